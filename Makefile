@@ -12,7 +12,7 @@ export GRADIO_ANALYTICS_ENABLED := False
 export HF_HUB_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help app test lint checkpoints bench browser clean
+.PHONY: help app test lint checkpoints bench readme browser clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ checkpoints: .venv/.app ## retrain all bundled checkpoints from their recipes (h
 
 bench: .venv/.dev node_modules/.installed browser ## measure speed on this machine: a table, and bench.json
 	$(BIN)/python -m explorer bench --out '$(BENCH)'
+
+readme: .venv/.app ## write the checkpoints' measured figures into README.md
+	@$(BIN)/python -m explorer list --into README.md
 
 clean: ## remove what the other targets installed
 	rm -rf .venv node_modules explorer/data/_avatars/node_modules

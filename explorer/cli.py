@@ -37,15 +37,24 @@ def options(
 
 
 @app.command("list")
-def list_checkpoints(as_json: AsJson = False) -> None:
+def list_checkpoints(
+    as_json: AsJson = False,
+    into: Annotated[
+        Path | None, typer.Option(help="Write the measured figures into this Markdown file, between its marks.")
+    ] = None,
+) -> None:
     """List the checkpoints at hand: family, data, latent, attributes, capabilities, size."""
     from explorer.checkpoints import default_root, survey
 
     cards, faults = survey()
+    if into:
+        from explorer.views import figures
+
+        figures.into(into, cards.values())
     rows = [_row(card, default_root() / name) for name, card in cards.items()]
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
-    else:
+    elif not into:
         _table(rows)
     for sentence in faults.values():
         typer.echo(sentence, err=True)

@@ -57,6 +57,7 @@ def create_app(checkpoints_root: str | Path | None = None) -> FastAPI:
         build(),
         path="/",
         head=page.head(web.assets_base(), STYLES, scripts),
+        favicon_path=str(web.ROOT / "assets" / "favicon.svg"),
         footer_links=[],
         show_error=False,
         max_file_size=MAX_UPLOAD,

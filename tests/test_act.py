@@ -6,6 +6,8 @@ import base64
 import copy
 import io
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -146,3 +148,17 @@ anything = st.recursive(
 def test_no_request_raises(root, do, field, value):
     answer = act({"do": do, "scene": {**ITEM, field: value}, "link": None, "picture": value, "condition": value})
     assert answer["ok"] or (answer["error"] and "on the server" not in answer["error"]), answer
+
+
+def test_a_warm_start_fits_nothing_and_leaves_the_heavy_libraries_alone(root):
+    code = """
+import sys
+from explorer.act import act
+from explorer.ui import create_app
+create_app()
+opened = act({"do": "open"})
+assert act({"do": "show", "scene": opened["scene"]})["ok"]
+print([name for name in ("umap", "numba", "sklearn", "skimage", "lightning_fabric") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip().splitlines()[-1:] == ["[]"], done.stdout + done.stderr

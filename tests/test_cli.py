@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -23,6 +26,7 @@ def run(*arguments: str, root=None, fails: bool = False) -> subprocess.Completed
     environment = os.environ | ({"CHECKPOINTS": str(root)} if root else {}) | {"COLUMNS": "160"}
     done = subprocess.run(
         [sys.executable, "-m", "explorer", *arguments],
+        check=False,
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -41,7 +45,7 @@ def test_help_answers_at_once_without_torch():
     for command in ("list", "describe", "train", "render", "bench"):
         assert command in shown
     code = "import sys, explorer.cli; sys.exit(any(m in sys.modules for m in ('torch', 'gradio', 'numpy', 'umap', 'numba')))"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 def test_list(root):
@@ -89,6 +93,28 @@ def test_render_enlarges(root, tmp_path):
     assert Image.open(tmp_path / "a.png").size == (64, 64)
 
 
+def test_copied_code_makes_the_pixels_of_the_page(root, tmp_path):
+    from explorer.act import act
+
+    scene = Scene(model="tiny-shapes").at(
+        Point().asking(colour="green").then("between", to={"start": {"item": 5}}, t=0.3)
+    )
+    request = {"scene": scene.model_dump(mode="json")}
+    shown = act({"do": "show", **request})["slots"]["stage-after"]["src"]
+    on_page = np.asarray(Image.open(io.BytesIO(base64.b64decode(shown.partition(",")[2]))))
+    lines = act({"do": "code", **request})
+    words = shlex.split(lines["command"])
+    assert words[:3] == ["python", "-m", "explorer"]
+    for command in ([sys.executable, *words[1:]], [sys.executable, "-c", lines["python"]]):
+        subprocess.run(
+            command, check=True, cwd=tmp_path, capture_output=True, timeout=300,
+            env=os.environ | {"PYTHONPATH": str(ROOT), "CHECKPOINTS": str(root)},
+        )  # fmt: skip
+        made = tmp_path / "picture.png"
+        assert np.array_equal(np.asarray(Image.open(made).convert("RGB")), on_page)
+        made.unlink()
+
+
 def test_train_writes_a_checkpoint_and_says_how_far_it_is(tmp_path):
     (tmp_path / "tiny-shapes").mkdir()
     recipe = tmp_path / "tiny-shapes" / "recipe.toml"
@@ -96,7 +122,7 @@ def test_train_writes_a_checkpoint_and_says_how_far_it_is(tmp_path):
     out = tmp_path / "made"
     code = "import tests.tiny, sys; from explorer.cli import main; main()"
     done = subprocess.run(
-        [sys.executable, "-c", code, "train", str(recipe), "-o", str(out), "--quick"],
+        [sys.executable, "-c", code, "train", str(recipe), "-o", str(out), "--quick"], check=False,
         cwd=ROOT, env=os.environ | {"EXPLORER_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"},
         capture_output=True, text=True, timeout=300,
     )  # fmt: skip
@@ -124,7 +150,9 @@ def test_what_cannot_be_done_is_one_sentence_on_stderr(root, arguments):
 
 
 def test_the_app_explains_itself():
-    done = subprocess.run([sys.executable, "app.py", "--help"], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "app.py", "--help"], check=False, cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0
     for word in ("--host", "--port", "--checkpoints", "7860", "127.0.0.1"):
         assert word in done.stdout

@@ -204,8 +204,21 @@ def test_unseen_means_three_values_never_together():
 def test_leakage_finds_what_a_latent_hides(judge):
     clean, leaky = (measured("leakage", model, judge) for model in (Oracle(), Stubborn()))
     assert clean["tone"]["probe"] < clean["tone"]["chance"] + 0.12
-    assert leaky["frame"]["probe"] > 0.95
+    assert leaky["frame"]["probe"] > 0.95 and leaky["frame"]["sampled"] > 0.95
     assert leaky["shape"]["network"] > leaky["shape"]["logistic"]  # the shape isn't linear in what is hidden
+
+
+def test_leakage_below_the_noise_is_told_apart(judge):
+    class Whispering(Stubborn):
+        name = "whispering"
+
+        def encode(self, x, c=None):
+            z = super().encode(x, c).mean.clone()
+            z[:, -1] *= 0.01
+            return Independent(Normal(z, torch.full_like(z, 1.0)), 1)
+
+    found = measured("leakage", Whispering(), judge)["frame"]
+    assert found["probe"] > 0.95 and found["sampled"] < found["chance"] + 0.12
 
 
 def test_collapse_counts_idle_dimensions(judge):
@@ -259,6 +272,9 @@ class FakeSession:
         self.checkpoint = SimpleNamespace(judge=judge, items=items)
         self.near = SimpleNamespace(nearest=0, distance=distance, percentile=percentile)
         self.obeys = True
+
+    def remember(self, key, make):
+        return make()
 
     def trust(self, point):
         return self.near

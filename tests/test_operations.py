@@ -126,10 +126,13 @@ def test_the_dense_path_follows_the_items_around_a_hole():
     assert steps.max() / steps.min() < 1.1
 
 
-def test_without_a_way_the_dense_path_is_straight():
-    apart = np.array([[0, 0], [0.1, 0], [5, 5], [5.1, 5]], np.float32)
-    graph = Graph(apart, np.array([[1], [0], [3], [2]]), np.full((4, 1), 0.1))
-    assert graph.knots(apart[0], apart[2]).tolist() == [[0, 0], [5, 5]]
+def test_the_dense_path_goes_from_clump_to_clump_where_they_come_nearest():
+    corner = np.array([[0, 0], [1, 0], [9, 0], [10, 0], [10, 9], [10, 10]], np.float32)
+    knots = Graph(corner, np.array([[1], [0], [3], [2], [5], [4]]), np.ones((6, 1))).knots(corner[0], corner[5])
+    assert knots[0].tolist() == [0, 0] and knots[-1].tolist() == [10, 10]
+    assert (knots[:, 0] - knots[:, 1]).max() > 5, (
+        "around the corner by the clump that lies there, not along the diagonal"
+    )
 
 
 def test_between_meets_its_ends(session):

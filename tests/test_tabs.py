@@ -295,7 +295,6 @@ def test_noise_is_unlike_anything_and_an_own_item_is_not(session):
     x = session.output(Point.model_validate({"start": {"item": best}}))
     known = stage.own(session, x, session.encode(x, None, "0" * 64))
     assert known["psnr"] > told["psnr"]
-    assert known["distance"] < told["distance"]
     assert "comes back worse" not in (known["warning"] or "")
 
 

@@ -99,14 +99,13 @@ export class Groups {
   chip(group, k) {
     const on = this.chosen === group;
     const name = make("button", {
-      type: "button", class: "chip-name", text: group.name, "aria-pressed": String(on), title: "Show on the map; double-click to rename",
+      type: "button", class: "chip-name", text: group.name, "aria-pressed": String(on), title: "Show on the map",
       click: () => this.choose(on ? null : group),
-      dblclick: (event) => this.rename(group, event.currentTarget),
-      keydown: (event) => event.key === "F2" && this.rename(group, event.currentTarget),
     });
     const away = make("button", { type: "button", class: "chip-remove", "aria-label": `Delete ${group.name}`, text: "×", click: () => this.remove(group) });
+    const change = on ? [make("button", { type: "button", class: "chip-rename", "aria-label": `Rename ${group.name}`, text: "Rename", click: () => this.rename(group, name) })] : [];
     const dot = make("span", { class: "dot", style: `--colour:${category(k)}` });
-    return make("span", { class: on ? "chip on" : "chip", "data-group-name": group.name }, dot, name, make("small", { text: count(size(group.mask)) }), away);
+    return make("span", { class: on ? "chip on" : "chip", "data-group-name": group.name }, dot, name, make("small", { text: count(size(group.mask)) }), ...change, away);
   }
 
   rename(group, button) {

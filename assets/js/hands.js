@@ -12,7 +12,7 @@ export class Hands {
   /** @param {import("./map.js").ItemMap} map @param {import("./scene.js").Store} store */
   constructor(map, store) {
     Object.assign(this, { map, store, mode: "pan" });
-    gestures(map.host, this.gestures(), () => (map.plot instanceof Plot2D ? this.mode : "off"));
+    gestures(map.host, this.gestures(), () => (map.points && map.plot instanceof Plot2D ? this.mode : "off"));
     map.host.querySelector(".map-tools").addEventListener("click", (event) => this.tool(event.target.closest("button")));
     byId("search").addEventListener("input", settled(() => this.search(), 120));
     byId("search").addEventListener("keydown", (event) => event.key === "Enter" && this.finish());
@@ -30,7 +30,7 @@ export class Hands {
       },
       pan: (dx, dy) => this.travel(() => this.map.camera.pan(dx, dy)),
       zoom: (factor, at) => this.travel(() => this.map.camera.zoom(factor, ...at)),
-      hold: (yes) => this.map.plot.hold(yes),
+      hold: (yes) => this.map.plot.hold?.(yes),
       trace: (pixels) => this.map.overlay.outline(pixels),
       select: (pixels, event) => this.select(pixels, event),
     };

@@ -33,10 +33,12 @@ export class ItemMap {
     this.groups = new Groups(byId("groups"), () => this.regroup());
     this.backdrop = this.host.querySelector(".backdrop");
     this.heat = this.host.querySelector(".density");
+    this.backdrop.addEventListener("load", () => (this.backdrop.dataset.ground = ground(this.backdrop)));
     this.follow = everyFrame(() => this.moved());
+    this.markSoon = settled((all) => this.plot instanceof Plot3D && this.plot.mark(all), 120);
     this.saveCamera = settled((numbers) => store.update((scene) => (scene.view.camera = numbers), { history: false }), 500);
     new ResizeObserver(() => this.resized()).observe(this.host);
-    document.addEventListener("themechange", () => this.points && this.repaint());
+    document.addEventListener("themechange", () => this.repaint());
     byId("colour").addEventListener("change", (event) => this.look("colour", event.target.value));
     byId("spaces").addEventListener("change", (event) => this.go(event.target.value));
   }
@@ -67,7 +69,9 @@ export class ItemMap {
     this.groups.open(model);
     this.codes = {};
     this.over = {};
-    this.found = this.shown = null;
+    this.found = this.shown = this.points = this.grid = null;
+    this.host.dataset.plotted = 0;
+    this.hovered = -1;
     byId("search").value = byId("search-count").value = "";
     byId("spaces").replaceChildren(
       ...model.maps.map((map) =>
@@ -92,6 +96,7 @@ export class ItemMap {
     try {
       if (want.map !== before.map) await this.load(map, turn, attribute);
       if (turn === this.turn) await this.repaint();
+      if (want.map !== before.map) setTimeout(() => this.warm(), 0);
     } catch (error) {
       this.shown = null;
       tell(error.message, "map");
@@ -135,8 +140,7 @@ export class ItemMap {
       });
       this.plot.camera = this.store.scene.view.camera;
     }
-    this.backdrop.hidden = true;
-    requestAnimationFrame(() => this.warm());
+    this.lay();
   }
 
   async code(name) {
@@ -163,22 +167,26 @@ export class ItemMap {
   }
 
   async repaint() {
-    const { attribute } = this;
+    const { attribute, points } = this;
+    if (!points) return;
     const hidden = this.store.scene.view.hidden;
     const needed = new Set(hidden.map((key) => key.split(":")[0]).filter((name) => this.store.model.attributes.some((a) => a.name === name)));
     if (attribute && attribute.name !== GROUPS) needed.add(attribute.name);
     await Promise.all([...needed].map((name) => this.codes[name] ?? this.code(name)));
+    if (points !== this.points) return;
     const values = attribute?.name === GROUPS ? this.groups.codes : this.codes[attribute?.name] ?? null;
     const palette = colouring(attribute);
-    const opacity = this.store.scene.view.density && this.grid ? 0.3 : this.backdrop.hidden ? 0.85 : 0.95;
-    const sorted = layers(this.points, palette, values, this.filter, this.mask, opacity);
+    const density = this.store.scene.view.density && this.grid;
+    const look = this.backdrop.hidden ? { opacity: density ? 0.3 : 0.85 } : { opacity: density ? 0.25 : 0.6, size: 0.65 };
+    const sorted = layers(points, palette, values, this.filter, this.mask, look);
     legend(byId("legend"), attribute, palette, values, hidden, (key, others) => this.hide(key, others));
     await this.plot.paint(sorted);
+    if (points !== this.points) return;
     this.heatmap();
     this.moved();
     this.host.dataset.plotted = sorted.reduce((sum, layer) => sum + layer.x.length, 0);
     this.host.dataset.colour = attribute?.name ?? "";
-    this.host.dataset.points = this.points.n;
+    this.host.dataset.points = points.n;
   }
 
   heatmap() {
@@ -208,19 +216,21 @@ export class ItemMap {
     this.store.emit("groups");
   }
 
-  /** Places of the scene, as the server gave them. @param {object} over */
+  /** Places of the scene, as the server gave them; while a slider is dragged only those that move. @param {object} over */
   mark(over) {
-    this.over = { ...this.over, ...over };
-    if (over.backdrop !== undefined && over.backdrop) this.lay(over.backdrop);
+    this.over = "start" in over ? over : { ...this.over, ...over };
+    if (this.points && this.lay()) this.repaint();
     this.follow();
   }
 
-  lay(url) {
-    if (this.backdrop.getAttribute("src") !== url) this.backdrop.src = url;
-    if (!this.backdrop.hidden) return;
-    this.backdrop.hidden = false;
+  /** Lay the decoded plane under the points of a map that is the plane. @returns {boolean} whether it came or went */
+  lay() {
+    const url = this.over.map === this.points.name ? this.over.backdrop : null;
+    const before = this.backdrop.hidden;
+    this.backdrop.hidden = !url;
     this.backdrop.box = this.spec.box;
-    if (this.points) this.repaint();
+    if (url && this.backdrop.getAttribute("src") !== url) this.backdrop.src = url;
+    return before !== this.backdrop.hidden;
   }
 
   /** Everything that follows the camera; the points themselves only when they must. */
@@ -231,7 +241,7 @@ export class ItemMap {
     const near = (what.neighbours ?? []).map(spot);
     if (this.plot instanceof Plot3D) {
       this.overlay.draw({}, () => [0, 0]);
-      this.plot.mark(marks({ ...what, neighbours: near }));
+      this.markSoon(marks({ ...what, neighbours: near }));
       return;
     }
     const { camera } = this;
@@ -254,10 +264,19 @@ export class ItemMap {
 
   /** Show what lies under the pointer. @param {number} item or -1 @param {number[]} [at] pixel */
   point(item, at) {
+    if (!this.points) return;
     this.hover.show(item, at);
     if (item === this.hovered) return;
     this.hovered = item;
     this.host.classList.toggle("over-item", item >= 0);
     if (this.grid) this.follow();
   }
+}
+
+/** Whether a picture is light or dark where nothing is drawn: at its corner. */
+function ground(img) {
+  const canvas = make("canvas", { width: 1, height: 1 });
+  const context = canvas.getContext("2d");
+  context.drawImage(img, 0, 0, 1, 1, 0, 0, 1, 1);
+  return context.getImageData(0, 0, 1, 1).data[0] < 128 ? "dark" : "light";
 }

@@ -128,12 +128,11 @@ export class OwnItem {
       return;
     }
     document.querySelectorAll('[data-notice="own-item"]').forEach((node) => node.remove());
-    this.seen.set(answer.point.start.sha256, { picture, fitted: answer.fitted, html: answer.readings?.html ?? "", note: answer.note });
+    this.seen.set(answer.point.start.sha256, { picture, fitted: answer.fitted, html: answer.readings?.html ?? "", note: answer.note ?? "" });
     this.store.update((scene) => {
       Object.assign(scene, { condition: {}, edits: [] }, structuredClone(answer.point));
       scene.view.tab = TAB;
     });
-    if (answer.note) tell(answer.note, "own-item", "note");
   }
 
   /** Say again under which attributes the same picture is to be encoded. */
@@ -151,6 +150,10 @@ export class OwnItem {
       img.hidden = !mine;
       if (mine && img.src !== mine.fitted) img.src = mine.fitted;
     }
-    for (const node of document.querySelectorAll("[data-own-readings]")) node.innerHTML = this.seen.get(node.dataset.ownReadings)?.html ?? "";
+    for (const node of document.querySelectorAll("[data-own-readings]")) {
+      const mine = this.seen.get(node.dataset.ownReadings);
+      node.innerHTML = mine?.html ?? "";
+      if (mine?.note) node.prepend(make("p", { class: "note", text: mine.note }));
+    }
   }
 }

@@ -3,11 +3,13 @@
 import { keep, make, recall } from "./dom.js";
 
 const MOST = 40;
-const THUMB = 64;
+const THUMB = 96;
+const LARGEST = 32768;
 const key = (model) => `explorer.pins.${model.name}`;
 
-/** A picture on the page -> a small data URL of it. */
+/** A picture on the page -> a data URL to keep: itself, or a smaller one where it would fill the browser's store. */
 function shrink(img) {
+  if (img.src.startsWith("data:") && img.src.length < LARGEST) return img.src;
   const canvas = make("canvas", { width: THUMB, height: THUMB });
   canvas.getContext("2d").drawImage(img, 0, 0, THUMB, THUMB);
   return canvas.toDataURL("image/webp", 0.85);

@@ -55,7 +55,7 @@ export class Plot3D {
   async draw() {
     const points = this.layers.map(({ x, y, z, ...look }) => ({
       type: "scatter3d", mode: "markers", hoverinfo: "none", x, y, z,
-      marker: marker({ ...look, size: look.size * 0.75 }),
+      marker: marker({ ...look, size: look.size * 0.6 }),
     }));
     const marks = this.marks.map(({ at, symbol, size, colour, line }) => ({
       type: "scatter3d", mode: line ? "lines+markers" : "markers", hoverinfo: "skip",

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.lenses._judged import judged
 from explorer.lenses.base import Lens, Reading, tone
 from explorer.registry import register
 from explorer.schema import Attribute, Schema
@@ -62,13 +63,10 @@ class Edits(Lens):
 
     def read(self, session: Session, point: Point) -> list[Reading]:
         """For each attribute that the point asks for outright: does the judge see it?"""
-        judge = session.checkpoint.judge
         asked = {k: v for k, v in point.condition.items() if isinstance(v, str)}
-        if judge is None or not asked:
+        if session.checkpoint.judge is None or not asked:
             return []
-        x = session.output(point)[None]
-        with torch.inference_mode():
-            logits = judge(x)[0]
+        logits = judged(session, point)
         out = []
         for name, value in asked.items():
             attribute = session.card.conditions[name]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from explorer.lenses._judged import judged
 from explorer.lenses.base import Lens, Reading, tone
 from explorer.registry import register
 
@@ -28,12 +29,11 @@ class Identity(Lens):
 
     def read(self, session: Session, point: Point) -> list[Reading]:
         """One reading; none where nothing was changed, or where everything was asked for."""
-        judge, conditions = session.checkpoint.judge, session.card.conditions
+        conditions = session.card.conditions
         rest = [a for a in conditions.attributes if a.name not in point.condition and a.kind == "categorical"]
-        if judge is None or not rest or point == point.origin:
+        if session.checkpoint.judge is None or not rest or point == point.origin:
             return []
-        with torch.inference_mode():
-            logits = judge(torch.stack([session.output(point.origin), session.output(point)]))
+        logits = torch.stack([judged(session, point.origin), judged(session, point)])
         moved, score = [], 1.0
         for attribute in rest:
             before, after = logits[:, conditions.slices[attribute.name]].softmax(dim=1)

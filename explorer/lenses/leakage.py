@@ -6,6 +6,8 @@ import warnings
 from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from explorer.lenses.base import Lens
 from explorer.registry import register
@@ -13,6 +15,7 @@ from explorer.training.evaluate import Study
 
 TRAINING = 8_000
 HIDDEN = 128
+Pair = tuple[np.ndarray, np.ndarray]  # of the training items, of the held-out items
 
 
 @register("lenses", "leakage")
@@ -20,8 +23,10 @@ class Leakage(Lens):
     """Accuracy on held-out items of probes that read each attribute from z alone; the higher of two is reported.
 
     A logistic regression (Alain and Bengio 2017, arXiv:1610.01644) and a network with one hidden layer, for what is
-    there but not linearly. Baseline: the share of the commonest value. For a number: R squared, baseline 0. What the
-    probes find, an edit by the condition can't change cleanly; what they miss may still be there.
+    there but not linearly. They read the posterior mean, which is what the page edits; `sampled` is the same for a draw
+    from the posterior, which is what the decoder was trained on: where it is low and `probe` is high, the mean carries
+    the attribute below the noise that the decoder learned to ignore. Baseline: the share of the commonest value. For a
+    number: R squared, baseline 0. What the probes find may hold an edit back; what they miss may still be there.
     """
 
     title = "Leakage"
@@ -29,32 +34,50 @@ class Leakage(Lens):
     order = 50
 
     def measure(self, study: Study) -> dict[str, Any]:
-        """For each attribute: `probe` (the higher), `logistic`, `network`, `chance`, `n`."""
-        z = study.z_train.flatten(1)[:TRAINING].double().numpy()
-        z_test = study.z.flatten(1).double().numpy()
-        centre, spread = z.mean(0), z.std(0) + 1e-9
-        z, z_test = (z - centre) / spread, (z_test - centre) / spread
+        """For each attribute: `probe` (the higher), `logistic`, `network`, `sampled` (the higher), `chance`, `n`."""
+        means = _standardised(study.z_train[:TRAINING], study.z)
+        rng = study.rng(self.name)
+        draws = _standardised(
+            _draw(*(part[:TRAINING] for part in study.posterior_train), rng), _draw(*study.posterior, rng)
+        )
         out = {}
         for k, attribute in enumerate(study.conditions.attributes):
-            y, y_test = study.train.codes[: len(z), k], study.test.codes[:, k]
             number = attribute.kind == "continuous"
-            known, known_test = (~np.isnan(v) & ((v >= 0) | number) for v in (y, y_test))
-            scores = {
-                kind: _score(kind, number, (z[known], y[known]), (z_test[known_test], y_test[known_test]), study.seed)
-                for kind in ("logistic", "network")
-            }
-            shares = np.unique(y_test[known_test], return_counts=True)[1] / known_test.sum()
-            chance = 0.0 if number else float(shares.max())
+            codes = study.train.codes[:TRAINING, k], study.test.codes[:, k]
+            known = tuple(~np.isnan(v) & ((v >= 0) | number) for v in codes)
+            y = _where(codes, known)
+            scores = [
+                {kind: _score(kind, number, _where(x, known), y, study.seed) for kind in ("logistic", "network")}
+                for x in (means, draws)
+            ]
+            shares = np.unique(y[1], return_counts=True)[1] / len(y[1])
             out[attribute.name] = {
-                "probe": max(scores.values()),
-                "chance": chance,
-                **scores,
-                "n": int(known_test.sum()),
+                "probe": max(scores[0].values()),
+                "chance": 0.0 if number else float(shares.max()),
+                "sampled": max(scores[1].values()),
+                **scores[0],
+                "n": len(y[1]),
             }
         return out
 
 
-def _score(kind: str, number: bool, training: tuple, test: tuple, seed: int) -> float:
+def _standardised(z: Tensor, z_test: Tensor) -> Pair:
+    """Training and held-out latents [N, *latent.shape] -> float64 [N, D], each dimension centred and scaled alike."""
+    flat, flat_test = (part.flatten(1).double().numpy() for part in (z, z_test))
+    centre, spread = flat.mean(0), flat.std(0) + 1e-9
+    return (flat - centre) / spread, (flat_test - centre) / spread
+
+
+def _where(pair: Pair, known: Pair) -> Pair:
+    return pair[0][known[0]], pair[1][known[1]]
+
+
+def _draw(mean: Tensor, variance: Tensor, rng: np.random.Generator) -> Tensor:
+    return mean + variance.sqrt() * torch.from_numpy(rng.standard_normal(mean.shape)).float()
+
+
+def _score(kind: str, number: bool, x: Pair, y: Pair, seed: int) -> float:
+    """Fit one kind of probe on x[0], y[0], and score it on x[1], y[1]."""
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.neural_network import MLPClassifier, MLPRegressor
 
@@ -63,7 +86,6 @@ def _score(kind: str, number: bool, training: tuple, test: tuple, seed: int) -> 
         probe = MLPRegressor(hidden_layer_sizes=(HIDDEN,), **network) if number else MLPClassifier((HIDDEN,), **network)
     else:
         probe = Ridge() if number else LogisticRegression(max_iter=300)
-    x, y = training
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a probe that stops early says so
-        return float(probe.fit(x, y if number else y.astype(int)).score(test[0], test[1]))
+        return float(probe.fit(x[0], y[0]).score(x[1], y[1]))

@@ -14,8 +14,9 @@ import numpy as np
 from explorer.maps.base import Map
 from explorer.registry import register
 
-NEAREST = 15
-MIN_DIST = 0.15
+NEAREST = 50  # wide and loose, so that islands stay near their likes and a point can be hit within one
+MIN_DIST = 0.5
+SPREAD = 1.5
 EXTENT = 10.0
 
 
@@ -29,7 +30,7 @@ class UMAP(Map):
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it warns that a seed costs it its threads
-            layout = Layout(n_components=dims, n_neighbors=NEAREST, min_dist=MIN_DIST, random_state=seed)
+            layout = Layout(n_components=dims, n_neighbors=NEAREST, min_dist=MIN_DIST, spread=SPREAD, random_state=seed)
             coords = layout.fit_transform(np.asarray(vectors, np.float32)).astype(np.float64)
         coords -= np.median(coords, axis=0)
         axes = np.linalg.eigh(coords.T @ coords)[1][:, ::-1]

@@ -15,13 +15,15 @@ import numpy as np
 import torch
 from pydantic import Field
 from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import dijkstra
+from scipy.sparse.csgraph import connected_components, dijkstra
 from torch import Tensor
 
+from explorer.maps.base import nearest
 from explorer.operations.base import Context, Operation, Params, State
 from explorer.registry import register
 from explorer.scene import Point
 
+BRIDGEHEADS = 64  # members of a clump from which a way out is sought
 Method = Literal["lerp", "slerp", "dense"]
 
 
@@ -47,7 +49,7 @@ def slerp(a: Tensor, b: Tensor, t: float) -> Tensor:
 
 
 class Graph:
-    """The items' neighbour graph, prepared once for each checkpoint.
+    """The items' neighbour graph, prepared once for each checkpoint, its clumps joined where they come nearest.
 
     Args:
         z: latents of the items [n, d].
@@ -57,21 +59,22 @@ class Graph:
 
     def __init__(self, z: np.ndarray, index: np.ndarray, distance: np.ndarray) -> None:
         n, k = index.shape
-        rows = np.repeat(np.arange(n), k)
-        cost = np.maximum(distance.astype(np.float64).ravel() ** 2, 1e-9)
-        self._costs = csr_matrix((cost, (rows, index.ravel())), shape=(n, n))
+        rows, columns, lengths = np.repeat(np.arange(n), k), index.ravel(), distance.astype(np.float64).ravel()
+        while True:
+            self._costs = csr_matrix((np.maximum(lengths**2, 1e-9), (rows, columns)), shape=(n, n))
+            clumps, clump = connected_components(self._costs, directed=False)
+            if clumps == 1:
+                break
+            bridges = np.array([_bridge(z, clump == c) for c in range(clumps)])
+            rows, columns = np.append(rows, bridges[:, 0].astype(int)), np.append(columns, bridges[:, 1].astype(int))
+            lengths = np.append(lengths, bridges[:, 2])
         self._z = z
 
     def knots(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Latents passed on the way from a [d] to b [d], ends included -> [m, d].
-
-        Where the graph has no way between the two, what remains is the straight line.
-        """
+        """Latents passed on the way from a [d] to b [d], ends included -> [m, d]."""
         first = int(((self._z - a) ** 2).sum(1).argmin())
         last = int(((self._z - b) ** 2).sum(1).argmin())
-        cost, before = dijkstra(self._costs, directed=False, indices=first, return_predecessors=True)
-        if not np.isfinite(cost[last]):
-            return np.stack([a, b])
+        _, before = dijkstra(self._costs, directed=False, indices=first, return_predecessors=True)
         way = [last]
         while way[-1] != first:
             way.append(int(before[way[-1]]))
@@ -80,6 +83,15 @@ class Graph:
         for _ in range(2):  # rounds the corners of a walk over single items; the ends stay
             knots[1:-1] = 0.25 * knots[:-2] + 0.5 * knots[1:-1] + 0.25 * knots[2:]
         return knots
+
+
+def _bridge(z: np.ndarray, inside: np.ndarray) -> tuple[int, int, float]:
+    """The shortest step out of a clump [n] of items, from some of its members: (item inside, item outside, distance)."""
+    members, others = np.flatnonzero(inside), np.flatnonzero(~inside)
+    some = members[np.linspace(0, len(members) - 1, min(BRIDGEHEADS, len(members))).astype(int)]
+    index, distance = nearest(z[some], z[others], 1)
+    best = int(distance[:, 0].argmin())
+    return int(some[best]), int(others[index[best, 0]]), float(distance[best, 0])
 
 
 def along(knots: np.ndarray, t: float) -> np.ndarray:

@@ -27,11 +27,11 @@ from explorer.registry import register
 from explorer.schema import Schema
 
 RANK = 12
-FLOOR = 0.1  # least variance of a component in any direction, as a share of the mean within components
-SHRINKAGE = 20.0  # items' worth of the pooled covariance in each component
-COMPONENTS = (1, 20, 60, 120, 200)  # tried in turn until new items become less likely
+FLOOR = 0.1  # least variance of a component in each dimension, as a share of the mean within components
+SHRINKAGE = 5.0  # items' worth of the pooled covariance in each component
+COMPONENTS = (1, 30, 100, 200, 350)  # tried in turn until new items become less likely
 ITEMS_EACH = 20  # at least, in a component
-ROUNDS = 10
+ROUNDS = 8
 SHARPEST = 0.5  # the weights sharpen no further below this temperature
 SMOOTHING = (10.0, 100.0, 1000.0, 1e6)  # pseudo-items at the overall frequencies; the last one ignores the condition
 KEPT_OUT = 0.1
@@ -109,8 +109,8 @@ class Mixture(Prior):
         """Latents z [N, D] -> the prior with even tables, and each component's share of each item [N, K]."""
         from sklearn.cluster import KMeans
 
-        centre, spread = z.mean(0), z.std(0).clamp(min=1e-6)
-        clusters = KMeans(count, n_init=1, max_iter=50, random_state=seed).fit_predict(((z - centre) / spread).numpy())
+        # On z as it is: a dimension in which a variational posterior hardly moves should hardly count.
+        clusters = KMeans(count, n_init=1, max_iter=50, random_state=seed).fit_predict(z.numpy())
         share = one_hot(torch.from_numpy(clusters).long(), count).float()
         prior = cls(count, z.shape[1], condition, min(rank, z.shape[1] - 1))
         for _ in range(ROUNDS):
@@ -131,13 +131,13 @@ class Mixture(Prior):
         scatter = torch.stack([_scatter(z - mean, part) for mean, part in zip(self.mean, share.T, strict=True)])
         pooled = scatter.sum(0) / mass.sum()
         covariance = (scatter + SHRINKAGE * pooled) / (mass + SHRINKAGE)[:, None, None]
-        floor = FLOOR * pooled.diagonal().mean()
+        floor = FLOOR * pooled.diagonal().clamp(min=1e-8)
         values, directions = torch.linalg.eigh(covariance)
         rank = self.factor.shape[2]
-        rest = values[:, : z.shape[1] - rank].mean(1, keepdim=True).clamp(min=floor)
+        rest = values[:, : z.shape[1] - rank].mean(1, keepdim=True)
         values, directions = values[:, -rank:], directions[:, :, -rank:]
         self.factor = (directions * (values - rest).clamp(min=0).sqrt()[:, None, :]).contiguous()
-        self.diagonal = (covariance.diagonal(dim1=1, dim2=2) - self.factor.square().sum(2)).clamp(min=floor)
+        self.diagonal = (covariance.diagonal(dim1=1, dim2=2) - self.factor.square().sum(2)).maximum(floor)
 
     def _components(self, z: Tensor) -> Tensor:
         """z [N, D] -> log p(z | k), float32 [N, K]; the same as the distribution's, without its [N, K, D] of memory."""

@@ -24,7 +24,7 @@ from explorer import link
 from explorer.checkpoints import available
 from explorer.handle import Explorer, Result, load
 from explorer.modalities.image import MAX_BYTES
-from explorer.scene import Point, Scene
+from explorer.scene import ItemStart, Point, Scene
 from explorer.schema import ExplorerError, Value
 
 log = logging.getLogger(__name__)
@@ -162,7 +162,7 @@ def neighbours(item: Where = 0, k: int = 8, space: str = "latent", checkpoint: s
     """
     explorer = _explorer(checkpoint)
     found = explorer.neighbours(_where(item), k, space)
-    values = [explorer.session.condition(_where(index)) for index, _ in found]
+    values = [explorer.session.condition(Point(start=ItemStart(item=index))) for index, _ in found]
     return {
         "neighbours": [
             {"item": index, "distance": distance, "values": asked}
@@ -231,8 +231,15 @@ def _explorer(checkpoint: str) -> Explorer:
     return load(checkpoint or next(iter(available()), ""))
 
 
-def _where(item: Where) -> Point:
-    return Point.model_validate(item if isinstance(item, dict) else {"start": {"item": item}})
+def _where(item: Where) -> int | Point:
+    if isinstance(item, int):
+        return item
+    try:
+        return Point.model_validate(item)
+    except (ValidationError, RecursionError) as error:
+        problem = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": "nested too deep"}
+        place = ".".join(str(part) for part in problem["loc"][-2:])
+        raise ExplorerError(f"This point can't be read: {place} {problem['msg'].lower()}.", "stage") from None
 
 
 def _condition(explorer: Explorer, asked: Asked | None) -> dict[str, Value]:

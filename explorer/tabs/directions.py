@@ -80,7 +80,7 @@ class Directions(Tab):
                 session,
                 scene,
                 Edit(op="principal", params={"index": k}),
-                label=f"Direction {k + 1}",
+                label=f"Direction {k}",
                 remark=f"{share:.0%} of the spread",
             )
             for k, share in enumerate(shares[:PRINCIPAL])

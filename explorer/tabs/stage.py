@@ -121,7 +121,7 @@ def own(session: Session, x: Tensor, point: Point) -> dict[str, Any]:
 
 
 def _warning(session: Session, share: float, far: bool, attributes: dict[str, dict[str, Any]]) -> str | None:
-    """One sentence that names every sign that the item is unlike what the model knows."""
+    """One sentence that names every sign that the item is unlike what the model knows, or what can't be read of it."""
     unsure = [
         session.card.conditions[name].label.lower() for name, r in attributes.items() if r["probability"] < UNSURE
     ]
@@ -130,10 +130,10 @@ def _warning(session: Session, share: float, far: bool, attributes: dict[str, di
         signs.append("it comes back worse than almost any of the model's own items")
     if far:
         signs.append("it lies farther from them than they lie from each other")
+    if not signs:
+        return f"Its {' and '.join(unsure)} can hardly be read; say below what it is." if unsure else None
     if unsure:
         signs.append(f"its {' and '.join(unsure)} can hardly be read")
-    if not signs:
-        return None
     return f"This is unlike anything the model knows: {'; '.join(signs)}. What follows from it is a guess."
 
 

@@ -159,79 +159,49 @@ def build(
     if quick:
         plan = plan.model_copy(update={"items": 600, "held_out": 200, "judge": {**plan.judge, "epochs": 1}})
     data: DataSet = find("data", recipe.data)()
-    stored = {name: _half(tensor) for name, tensor in weights.items()}
+    weights = {name: _half(tensor) for name, tensor in weights.items()}
     model = recipe.build(data)
-    model.load_state_dict(
-        {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in stored.items()}
-    )
+    model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in weights.items()})
     model.eval().requires_grad_(False)
 
     train, test = data.load("train"), data.load("test")
-    shown, held_out = plan.items - plan.held_out, plan.held_out
-    trained_on = _encode(model, train, min(len(train), PRIOR_ITEMS if not quick else shown), data, say)
-    unseen = _encode(model, test, held_out, data, say)
-    order = np.random.default_rng(recipe.seed).permutation(shown + held_out)
+    shown = plan.items - plan.held_out
+    fitted_to = _take(train, shown if quick else max(shown, PRIOR_ITEMS))
+    known = encoding.encode(model, fitted_to, data.conditions, progress=say)
+    unseen = encoding.encode(model, _take(test, plan.held_out), data.conditions, progress=say)
+    # Trained-on and held-out items are mixed, so that the first hundred of a list are a fair sample.
+    order = np.random.default_rng(recipe.seed).permutation(plan.items)
     latents = Latents(
-        *(torch.cat([a[:shown], b])[order] for a, b in zip(_columns(trained_on), _columns(unseen), strict=True))
+        *(torch.cat([a[:shown], b])[order] for a, b in zip(_columns(known), _columns(unseen), strict=True))
     )
-    items = Items(
-        np.concatenate([train.x[:shown], test.x[:held_out]])[order],
-        np.concatenate([train.codes[:shown], test.codes[:held_out]])[order],
-        {},
-    )
-    specs = tuple(entry.spec() for entry in plan.maps)
+    x = np.concatenate([train.x[:shown], test.x[: plan.held_out]])[order]
+    codes = np.concatenate([train.codes[:shown], test.codes[: plan.held_out]])[order]
+
     say(0.3, "laying out the maps")
-    tensors = _kept(
+    specs = tuple(entry.spec() for entry in plan.maps)
+    items = _kept(
         "items",
-        f"{_digest(latents)} {specs} {recipe.seed}",
-        lambda: item_tensors(latents, items.codes, order >= shown, data.conditions, maps=specs, seed=recipe.seed),
+        [_digest(*_columns(latents)), specs, recipe.seed],
+        lambda: item_tensors(latents, codes, order >= shown, data.conditions, maps=specs, seed=recipe.seed),
     )
     say(0.5, "fitting the priors")
-    c = data.conditions.encode_codes(train.codes[: len(trained_on.mean)])
+    c = data.conditions.encode_codes(fitted_to.codes)
     priors = _kept(
         "priors",
-        f"{_digest(trained_on)} {plan.priors} {recipe.seed}",
-        lambda: _priors(plan.priors, trained_on.mean, c, data, recipe.seed),
+        [_digest(known.mean, c), plan.priors, recipe.seed],
+        lambda: _priors(plan.priors, known.mean, c, data, recipe.seed),
     )
     judge = _judge(train, data, plan.judge, recipe.seed, say)
-    pictures = items.x if data.share_items else _reconstructions(model, latents, items.codes, data)
+    pictures = x if data.share_items else _reconstructions(model, latents, codes, data)
 
     with tempfile.TemporaryDirectory(dir=out.parent if out.parent.is_dir() else None) as scratch:
         folder = Path(scratch)
-        save_file(stored, folder / "model.safetensors")
-        save_file(judge, folder / "judge.safetensors")
-        save_file(priors, folder / "prior.safetensors")
-        save_file(tensors, folder / "items.safetensors")
+        for stem, tensors in (("model", weights), ("judge", judge), ("prior", priors), ("items", items)):
+            save_file(tensors, folder / f"{stem}.safetensors")
         (folder / "thumbs.webp").write_bytes(sprite_sheet(pictures, plan.thumb_size, COLUMNS))
-        (folder / "recipe.toml").write_text(recipe_text)
-        card = Card(
-            name=recipe.name,
-            title=plan.title,
-            summary=plan.summary,
-            limits=plan.limits,
-            order=plan.order,
-            family=recipe.family,
-            arguments=recipe.model,
-            modality=data.modality,
-            shape=data.shape,
-            latent=model.latent,
-            conditions=data.conditions,
-            capabilities=tuple(sorted(model.capabilities)),
-            data=recipe.data,
-            data_licence=data.licence,
-            data_source=data.source,
-            seed=recipe.seed,
-            items=plan.items,
-            maps=specs,
-            priors=plan.priors,
-            thumbs="items" if data.share_items else "reconstructions",
-            thumb_size=plan.thumb_size,
-            thumb_columns=COLUMNS,
-            parameters=sum(tensor.numel() for tensor in stored.values()),
-            opening=_opening(plan, data, items, tensors, recipe.name),
-            versions=_versions(),
-            sha256={path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())},
-        )
+        (folder / "recipe.toml").write_text(recipe_text, encoding="utf-8")
+        opening = _opening(plan, data, codes, items, recipe.name)
+        card = _card(recipe, plan, data, model, folder).model_copy(update={"opening": opening})
         _write(card, folder)
         say(0.8, "measuring")
         metrics = evaluate(Checkpoint.load(folder), quick=quick, **plan.evaluation)
@@ -244,8 +214,39 @@ def build(
     return Checkpoint.load(out)
 
 
-def _encode(model: Model, items: Items, count: int, data: DataSet, say: Progress) -> Latents:
-    return encoding.encode(model, Items(items.x[:count], items.codes[:count], {}), data.conditions, progress=say)
+def _card(recipe: Recipe, plan: Assembly, data: DataSet, model: Model, folder: Path) -> Card:
+    """The card of the files in `folder`, still without figures and opening."""
+    return Card(
+        name=recipe.name,
+        title=plan.title,
+        summary=plan.summary,
+        limits=plan.limits,
+        order=plan.order,
+        family=recipe.family,
+        arguments=recipe.model,
+        modality=data.modality,
+        shape=data.shape,
+        latent=model.latent,
+        conditions=data.conditions,
+        capabilities=tuple(sorted(model.capabilities)),
+        data=recipe.data,
+        data_licence=data.licence,
+        data_source=data.source,
+        seed=recipe.seed,
+        items=plan.items,
+        maps=tuple(entry.spec() for entry in plan.maps),
+        priors=plan.priors,
+        thumbs="items" if data.share_items else "reconstructions",
+        thumb_size=plan.thumb_size,
+        thumb_columns=COLUMNS,
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        versions={"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in PACKAGES},
+        sha256={path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())},
+    )
+
+
+def _take(items: Items, count: int) -> Items:
+    return Items(items.x[:count], items.codes[:count], {})
 
 
 def _columns(latents: Latents) -> tuple[Tensor, ...]:
@@ -256,9 +257,9 @@ def _half(tensor: Tensor) -> Tensor:
     return (tensor.half() if tensor.is_floating_point() else tensor).contiguous()
 
 
-def _kept(kind: str, key: str, make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
+def _kept(kind: str, key: list[object], make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
     """The tensors that were made under this key before, or that `make` makes now."""
-    path = cache_folder(kind) / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.safetensors"
+    path = cache_folder(kind) / f"{hashlib.sha256(repr(key).encode()).hexdigest()[:24]}.safetensors"
     if not path.is_file():
         partial = path.with_suffix(".partial")
         save_file({name: tensor.contiguous() for name, tensor in make().items()}, partial)
@@ -266,10 +267,10 @@ def _kept(kind: str, key: str, make: Callable[[], dict[str, Tensor]]) -> dict[st
     return load_file(path)
 
 
-def _digest(latents: Latents) -> str:
+def _digest(*arrays: Tensor | np.ndarray) -> str:
     digest = hashlib.sha256()
-    for tensor in _columns(latents):
-        digest.update(tensor.contiguous().numpy().tobytes())
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 
 
@@ -280,7 +281,7 @@ def _judge(train: Items, data: DataSet, arguments: dict[str, Any], seed: int, sa
         judge = train_judge(train, data.conditions, seed=seed, progress=say, **arguments)
         return {name: _half(tensor) for name, tensor in judge.state_dict().items()}
 
-    return _kept("judges", f"{data.name} {seed} {sorted(arguments.items())} {len(train)}", make)
+    return _kept("judges", [_digest(train.x, train.codes), sorted(arguments.items()), seed], make)
 
 
 def _priors(names: tuple[str, ...], z: Tensor, c: Tensor, data: DataSet, seed: int) -> dict[str, Tensor]:
@@ -300,24 +301,21 @@ def _reconstructions(model: Model, latents: Latents, codes: np.ndarray, data: Da
 
 
 def _opening(
-    plan: Assembly, data: DataSet, items: Items, tensors: dict[str, Tensor], name: str
+    plan: Assembly, data: DataSet, codes: np.ndarray, items: dict[str, Tensor], name: str
 ) -> dict[str, JsonValue]:
-    asked = data.conditions.encode([plan.opening.item])[0]
-    c = data.conditions.encode_codes(items.codes)
-    fits = tensors["held_out"] & (c[:, asked > 0] > 0).all(1)
-    score = torch.where(fits, tensors["error"].float(), -1.0)
-    scene = {
-        "model": name,
-        "start": {"item": int(score.argmax())},
-        "condition": plan.opening.condition,
-        "view": plan.opening.view,
-    }
+    """The scene to open on, as plain JSON.
+
+    Raises:
+        ExplorerError: the recipe asks for an attribute or a value that the data doesn't have.
+    """
+    wanted = data.conditions.encode([plan.opening.item])[0] > 0
+    data.conditions.encode([plan.opening.condition])
+    fits = items["held_out"] & (data.conditions.encode_codes(codes)[:, wanted] > 0).all(1)
+    best = torch.where(fits, items["error"].float(), -torch.inf).argmax()
+    start = {"item": int(best)}
+    scene = {"model": name, "start": start, "condition": plan.opening.condition, "view": plan.opening.view}
     return Scene.model_validate(scene).model_dump(mode="json", exclude_defaults=True)
 
 
-def _versions() -> dict[str, str]:
-    return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in PACKAGES}
-
-
 def _write(card: Card, folder: Path) -> None:
-    (folder / "card.json").write_text(card.model_dump_json(indent=1, exclude_defaults=False) + "\n", encoding="utf-8")
+    (folder / "card.json").write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")

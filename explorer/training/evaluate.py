@@ -98,9 +98,15 @@ class Study:
         return self.decode(self.z, self.c)
 
     @cached_property
+    def posterior_train(self) -> tuple[Tensor, Tensor]:
+        """Posterior means and variances of the training items, each [M, *latent.shape]."""
+        latents = encode(self.model, self.train, self.conditions)
+        return latents.mean, latents.variance
+
+    @property
     def z_train(self) -> Tensor:
         """Posterior means of the training items [M, *latent.shape]."""
-        return encode(self.model, self.train, self.conditions).mean
+        return self.posterior_train[0]
 
     @cached_property
     def c_train(self) -> Tensor:

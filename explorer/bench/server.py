@@ -1,0 +1,60 @@
+"""A server in a process of its own, on a free port."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from explorer.schema import ExplorerError
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 180.0
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def running(command: list[str]) -> Iterator[tuple[str, float]]:
+    """Run a Python program with `--port`, until the context ends -> its address, and the seconds until it answered.
+
+    Raises:
+        ExplorerError: it ended, or didn't answer in three minutes.
+    """
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, *command, "--port", str(port)], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        while not _answers(url):
+            if process.poll() is not None or time.perf_counter() - started > PATIENCE:
+                raise ExplorerError(f"The server `{' '.join(command)}` doesn't start.", "checkpoint")
+            time.sleep(0.02)
+        yield url, time.perf_counter() - started
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
