@@ -180,7 +180,9 @@ class Session:
     def output(self, point: Point) -> Tensor:
         """The model's output [*shape] for a point, in the modality's range."""
         state = self.resolve(point)
-        return self.remember(("output", state.z.numpy().tobytes(), state.c.numpy().tobytes()), lambda: self.decode(state))
+        return self.remember(
+            ("output", state.z.numpy().tobytes(), state.c.numpy().tobytes()), lambda: self.decode(state)
+        )
 
     def render(self, points: Sequence[Point]) -> list[np.ndarray]:
         """Points -> what a person sees of each; for pictures uint8 [H, W, 3]."""

@@ -389,8 +389,9 @@ def test_an_own_item_is_encoded_and_every_operation_works_on_it(visit, tmp_path)
     x, _ = session.modality.fit(session.modality.open(raw), session.card.shape)
     assert point == session.encode(x, None, hashlib.sha256(raw).hexdigest())
     page.tab("attributes")
-    page.after(lambda: page.page.locator('#attribute-colour input[value="red"]').check(force=True))
-    assert page.on_stage().condition == {"colour": "red"} and page.scene.point.start == point.start
+    other = next(value for value in ("red", "green", "blue") if value != point.start.condition["colour"])
+    page.after(lambda: page.page.locator(f'#attribute-colour input[value="{other}"]').check(force=True))
+    assert page.on_stage().condition == {"colour": other} and page.scene.point.start == point.start
 
 
 def test_what_is_no_picture_is_one_sentence_and_nothing_is_lost(visit, tmp_path):

@@ -34,9 +34,6 @@ export function setPath(target, path, value) {
   else delete here[last];
 }
 
-/** @param {object} target @param {string} path @returns what lies there, or undefined */
-export const getPath = (target, path) => path.split(".").reduce((here, name) => here?.[name], target);
-
 /** Holds the scene; `on("change", fn)` hears of every change with `{live}`. */
 export class Store {
   constructor() {

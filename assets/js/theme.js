@@ -21,7 +21,7 @@ export function shown() {
 }
 
 /** Put the theme on the document, and tell whoever draws with its colours (event `themechange`). */
-export function apply() {
+function apply() {
   const theme = shown();
   if (document.documentElement.dataset.theme === theme) return;
   document.documentElement.dataset.theme = theme;

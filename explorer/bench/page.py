@@ -68,6 +68,8 @@ def visit(browser: Browser, url: str, n: int) -> dict[str, Any]:
         page.wait_for_selector("#scrub")
         wait(page)
         slider = page.evaluate(DRAG, n)
+        page.click("#tab-attributes")
+        page.wait_for_selector('#panel[data-tab="attributes"]')
         wait(page)
         click = clicks(page, max(8, n // 8))
         hover = hovers(page, max(16, n // 2))

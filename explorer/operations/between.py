@@ -33,7 +33,7 @@ def lerp(a: Tensor, b: Tensor, t: float) -> Tensor:
 
 
 def slerp(a: Tensor, b: Tensor, t: float) -> Tensor:
-    """Spherical interpolation of the direction, linear in the norm: both ends are met exactly, same shape.
+    """Spherical interpolation of the direction, linear in the norm; the ends are met up to rounding. Same shape.
 
     Falls back to `lerp` where the directions are parallel, opposite or undefined.
     """

@@ -147,10 +147,14 @@ class Run:
         self.model.load_state_dict(_under("model.", tensors))
         self.averaged.module.load_state_dict(_under("average.", tensors))
         self.averaged.n_averaged.fill_(place["averaged"])
+        parameters = [p.detach() for group in self.optimiser.param_groups for p in group["params"]]
         moments: dict[int, dict[str, Tensor]] = {}
         for key, value in _under("optimiser.", tensors).items():
             index, name = key.split(".", 1)
-            moments.setdefault(int(index), {})[name] = value
+            parameter = parameters[int(index)]
+            # The fused optimiser walks through memory, so moments must lie there as their parameter does.
+            laid_out = torch.empty_like(parameter).copy_(value) if value.shape == parameter.shape else value
+            moments.setdefault(int(index), {})[name] = laid_out
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": moments})
         self.epoch, self.history = place["epoch"], place["history"]
 

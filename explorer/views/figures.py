@@ -54,7 +54,7 @@ def _quality(card: Card) -> list[str]:
     kept, edits = card.metrics.get("reconstruction", {}), card.metrics.get("edits", {})
     leaks = card.metrics.get("leakage", {})
     leaked = [
-        f"{name} {entry['probe']:.2f} ({_number(entry, 'chance', 2)})"
+        f"{name.replace('_', ' ')} {entry['probe']:.2f} / {_number(entry, 'sampled', 2)} ({_number(entry, 'chance', 2)})"
         for name, entry in leaks.items()
         if isinstance(entry, Mapping) and "probe" in entry
     ]
