@@ -221,7 +221,7 @@ def _node() -> list[str]:
 
 # Seen and unseen triples of the test split are drawn apart; the seeds differ, so no person is in two of these.
 SPLITS: dict[Split, tuple[tuple[int, int, bool], ...]] = {
-    "train": ((32_000, 0, False),),
+    "train": ((64_000, 0, False),),
     "test": ((2_000, 1, False), (1_000, 2, True)),
 }
 
@@ -233,7 +233,7 @@ def avatars(split: Split) -> list[Avatar]:
 
 @register("data", "avatars")
 class Avatars(DataSet):
-    """35,000 drawn people at 64x64. Group `unseen` of the test split: triples that no training picture shows."""
+    """67,000 drawn people at 64x64. Group `unseen` of the test split: triples that no training picture shows."""
 
     shape = (3, SIZE, SIZE)
     conditions = Schema(
