@@ -242,6 +242,7 @@ class Card(Frozen):
     maps: tuple[MapSpec, ...]
     priors: tuple[str, ...] = ("gaussian",)
     judge_arguments: dict[str, JsonValue] = {}
+    modality_arguments: dict[str, JsonValue] = {}
     order: int = 100
     thumbs: Literal["items", "reconstructions"] = "reconstructions"
     thumb_size: int = Field(default=28, ge=8, le=128)

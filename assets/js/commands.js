@@ -66,6 +66,8 @@ export function commands({ store, pins, map, hands, ask }) {
     const file = (text, query) => make("a", { class: "button", download: true, href: `explorer/export?${new URLSearchParams({ ...query, scene: store.link })}`, text });
     const { chosen } = map.groups;
     const members = chosen && map.groups.lists.find((group) => group.name === chosen.name)?.members;
+    const { noun, suffix } = store.model.modality;
+    const native = () => (suffix === "png" ? ["Picture"] : [noun[0].toUpperCase() + noun.slice(1), file(suffix.toUpperCase(), { as: "item" })]);
     const items = chosen ? { what: "items", members } : { what: "items" };
     const row = (title, ...links) => make("div", { class: "field" }, make("span", { class: "label", text: title }), make("div", { class: "row" }, ...links));
     const lines = (id, title, text) => [
@@ -77,7 +79,7 @@ export function commands({ store, pins, map, hands, ask }) {
       make(
         "div",
         {},
-        row("Picture", file("PNG", { as: "png" })),
+        row(...native(), file("PNG", { as: "png" })),
         row("Latent", file("CSV", { as: "csv" }), file("safetensors", { as: "safetensors" })),
         row(chosen ? chosen.name : "All items", file("CSV", { ...items, as: "csv" }), file("safetensors", { ...items, as: "safetensors" })),
       ),

@@ -14,6 +14,7 @@ import { Pins } from "./pins.js";
 import { player } from "./player.js";
 import { Store } from "./scene.js";
 import { ask, Lane } from "./server.js";
+import { sound } from "./sound.js";
 import { tabs } from "./tabs.js";
 
 /**
@@ -84,6 +85,7 @@ export function start({ element, server }) {
   function choose(model) {
     byId("checkpoint").replaceChildren(...model.checkpoints.map((c) => make("option", { value: c.name, text: c.title, selected: c.name === model.name })));
     byId("model-summary").textContent = model.summary;
+    root.dataset.modality = model.modality.name;
     document.title = `${model.title} · Latent Explorer`;
   }
 
@@ -111,7 +113,9 @@ export function start({ element, server }) {
   bind(root, store, run);
   tabs(byId("tabs"), store);
   keys({ store, hands, run });
-  new OwnItem(store, (question) => ask(send, question));
+  const question = (request) => ask(send, request);
+  const own = new OwnItem(store, question);
+  sound(store, question, (sha256) => own.sound(sha256));
   options(store, map.groups, pins);
   player();
   go({ link: linked() || null });

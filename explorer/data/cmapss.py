@@ -30,12 +30,12 @@ SHA256 = {
 }
 # Sensor number, what the plot calls it, unit, and the range that becomes [0, 1]: the six that tell most of remaining life.
 SENSORS = (
-    (4, "Outlet temperature", "°R", 1380.0, 1445.0),
-    (7, "Compressor pressure", "psia", 549.5, 556.5),
-    (11, "Static pressure", "psia", 46.7, 48.7),
-    (12, "Fuel per pressure", "pps/psi", 518.3, 524.0),
-    (15, "Bypass ratio", "", 8.30, 8.60),
-    (21, "Coolant bleed", "lbm/s", 22.85, 23.70),
+    (4, "Outlet temperature", "°R", 1384.0, 1436.0),
+    (7, "Compressor pressure", "psia", 550.5, 555.8),
+    (11, "Static pressure", "psia", 46.8, 48.4),
+    (12, "Fuel per pressure", "pps/psi", 519.0, 523.2),
+    (15, "Bypass ratio", "", 8.32, 8.56),
+    (21, "Coolant bleed", "lbm/s", 22.95, 23.60),
 )
 WINDOW = 30  # flights in one item: the shortest record of the test set has 31
 SMOOTH = 5  # flights averaged, that one and those before it: single readings are mostly noise
@@ -55,17 +55,13 @@ class Engines(DataSet):
     modality = "series"
     shape = (len(SENSORS), WINDOW)
     modality_arguments = {
-        "channels": [
-            {"label": label, "unit": unit, "low": low, "high": high} for _, label, unit, low, high in SENSORS
-        ],
+        "channels": [{"label": label, "unit": unit, "low": low, "high": high} for _, label, unit, low, high in SENSORS],
         "time": "flights",
         "step": 1.0,
         "start": 1.0 - WINDOW,
     }
     conditions = Schema(
-        attributes=(
-            Attribute(name="life", label="Remaining life", kind="continuous", low=0, high=CAP, unit="flights"),
-        )
+        attributes=(Attribute(name="life", label="Remaining life", kind="continuous", low=0, high=CAP, unit="flights"),)
     )
     licence = "US Government work; the copy states no licence"
     source = "C-MAPSS FD001, A. Saxena and K. Goebel, NASA Ames Prognostics Data Repository 2008"

@@ -15,11 +15,11 @@ from typing import ClassVar
 
 import numpy as np
 import torch
+from explorer.claims import Figure, Measured, verdict
+from explorer.exhibits.base import Exhibit, Say
 from torch import Tensor, nn
 
-from explorer.claims import Figure, Measured, verdict
 from explorer.data.base import Items
-from explorer.exhibits.base import Exhibit, Say
 from explorer.registry import find, register
 from explorer.training.objectives import learning_rate
 
@@ -73,7 +73,9 @@ class Lasers(Exhibit):
     link = "https://arxiv.org/abs/2211.02847"
     gallery = "K"
     idea = "Learn how normal devices age under their operating conditions; what the model finds improbable is failing."
-    claim = "F1 on failing units beside an LSTM autoencoder, PCA error and an isolation forest, all fitted to normal units."
+    claim = (
+        "F1 on failing units beside an LSTM autoencoder, PCA error and an isolation forest, all fitted to normal units."
+    )
     scaled = "The laser makers' ageing data can't be had: lasers are simulated by a stated model, engines are NASA's C-MAPSS FD001."
     checkpoints = ("lasers-cvae", "engines-cvae")
     scene: ClassVar = {
@@ -116,7 +118,9 @@ class Lasers(Exhibit):
             others=(
                 *engines.values(),
                 Figure(label="True readings within the 90 % fan, lasers (0.9 is right)", values=covered),
-                Figure(label="Error of the forecast's median, lasers", values=error, better="lower", unit="%", digits=2),
+                Figure(
+                    label="Error of the forecast's median, lasers", values=error, better="lower", unit="%", digits=2
+                ),
                 Figure(label="Error of the last reading held", values=naive, better="lower", unit="%", digits=2),
             ),
             data="2,000 simulated lasers, a quarter failing, and the 100 test engines of C-MAPSS FD001; "
@@ -142,7 +146,7 @@ def _methods(task: Task, seed: int, steps: int) -> tuple[Score, ...]:
     model = _series_model(x, c, task.latent, seed, steps)
     torch.manual_seed(seed)
     lstm = LSTMAutoencoder(x.shape[1], c.shape[1])
-    _descend(lstm, lambda a, b: (lstm(a, b) - a).square().mean(), x, c, steps, seed, 5e-3)
+    _descend(lstm, lambda a, b: (lstm(a, b) - a).square().mean(), x, c, steps=steps, seed=seed, rate=5e-3)
     lstm.eval().requires_grad_(False)
     forest = IsolationForest(random_state=seed).fit(_flat(x, c))
     pca = PCA(0.95, random_state=seed).fit(_flat(x, c))
@@ -162,11 +166,11 @@ def _methods(task: Task, seed: int, steps: int) -> tuple[Score, ...]:
 def _series_model(x: Tensor, c: Tensor, latent: int, seed: int, steps: int) -> nn.Module:
     torch.manual_seed(seed)
     model = find("models", "series-cvae")(shape=x.shape[1:], condition=c.shape[1], latent=latent)
-    _descend(model, lambda a, b: model.loss(a, b)["loss"], x, c, steps, seed, 2e-3)
+    _descend(model, lambda a, b: model.loss(a, b)["loss"], x, c, steps=steps, seed=seed, rate=2e-3)
     return model.eval().requires_grad_(False)
 
 
-def _descend(net: nn.Module, loss: Callable, x: Tensor, c: Tensor, steps: int, seed: int, rate: float) -> None:
+def _descend(net: nn.Module, loss: Callable, x: Tensor, c: Tensor, *, steps: int, seed: int, rate: float) -> None:
     torch.manual_seed(seed)
     optimiser = torch.optim.AdamW(net.train().parameters(), rate, fused=True)
     for k in range(steps):

@@ -23,11 +23,14 @@ class Model(nn.Module):
 
     Class attributes:
         capabilities: what it can do beyond the base: `encode` (has an encoder), `blend` (takes blended conditions),
-            `unset` (was trained with unset attributes), `features` (decoder features for a map), ...
+            `unset` (was trained with unset attributes), `features` (decoder features for a map), `forecast` (goes on
+            from a beginning), `anomaly` (says how strange an item is), ...
+        takes: modalities whose shapes it takes.
     """
 
     name: ClassVar[str]
     capabilities: ClassVar[frozenset[str]] = frozenset()
+    takes: ClassVar[frozenset[str]] = frozenset({"image"})
     latent: LatentSpec
 
     def encode(self, x: Tensor, c: Tensor | None = None) -> Distribution:

@@ -225,6 +225,7 @@ def _card(recipe: Recipe, plan: Assembly, data: DataSet, model: Model, folder: P
         family=recipe.family,
         arguments=recipe.model,
         modality=data.modality,
+        modality_arguments=data.modality_arguments,
         shape=data.shape,
         latent=model.latent,
         conditions=data.conditions,

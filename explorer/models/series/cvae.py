@@ -41,7 +41,9 @@ from explorer.models.base import Model
 from explorer.registry import register
 from explorer.schema import LatentSpec, Value
 
-FLOOR = 3e-3  # smallest deviation, in shares of the range: below the readings' own rounding the likelihood has no bottom
+FLOOR = (
+    3e-3  # smallest deviation, in shares of the range: below the readings' own rounding the likelihood has no bottom
+)
 MEMORY = 0.99  # of the deviation's moving average
 CONDITION_GAIN = 2.0  # where z and c meet, c must be heard over a latent that is all noise at first
 
@@ -80,9 +82,7 @@ class SeriesCVAE(Model):
     """
 
     takes: ClassVar[frozenset[str]] = frozenset({"series"})
-    capabilities: ClassVar[frozenset[str]] = frozenset(
-        {"encode", "blend", "unset", "features", "forecast", "anomaly"}
-    )
+    capabilities: ClassVar[frozenset[str]] = frozenset({"encode", "blend", "unset", "features", "forecast", "anomaly"})
 
     def __init__(
         self,
