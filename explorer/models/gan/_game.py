@@ -1,6 +1,6 @@
 """The game that all families of this gallery play; a family states what its discriminator knows of the class.
 
-Hinge losses (Lim and Ye 2017, "Geometric GAN", equations 30 and 31; Miyato et al. 2018, equations 16 and 17):
+Hinge losses (Lim and Ye 2017, "Geometric GAN"; Miyato et al. 2018, equations 16 and 17):
 
     L_D = E_(x,y)~P max(0, 1 - D(x, y)) + E_(x,y)~Q max(0, 1 + D(x, y)) + class weight * what the family adds,
     L_G = -E_(x,y)~Q D(x, y) + class weight * what the family adds,

@@ -86,7 +86,7 @@ class Trunk(nn.Module):
         super().__init__()
         fine, coarse = widths
         rows, columns = ((side + 1) // 2 for side in grid_of(shape))
-        bend = nn.LeakyReLU(0.1)
+        bend = nn.LeakyReLU(0.1, inplace=True)
         self.layers = nn.Sequential(
             nn.PixelUnshuffle(PATCH),
             spectral_norm(nn.Conv2d(shape[0] * PATCH**2, fine, 3, padding=1)), bend,

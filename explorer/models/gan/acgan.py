@@ -8,7 +8,7 @@ arXiv:1610.09585), let the discriminator tell real from drawn, L_S (their equati
     generator:      L_G - lambda E_(x,y)~Q [log C(y | x)].
 
 Odena et al. train C on draws too; later work leaves that out, since early draws wear wrong labels, and so do Hou et al.
-(2022, arXiv:2107.10060, equation 2), whose baseline this is by default. They show what the generator's term does at the
+(2022, arXiv:2107.10060, section 2), whose baseline this is by default. They show what the generator's term does at the
 best C: it minimises the conditional entropy H_Q(Y | X) (their theorem 1), so pictures that could belong to two classes
 are never drawn and the classes grow poorer; `adcgan` mends that.
 

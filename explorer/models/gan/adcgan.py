@@ -2,11 +2,11 @@
 
 The idea: Hou, Cao, Shen, Pan, Li and Cheng, "Conditional GANs with auxiliary discriminative classifier" (ICML 2022,
 arXiv:2107.10060). AC-GAN's classifier knows nothing of the generator and leads it to pictures that are easy to name.
-Here it has 2K answers, "a real y" (y+) and "a drawn y" (y-), which share one softmax (their equation 4),
+Here it has 2K answers, "a real y" (y+) and "a drawn y" (y-), which share one softmax (their section 3),
 
     C(y+ | x) = exp(v+_y phi(x)) / sum_k [exp(v+_k phi(x)) + exp(v-_k phi(x))],   C(y- | x) likewise,
 
-and the generator moves from the drawn y to the real one (equations 5 and 6):
+and the generator moves from the drawn y to the real one:
 
     discriminator:  L_D - lambda ( E_(x,y)~P [log C(y+ | x)] + E_(x,y)~Q [log C(y- | x)] ),
     generator:      L_G - lambda ( E_(x,y)~Q [log C(y+ | x)] - E_(x,y)~Q [log C(y- | x)] ).

@@ -7,7 +7,7 @@ both players, and change the value of the game to their equation 2,
 
 so that z holds only what the class leaves open: hold z, turn y. They append y to the discriminator's input. Here it
 enters as the inner product of Miyato and Koyama, "cGANs with projection discriminator" (ICLR 2018, arXiv:1802.05637,
-equation 3 with its linear parts), the form in which conditional GANs are trained since:
+section 3), the form in which conditional GANs are trained since:
 
     D(x, y) = y^T V phi(x) + psi(phi(x)),
 
