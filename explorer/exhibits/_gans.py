@@ -6,7 +6,7 @@ pullovers overlap. Draws are read by the judge of the checkpoint, which was trai
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from explorer.training.fit import Recipe, fit
 
 TRIO = {"cgan": "fashion-cgan", "acgan": "fashion-acgan", "adcgan": "fashion-adcgan"}
 NAMES = {"cgan": "projection cGAN", "acgan": "AC-GAN", "adcgan": "ADC-GAN"}
+DATA = "Fashion-MNIST (60,000 pictures to train on; per garment 500 draws and 500 held-out pictures to measure with)"
 BATCH = 250
 NEIGHBOURS = 3
 
@@ -42,6 +43,8 @@ class Within:
         frechet: intra-class Frechet distance to held-out real pictures.
         recall: share of held-out real pictures that lie among the set's own.
         precision: share of the set that lies among held-out real pictures.
+        style: how far a style carries over from class to class with the latent held, see `kept_style`.
+        style_apart: the same between different latents.
     """
 
     accuracy: float
@@ -49,6 +52,25 @@ class Within:
     frechet: float
     recall: float
     precision: float
+    style: float
+    style_apart: float
+
+
+def compare(
+    families: Sequence[str], seeds: Sequence[int], quick: bool, say: Callable[[str], None]
+) -> tuple[dict[str, list[Within]], Within]:
+    """Figures of each family, one a seed, and those of real training pictures, all beside held-out real pictures."""
+    checkpoint, data = bundled()
+    count = 100 if quick else 500
+    held_out = real(data, "test", count)
+    table = {}
+    for family in families:
+        table[family] = []
+        for seed in seeds:
+            model = trained(family, 0 if quick else seed, say)
+            say(f"measuring {NAMES[family]}, seed {seed}")
+            table[family].append(within(draws(model, count, seed), held_out, checkpoint.judge))
+    return table, within(real(data, "train", count), held_out, checkpoint.judge)
 
 
 def trained(family: str, seed: int, say: Callable[[str], None]) -> Model:
@@ -98,7 +120,9 @@ def draws(model: Model, count: int, seed: int) -> Tensor:
     """The same `count` latents under each class, float32 [classes, count, *shape]."""
     z = torch.randn(count, *model.latent.shape, generator=torch.Generator().manual_seed(seed))
     classes = torch.eye(model.condition)
-    return torch.stack([torch.cat([model.decode(part, c.expand(len(part), -1)) for part in z.split(BATCH)]) for c in classes])
+    return torch.stack(
+        [torch.cat([model.decode(part, c.expand(len(part), -1)) for part in z.split(BATCH)]) for c in classes]
+    )
 
 
 @torch.inference_mode()
@@ -117,7 +141,8 @@ def within(x: Tensor, against: Tensor, judge: Judge) -> Within:
                 covered(own, other),
             )
         )
-    return Within(*(float(np.mean(column)) for column in zip(*rows, strict=True)))
+    means = (float(np.mean(column)) for column in zip(*rows, strict=True))
+    return Within(*means, style=kept_style(x), style_apart=kept_style(x, shift=1))
 
 
 @torch.inference_mode()
@@ -168,3 +193,40 @@ def covered(points: Tensor, by: Tensor, k: int = NEIGHBOURS) -> float:
     """
     reach = torch.cdist(by, by).kthvalue(k + 1, dim=1).values
     return (torch.cdist(points, by) <= reach).any(dim=1).double().mean().item()
+
+
+STYLES = ("shade", "area", "outline")
+INK = 0.15  # darker than this, a pixel belongs to the garment
+
+
+def style(x: Tensor) -> Tensor:
+    """x [n, 1, H, W] in [0, 1] -> three readings of each that no class fixes, float64 [n, 3].
+
+    Shade is the mean of the garment's pixels, area their share of the picture, outline the logarithm of their spread
+    across divided by that down.
+    """
+    ink = (x[:, 0].double() > INK).double()
+    area = ink.sum((1, 2)).clamp(min=1)
+    shade = (x[:, 0].double() * ink).sum((1, 2)) / area
+    spreads = []
+    for axis, other in ((2, 1), (1, 2)):
+        mass = ink.sum(other) / area[:, None]
+        place = torch.arange(ink.shape[axis], dtype=torch.float64)
+        mean = (mass * place).sum(1, keepdim=True)
+        spreads.append((mass * (place - mean).square()).sum(1).clamp(min=0.1).sqrt())
+    return torch.stack([shade, area / ink[0].numel(), (spreads[0] / spreads[1]).log()], dim=1)
+
+
+def kept_style(x: Tensor, shift: int = 0) -> float:
+    """How far a style carries over from class to class: mean correlation over all pairs of classes and all readings.
+
+    Args:
+        x: [classes, n, 1, H, W]; row k of each class is drawn from latent k.
+        shift: compare row k of one class with row k + shift of another: 0 for the same latent.
+    """
+    scaled = []
+    for pictures in x:
+        readings = style(pictures)
+        scaled.append((readings - readings.mean(0)) / readings.std(0).clamp(min=1e-9))
+    pairs = [(scaled[a] * scaled[b].roll(shift, 0)).mean() for a in range(len(x)) for b in range(a + 1, len(x))]
+    return torch.stack(pairs).mean().item()
