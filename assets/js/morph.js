@@ -37,5 +37,5 @@ const keeps = (old, name) => (old.nodeName === "DETAILS" && name === "open") || 
 
 function field(old, node) {
   if (old.type === "radio" || old.type === "checkbox") old.checked = node.checked;
-  else if (old !== document.activeElement || old.type === "range") old.value = node.value;
+  else if (old.type === "range" ? !old.matches("[data-eager]:active") : old !== document.activeElement) old.value = node.value;
 }

@@ -15,11 +15,11 @@ from typing import ClassVar
 
 import numpy as np
 import torch
-from explorer.claims import Figure, Measured, verdict
-from explorer.exhibits.base import Exhibit, Say
 from torch import Tensor, nn
 
+from explorer.claims import Figure, Measured, verdict
 from explorer.data.base import Items
+from explorer.exhibits.base import Exhibit, Say
 from explorer.registry import find, register
 from explorer.training.objectives import learning_rate
 
@@ -76,7 +76,7 @@ class Lasers(Exhibit):
     claim = (
         "F1 on failing units beside an LSTM autoencoder, PCA error and an isolation forest, all fitted to normal units."
     )
-    scaled = "The laser makers' ageing data can't be had: lasers are simulated by a stated model, engines are NASA's C-MAPSS FD001."
+    scaled = "The makers' ageing data can't be had: lasers are simulated by a stated model, engines are NASA's C-MAPSS FD001."
     checkpoints = ("lasers-cvae", "engines-cvae")
     scene: ClassVar = {
         "model": "lasers-cvae",

@@ -18,7 +18,7 @@ import torch
 from pydantic import Field, FiniteFloat
 from torch import Tensor
 
-from explorer.modalities import _plot
+from explorer.modalities import plot
 from explorer.modalities.base import MAX_BYTES, Modality, bounded, fault
 from explorer.registry import register
 from explorer.schema import Frozen
@@ -170,16 +170,16 @@ class Series(Modality):
     def data_url(self, shown: np.ndarray, large: bool = False) -> str:
         """float32 [K, C, T] -> an SVG: with axes and units when `large`, else a sparkline; the last of K lies on top."""
         channels = self.channels(shown.shape[1])
-        svg = _plot.chart(shown, channels, self.clock) if large else _plot.sparkline(shown)
+        svg = plot.chart(shown, channels, self.clock) if large else plot.sparkline(shown)
         return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
     def picture(self, shown: np.ndarray) -> np.ndarray:
         """float32 [K, C, T] -> the lines as pixels, uint8 [192, 256, 3]."""
-        return _plot.raster(shown[-1], 256, 192)
+        return plot.raster(shown[-1], 256, 192)
 
     def thumbs(self, x: Tensor, size: int) -> np.ndarray:
         """x [N, C, T] -> sparklines uint8 [N, size, size, 3]."""
-        return np.stack([_plot.raster(self.show(one)[0], size, size) for one in x])
+        return np.stack([plot.raster(self.show(one)[0], size, size) for one in x])
 
     def write(self, x: Tensor) -> bytes:
         """x [C, T] -> CSV: the clock, then one column for each channel in its own unit."""

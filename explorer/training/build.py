@@ -207,7 +207,7 @@ def build(
     judge = _judge(train, data, plan.judge, recipe.seed, say)
     own = data.share_items and encoder
     pictures = encoding.as_input(x) if own else _decoded(model, latents, codes, data)
-    thumbs = find("modalities", data.modality)().thumbs(pictures, plan.thumb_size)
+    thumbs = find("modalities", data.modality)(**data.modality_arguments).thumbs(pictures, plan.thumb_size)
 
     with tempfile.TemporaryDirectory(dir=out.parent if out.parent.is_dir() else None) as scratch:
         folder = Path(scratch)

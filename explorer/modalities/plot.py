@@ -7,6 +7,7 @@ page around it, so it brings both sets of colours itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -51,9 +52,9 @@ def _style() -> str:
     night = "".join(f".c{k}{{stroke:{colour}}}" for k, colour in enumerate(NIGHT))
     return (
         "<style>text{font:10px system-ui,sans-serif;fill:#565a57}path{fill:none;stroke-width:1.75;stroke-linejoin:round}"
-        ".grid{stroke:#e2e3de;stroke-width:1}.limit{stroke:#a8261c;stroke-width:1;stroke-dasharray:4 3}"
+        ".rule{stroke:#e2e3de;stroke-width:1}.limit{stroke:#a8261c;stroke-width:1;stroke-dasharray:4 3}"
         f".old{{stroke:#8b908c;stroke-width:1.5;stroke-dasharray:3 2}}{lines}"
-        "@media(prefers-color-scheme:dark){text{fill:#aab0ac}.grid{stroke:#2b2f2d}.limit{stroke:#ff9384}"
+        "@media(prefers-color-scheme:dark){text{fill:#aab0ac}.rule{stroke:#2b2f2d}.limit{stroke:#ff9384}"
         f".old{{stroke:#69706c}}{night}}}</style>"
     )
 
@@ -69,53 +70,80 @@ def sparkline(shown: np.ndarray) -> str:
     return _svg(SIDE, SIDE, "".join(parts))
 
 
+@dataclass(frozen=True)
+class Panel:
+    """The place of one channel in a chart: a box, in which shares become heights and times become places across."""
+
+    channel: Channel
+    times: np.ndarray
+    left: float
+    top: float
+    width: float
+    height: float
+    bottom: bool
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Where the first and the last reading lie across."""
+        return self.left + 34, self.left + self.width - 8
+
+    def x(self, times: np.ndarray) -> np.ndarray:
+        """Times -> places across."""
+        first, last = self.ends
+        return first + (times - self.times[0]) / (self.times[-1] - self.times[0]) * (last - first)
+
+    def y(self, shares: np.ndarray) -> np.ndarray:
+        """Shares of the channel's range -> places down."""
+        low, high = self.top + self.height - 15, self.top + 18
+        return low + shares * (high - low)
+
+    def line(self, shares: np.ndarray, kind: str, start: int = 0) -> str:
+        """A curve [n] from reading number `start` on, as a path of class `kind`."""
+        times = self.times[start : start + len(shares)]
+        return f'<path class="{kind}" d="{path(self.x(times), self.y(shares))}"/>'
+
+    def frame(self) -> str:
+        """Title, rules, ticks, and the line of a reading that matters."""
+        channel, (first, last) = self.channel, self.ends
+        span = channel.high - channel.low
+        parts = [f'<text x="{self.left + 6:.0f}" y="{self.top + 11:.0f}">{escape(channel.title)}</text>']
+        for value in ticks(channel.low, channel.high, 4 if self.height > 100 else 2):
+            y = float(self.y(np.float64((value - channel.low) / span)))
+            parts.append(f'<path class="rule" d="M{first:.1f} {y:.1f}H{last:.1f}"/>')
+            parts.append(f'<text x="{first - 4:.1f}" y="{y + 3.5:.1f}" text-anchor="end">{label(value)}</text>')
+        if self.bottom:
+            for t in ticks(self.times[0], self.times[-1], 5 if self.width > 200 else 3):
+                x = float(self.x(np.float64(t)))
+                anchor = "end" if x > last - 8 else "middle"
+                y = self.top + self.height - 3
+                parts.append(f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{label(t)}</text>')
+        if channel.limit is not None:
+            y = float(self.y(np.float64((channel.limit - channel.low) / span)))
+            parts.append(f'<path class="limit" d="M{first:.1f} {y:.1f}H{last:.1f}"/>')
+        return "".join(parts)
+
+
+def panels(channels: Sequence[Channel], clock: Clock, steps: int, width: int, height: int) -> list[Panel]:
+    """A panel for each channel, one over the other for one, side by side in twos for several."""
+    columns = 1 if len(channels) == 1 else 2
+    rows = -(-len(channels) // columns)
+    wide, high = width / columns, (height - 16) / rows
+    times = clock.times(steps)
+    return [
+        Panel(channel, times, k % columns * wide, k // columns * high, wide, high, bottom=k // columns == rows - 1)
+        for k, channel in enumerate(channels)
+    ]
+
+
 def chart(shown: np.ndarray, channels: Sequence[Channel], clock: Clock) -> str:
     """Curves float32 [K, C, T] in [0, 1] -> SVG with a panel for each channel, its title, axes and units."""
-    count, steps = shown.shape[1:]
-    columns = 1 if count == 1 else 2
-    rows = -(-count // columns)
-    width, height = WIDTH / columns, (HEIGHT - 16) / rows
-    times = clock.times(steps)
     parts = []
-    for j, channel in enumerate(channels):
-        left, top = (j % columns) * width, (j // columns) * height
-        parts.append(
-            _panel(shown[:, j], channel, times, (left, top, width, height), index=j, bottom=j // columns == rows - 1)
-        )
+    for j, panel in enumerate(panels(channels, clock, shown.shape[2], WIDTH, HEIGHT)):
+        parts.append(panel.frame())
+        parts += [panel.line(curves[j], "old") for curves in shown[:-1]]
+        parts.append(panel.line(shown[-1, j], f"c{j % len(DAY)}"))
     parts.append(f'<text x="{WIDTH - 6}" y="{HEIGHT - 4}" text-anchor="end">{escape(clock.label)}</text>')
     return _svg(WIDTH, HEIGHT, "".join(parts))
-
-
-def _panel(
-    curves: np.ndarray, channel: Channel, times: np.ndarray, box: tuple[float, ...], *, index: int, bottom: bool
-) -> str:
-    """One channel: curves [K, T] in a box (left, top, width, height)."""
-    left, top, width, height = box
-    x0, x1, y0, y1 = left + 34, left + width - 8, top + height - 15, top + 18
-    span = channel.high - channel.low
-
-    def x_of(t: np.ndarray | float) -> np.ndarray | float:
-        return x0 + (t - times[0]) / (times[-1] - times[0]) * (x1 - x0)
-
-    def y_of(share: np.ndarray | float) -> np.ndarray | float:
-        return y0 + share * (y1 - y0)
-
-    parts = [f'<text x="{left + 6:.0f}" y="{top + 11:.0f}">{escape(channel.title)}</text>']
-    for value in ticks(channel.low, channel.high, 4 if height > 100 else 2):
-        y = y_of((value - channel.low) / span)
-        parts.append(f'<path class="grid" d="M{x0:.1f} {y:.1f}H{x1:.1f}"/>')
-        parts.append(f'<text x="{x0 - 4:.1f}" y="{y + 3.5:.1f}" text-anchor="end">{label(value)}</text>')
-    if bottom:
-        for t in ticks(times[0], times[-1], 5 if width > 200 else 3):
-            x = x_of(t)
-            anchor = "end" if x > x1 - 8 else "middle"
-            parts.append(f'<text x="{x:.1f}" y="{y0 + 12:.1f}" text-anchor="{anchor}">{label(t)}</text>')
-    if channel.limit is not None:
-        parts.append(f'<path class="limit" d="M{x0:.1f} {y_of((channel.limit - channel.low) / span):.1f}H{x1:.1f}"/>')
-    for k, curve in enumerate(curves):
-        kind = f"c{index % len(DAY)}" if k == len(curves) - 1 else "old"
-        parts.append(f'<path class="{kind}" d="{path(x_of(times), y_of(curve))}"/>')
-    return "".join(parts)
 
 
 def _svg(width: int, height: int, inside: str) -> str:
