@@ -87,6 +87,11 @@ class Session:
     def _resolve(self, point: Point) -> State:
         state = self._begin(point.start)
         if point.condition:
+            for name in point.condition.keys() & set(self.card.unasked):
+                label = self.card.conditions[name].label.lower()
+                raise ExplorerError(
+                    f"{self.card.title} isn't told the {label}, so it can't be asked for.", f"attribute-{name}"
+                )
             asked = self.card.conditions.encode([point.condition])[0]
             c = state.c.clone()
             for name in point.condition:

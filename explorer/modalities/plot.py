@@ -67,7 +67,7 @@ def sparkline(shown: np.ndarray) -> str:
             xs, ys = np.linspace(4, SIDE - 4, len(curve)), SIDE - 6 - curve * (SIDE - 12)
             kind = f"c{j % len(DAY)}" if k == len(shown) - 1 else "old"
             parts.append(f'<path class="{kind}" style="stroke-width:2.5" d="{path(xs, ys)}"/>')
-    return _svg(SIDE, SIDE, "".join(parts))
+    return svg(SIDE, SIDE, "".join(parts))
 
 
 @dataclass(frozen=True)
@@ -143,10 +143,11 @@ def chart(shown: np.ndarray, channels: Sequence[Channel], clock: Clock) -> str:
         parts += [panel.line(curves[j], "old") for curves in shown[:-1]]
         parts.append(panel.line(shown[-1, j], f"c{j % len(DAY)}"))
     parts.append(f'<text x="{WIDTH - 6}" y="{HEIGHT - 4}" text-anchor="end">{escape(clock.label)}</text>')
-    return _svg(WIDTH, HEIGHT, "".join(parts))
+    return svg(WIDTH, HEIGHT, "".join(parts))
 
 
-def _svg(width: int, height: int, inside: str) -> str:
+def svg(width: int, height: int, inside: str) -> str:
+    """An SVG of that size with this inside, and the styles that all of them share."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
         f"{_style()}{inside}</svg>"

@@ -131,7 +131,8 @@ class Forecast(Tab):
             f"model's bound on its likelihood. {USUAL:.0%} of the normal items lie below the alarm."
         )
         return el(
-            "div", el("p", "Anomaly score", class_="strip-title"), meter(score, alarm.threshold, alarm.low, alarm.high, ident="anomaly"),
+            "div", el("p", "Anomaly score", class_="strip-title"),
+            meter(score, alarm.threshold, alarm.low, alarm.high, ident="anomaly"),
             el("p", said, class_="alarm" if over else None, id="anomaly-says", data_alarm=json.dumps(over)), note(why),
             class_="strip",
         )  # fmt: skip

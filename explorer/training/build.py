@@ -74,7 +74,7 @@ class Assembly(Frozen):
     """The table `checkpoint` of a recipe: what the card says, and what the folder holds.
 
     Args:
-        title, summary, limits, order, dial: as on the card.
+        title, summary, limits, order, dial, unasked: as on the card.
         items: how many items are shown, of which
         held_out: so many come from the test split.
         maps: which maps; the first opens.
@@ -90,6 +90,7 @@ class Assembly(Frozen):
     limits: str = ""
     order: int = 100
     dial: Dial | None = None
+    unasked: tuple[str, ...] = ()
     items: int = Field(default=12_000, gt=20)
     held_out: int = Field(default=3_000, gt=0)
     maps: tuple[Plan, ...] = Field(min_length=1)
@@ -240,6 +241,7 @@ def _card(recipe: Recipe, plan: Assembly, data: DataSet, model: Model, folder: P
         limits=plan.limits,
         order=plan.order,
         dial=plan.dial,
+        unasked=plan.unasked,
         family=recipe.family,
         arguments=recipe.model,
         modality=data.modality,

@@ -1,8 +1,8 @@
 """Train the judge on real items alone, and set its confidence right.
 
 Pictures and spectrograms are shifted, blurred, relit and made noisy a little on the way in, so that the judge reads the
-attribute and not the sharpness of the drawing: generated pictures are softer than real ones. Confidence is calibrated by temperature
-scaling (Guo et al. 2017, arXiv:1706.04599) on items kept out of the training.
+attribute and not the sharpness of the drawing: generated pictures are softer than real ones. Confidence is calibrated by
+temperature scaling (Guo et al. 2017, arXiv:1706.04599) on items kept out of the training.
 """
 
 from __future__ import annotations
