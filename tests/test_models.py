@@ -17,6 +17,7 @@ SMALL = {
     "cvae": {
         "patch": 4, "widths": [8], "blocks": [1], "encoder_widths": [8], "encoder_blocks": [1], "hidden": 16,
     },
+    "gdvae": {"hidden": 32},
     "iwae": {"hidden": 64, "samples": 3},
     "miwae": {"hidden": 64, "samples": 2, "groups": 2},
     "piwae": {"hidden": 64, "samples": 2, "groups": 2},
