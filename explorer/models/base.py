@@ -24,10 +24,12 @@ class Model(nn.Module):
     Class attributes:
         capabilities: what it can do beyond the base: `encode` (has an encoder), `blend` (takes blended conditions),
             `unset` (was trained with unset attributes), `features` (decoder features for a map), ...
+        listens: which of `encode` and `decode` hear the condition; the others give the same whatever is asked.
     """
 
     name: ClassVar[str]
     capabilities: ClassVar[frozenset[str]] = frozenset()
+    listens: ClassVar[frozenset[str]] = frozenset({"encode", "decode"})
     latent: LatentSpec
 
     def encode(self, x: Tensor, c: Tensor | None = None) -> Distribution:
