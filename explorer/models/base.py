@@ -67,15 +67,17 @@ class Model(nn.Module):
             from a beginning), `anomaly` (says how strange an item is), ... Without `encode` a checkpoint's items are the
             model's own draws.
         takes: modalities whose shapes it takes.
+        listens: which of `encode` and `decode` hear the condition; the others give the same whatever is asked.
 
     A family that plays a game instead of descending one loss also has `make_optimisers(rate, weight_decay)`, a list with
-    one optimiser for each player, and `training_step(batch, fabric, optimisers)`, which takes (x, c), moves all players
+    one optimiser for each player, and `training_step(*, batch, fabric, optimisers)`, whose batch is (x, c), moves all players
     once (inside `fabric.autocast()`, by `fabric.backward`), and returns the terms as `loss` does.
     """
 
     name: ClassVar[str]
     capabilities: ClassVar[frozenset[str]] = frozenset()
     takes: ClassVar[frozenset[str]] = frozenset({"image"})
+    listens: ClassVar[frozenset[str]] = frozenset({"encode", "decode"})
     latent: LatentSpec
 
     def encode(self, x: Tensor, c: Tensor | None = None) -> Distribution:
