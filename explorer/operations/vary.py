@@ -8,6 +8,7 @@ from pydantic import Field
 from explorer.operations.base import Context, Operation, Params, State
 from explorer.priors.base import generator
 from explorer.registry import register
+from explorer.schema import ExplorerError
 
 
 class VaryParams(Params):
@@ -34,7 +35,20 @@ class Vary(Operation):
     needs = frozenset({"encode"})
 
     def apply(self, context: Context, state: State, params: VaryParams) -> State:
-        """See `Operation.apply`."""
+        """See `Operation.apply`.
+
+        Raises:
+            ExplorerError: the encoder is certain of its latents.
+        """
+        if reason := why_nothing(context):
+            raise ExplorerError(reason, "panel")
         noise = torch.randn(state.z.shape, generator=generator(params.seed, params.draw))
         sigma = context.checkpoint.items.tensor("z.posterior").reshape(state.z.shape)
         return State(state.z + params.strength * sigma * noise, state.c)
+
+
+def why_nothing(context: Context) -> str | None:
+    """The reason in one sentence why there is nothing to vary, where the encoder is deterministic; else None."""
+    if context.checkpoint.items.tensor("z.posterior").any():
+        return None
+    return "Variations: this model's encoder is certain of its latents, so there is nothing to vary."

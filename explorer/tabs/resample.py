@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from explorer import link
 from explorer.operations.base import why_not
+from explorer.operations.vary import why_nothing
 from explorer.registry import find, register
 from explorer.scene import Scene
 from explorer.schema import Attribute, Value
@@ -38,7 +39,9 @@ class Resample(Tab):
     def panel(self, session: Session, scene: Scene) -> str:
         """See `Tab.panel`."""
         chosen: recipes.DrawOptions = self.options(scene)
-        reason = why_not(find("operations", "vary"), session.card.latent, session.card.capabilities)
+        reason = why_not(find("operations", "vary"), session.card.latent, session.card.capabilities) or why_nothing(
+            session
+        )
         sources = [
             Choice(value, text, disabled=reason if value == "posterior" else None) for value, text in SOURCES.items()
         ]
