@@ -94,7 +94,7 @@ class Panel:
 
     def y(self, shares: np.ndarray) -> np.ndarray:
         """Shares of the channel's range -> places down."""
-        low, high = self.top + self.height - 15, self.top + 18
+        low, high = self.top + self.height - 15, self.top + 21
         return low + shares * (high - low)
 
     def line(self, shares: np.ndarray, kind: str, start: int = 0) -> str:
@@ -106,7 +106,7 @@ class Panel:
         """Title, rules, ticks, and the line of a reading that matters."""
         channel, (first, last) = self.channel, self.ends
         span = channel.high - channel.low
-        parts = [f'<text x="{self.left + 6:.0f}" y="{self.top + 11:.0f}">{escape(channel.title)}</text>']
+        parts = [f'<text x="{self.left + 6:.0f}" y="{self.top + 14:.0f}">{escape(channel.title)}</text>']
         for value in ticks(channel.low, channel.high, 4 if self.height > 100 else 2):
             y = float(self.y(np.float64((value - channel.low) / span)))
             parts.append(f'<path class="rule" d="M{first:.1f} {y:.1f}H{last:.1f}"/>')

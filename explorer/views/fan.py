@@ -44,7 +44,7 @@ def fan(
         if seen > 1:
             parts.append(panel.line(curve[k, :seen], "known"))
         now = float(panel.x(panel.times[start]))
-        parts.append(f'<path class="now" d="M{now:.1f} {panel.top + 16:.1f}V{panel.top + panel.height - 15:.1f}"/>')
+        parts.append(f'<path class="now" d="M{now:.1f} {panel.top + 19:.1f}V{panel.top + panel.height - 15:.1f}"/>')
     parts.append(f'<text x="{WIDTH - 6}" y="{height - 4}" text-anchor="end">{escape(clock.label)}</text>')
     head = (
         f'<svg class="fan" id="{escape(ident)}" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(label)}">'
