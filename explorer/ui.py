@@ -49,9 +49,10 @@ def create_app(checkpoints_root: str | Path | None = None) -> FastAPI:
         os.environ["CHECKPOINTS"] = str(checkpoints_root)
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(web.BoundedBody)
+    app.add_middleware(web.Isolated)
     app.add_exception_handler(ExplorerError, web.sentence)
     app.include_router(web.routes())
-    scripts = [name.removeprefix("js/") for name in web.assets() if name.startswith("js/") and "plotly" not in name]
+    scripts = [path.name for name, path in web.assets().items() if name == f"js/{path.name}" and "plotly" not in name]
     return gr.mount_gradio_app(
         app,
         build(),

@@ -1,0 +1,31 @@
+// Runs a model on rows of inputs in onnxruntime-web's WebAssembly: node run.mjs DIST FOLDER; see runtime.py.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [dist, folder] = process.argv.slice(2);
+const ort = await import(pathToFileURL(join(dist, "ort.wasm.bundle.min.mjs")).href);
+ort.env.wasm.numThreads = 1;
+ort.env.wasm.wasmBinary = readFileSync(join(dist, "ort-wasm-simd-threaded.wasm"));
+
+const session = await ort.InferenceSession.create(readFileSync(join(folder, "model.onnx")), { executionProviders: ["wasm"] });
+const shapes = JSON.parse(readFileSync(join(folder, "inputs.json"), "utf8"));
+const inputs = Object.entries(shapes)
+  .filter(([name]) => session.inputNames.includes(name))
+  .map(([name, shape]) => {
+    const bytes = readFileSync(join(folder, `${name}.bin`));
+    const size = shape.slice(1).reduce((a, b) => a * b, 1);
+    return { name, size, row: [1, ...shape.slice(1)], values: new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) };
+  });
+const count = Object.values(shapes)[0][0];
+let out = null;
+let shape = null;
+for (let k = 0; k < count; k++) {
+  const feeds = Object.fromEntries(inputs.map(({ name, size, row, values }) => [name, new ort.Tensor("float32", values.slice(k * size, (k + 1) * size), row)]));
+  const given = (await session.run(feeds)).out;
+  out ??= new Float32Array(count * given.data.length);
+  shape = [count, ...given.dims.slice(1)];
+  out.set(given.data, k * given.data.length);
+}
+writeFileSync(join(folder, "out.bin"), new Uint8Array(out.buffer));
+console.log(JSON.stringify(shape));
