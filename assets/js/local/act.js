@@ -80,34 +80,56 @@ async function live(session, scene, { n = null }) {
   return { n, slots, overlay: { map: session.map(scene.view.map).name, now: now[0] } };
 }
 
-/** `scene` -> everything that the page shows of it: stage, tab, overlay and link. */
+/**
+ * `scene` -> everything that the page shows of it: stage, tab, overlay and link. Without a server, `later` is a promise of what the
+ * picture needn't wait for: readings and places, whose numbers may still be on their way.
+ */
 async function show(session, scene) {
   const known = session.model.tabs.find((tab) => tab.id === scene.view.tab) ?? session.model.tabs[0];
-  const tab = TABS[known.id];
+  const tab = known.disabled_reason ? null : TABS[known.id];
   if (!tab && !known.disabled_reason) throw new Elsewhere(`The tab ${known.title} isn't shown here.`);
-  const out = { scene: compactScene(scene), link: await write(scene), slots: await stage.slots(session, scene), panel: null };
-  out.overlay = await overlay(session, scene);
-  if (known.disabled_reason) return { ...out, panel: `<p class="note">${known.disabled_reason}</p>` };
+  turn += 1;
+  const slots = await stage.pictures(session, scene);
+  const shown = { scene: compactScene(scene), link: await write(scene), slots, panel: null };
+  if (!tab) shown.panel = `<p class="note">${known.disabled_reason}</p>`;
+  else Object.assign(shown, await said(() => tab.panel(session, scene), (panel) => ({ panel })));
+  const rest = around(session, scene, shown.panel_error ? null : tab, turn);
+  if (session.alone) return { ...shown, later: rest.catch(() => ({})) };
+  const { slots: more, overlay, panel_error: wrong } = await rest;
+  return { ...shown, slots: { ...slots, ...more }, overlay, ...(wrong ? { panel: null, panel_error: wrong } : {}) };
+}
+
+/** What stands around the picture: readings of it, and places on the map. */
+async function around(session, scene, tab, mine) {
+  const marks = await overlay(session, scene);
+  const more = tab ? await said(() => tab.overlay(session, scene), (overlay) => ({ overlay })) : {};
+  Object.assign(marks, more.overlay);
+  const out = { slots: { facts: { html: await stage.facts(session, scene) } }, overlay: marks };
+  const { name, exact } = session.map(scene.view.map);
+  if (exact) marks.backdrop = await backdrop(session, name, await session.condition(pointOf(scene)), () => turn === mine);
+  return more.panel_error ? { ...out, panel_error: more.panel_error } : out;
+}
+
+let turn = 0;
+
+/** What `ask` gives; or its sentence, where the stage is good and only the tab has something to say. */
+async function said(ask, use) {
   try {
-    out.panel = await tab.panel(session, scene);
-    Object.assign(out.overlay, await tab.overlay(session, scene));
+    return use(await ask());
   } catch (error) {
-    // The stage is good: only the tab has something to say.
-    const said = told(error);
-    if (!said) throw error;
-    Object.assign(out, { panel: null, panel_error: said.sentence });
+    const known = told(error);
+    if (!known) throw error;
+    return { panel_error: known.sentence };
   }
-  return out;
 }
 
 /** Where things lie on the map of the view, in its coordinates. */
 async function overlay(session, scene) {
-  const { name, space, exact } = session.map(scene.view.map);
+  const { name, space } = session.map(scene.view.map);
   const [now, start] = await session.places([pointOf(scene), origin(scene)], name);
   const out = { map: name, now, start, path: null, draws: null };
   for (const end of ["a", "b"]) out[end] = scene.view[end] && (await session.places([scene.view[end]], name))[0];
   out.neighbours = (await session.neighbours(pointOf(scene), NEIGHBOURS, space)).map(([index]) => index);
-  if (exact) out.backdrop = await backdrop(session, name, await session.condition(pointOf(scene)));
   return out;
 }
 

@@ -16,12 +16,15 @@ export function fixed(value, digits) {
 /** `f"{value:.{digits}%}"`. */
 export const percent = (value, digits = 0) => `${fixed(100 * value, digits)}%`;
 
-/** `f"{value:g}"`: six digits at most, no zeros at the end. */
-export function general(value) {
+/** `f"{value:.{most}g}"`: so many digits at most, no zeros at the end. */
+export function general(value, most = 6) {
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
-  const power = Number(value.toExponential(5).split("e")[1]);
-  if (power >= -4 && power < 6) return String(Number(fixed(value, Math.max(0, 5 - power))));
-  const [mantissa, exponent] = value.toExponential(5).split("e");
+  const [mantissa, exponent] = value.toExponential(most - 1).split("e");
+  const power = Number(exponent);
+  if (power >= -4 && power < most) {
+    const text = fixed(value, most - 1 - power);
+    return text.includes(".") ? text.replace(/0+$/, "").replace(/\.$/, "") : text;
+  }
   return `${Number(mantissa)}e${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
 }
 

@@ -1,7 +1,7 @@
 /** What stands on the stage, as `explorer/tabs/stage.py`: pictures, caption and readings; a person's own item. */
 
 import { el, join } from "./html.js";
-import * as facts from "./facts.js";
+import * as views from "./facts.js";
 import { median } from "./recipes.js";
 import { readings } from "./readings.js";
 import { compact, item, origin, pointOf, same } from "./scene.js";
@@ -25,12 +25,15 @@ export async function live(session, scene) {
   return out;
 }
 
-/** The whole stage: before, after, difference where it is shown, caption and readings. */
-export async function slots(session, scene) {
+/** The stage's pictures: before, after, difference where it is shown, and the caption. */
+export async function pictures(session, scene) {
   const from = origin(scene);
-  const before = { src: await session.picture(from), alt: `Before: ${words.recipe(from, session.conditions, session.operations)}` };
-  return { "stage-before": before, ...(await live(session, scene)), facts: { html: String(await read(session, pointOf(scene))) } };
+  const alt = `Before: ${words.recipe(from, session.conditions, session.operations)}`;
+  return { "stage-before": { src: await session.picture(from), alt }, ...(await live(session, scene)) };
 }
+
+/** The readings of all lenses, and the nearest real item to go to, as HTML. */
+export const facts = async (session, scene) => String(await read(session, pointOf(scene)));
 
 /** Where it starts, and what was done to it. */
 async function caption(session, point) {
@@ -47,14 +50,13 @@ async function caption(session, point) {
   return join(el("h2", {}, start[0].toUpperCase() + start.slice(1)), changes.length ? el("ul", { class: "changes" }, changes) : null);
 }
 
-/** The readings of all lenses, and the nearest real item to go to. */
 async function read(session, point) {
   const said = await readings(session, point);
   const nearest = item((await session.trust(point)).nearest);
-  if (same(compact(nearest), compact(origin(point)))) return facts.readings(said);
+  if (same(compact(nearest), compact(origin(point)))) return views.readings(said);
   const face = el("img", { src: await session.picture(nearest), alt: "" });
   const button = el("button", { type: "button", class: "nearest-face" }, face, el("span", {}, `Nearest: ${words.start(nearest.start)}`));
-  return join(facts.readings(said), el("div", { class: "cell nearest", "data-point": compact(nearest) }, button));
+  return join(views.readings(said), el("div", { class: "cell nearest", "data-point": compact(nearest) }, button));
 }
 
 /**
@@ -75,7 +77,7 @@ export async function own(session, encoded, point) {
   const typical = median(data);
   return {
     attributes: encoded.readings, psnr: encoded.psnr, typical, share, distance: trust.distance / (await session.typical()),
-    percentile: trust.percentile, warning, html: String(facts.ownItem(read, encoded.psnr, typical, share, warning)),
+    percentile: trust.percentile, warning, html: String(views.ownItem(read, encoded.psnr, typical, share, warning)),
   };
 }
 
