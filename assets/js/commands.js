@@ -3,6 +3,7 @@
 import { pointAt } from "./bind.js";
 import * as dialog from "./dialog.js";
 import { byId, make } from "./dom.js";
+import { engine } from "./engine/engine.js";
 import { tell, toast } from "./notices.js";
 import { pointOf } from "./scene.js";
 import * as theme from "./theme.js";
@@ -51,7 +52,7 @@ export function commands({ store, pins, map, hands, ask }) {
     "copy-link": async () => dialog.link(location.href, await copy(location.href)),
     about: async () => {
       const answer = await ask({ do: "about", scene: store.scene });
-      if (answer.ok) dialog.page(store.model.title, answer.html);
+      if (answer.ok) dialog.page(store.model.title, answer.html, engine.how());
       else tell(answer.error, "about");
     },
   };

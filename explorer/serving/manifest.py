@@ -6,6 +6,7 @@ for. Numbers travel as they are stored (half floats mostly), little-endian, and 
 
 from __future__ import annotations
 
+import json
 import logging
 import subprocess
 import sys
@@ -168,3 +169,23 @@ def _map(session: Session, name: str) -> dict[str, Any]:
         "place": "plane" if method.exact else None if own else "nearest",
         "unit": session.remember(("spacing", name), lambda: spacing(coords)),
     }
+
+
+def files(session: Session) -> dict[str, bytes]:
+    """Everything that the engine may ask for, by its name relative to the manifest, and the manifest itself as `engine.json`.
+
+    For a folder that is served without Python; makes the parts first where they aren't made yet (some seconds).
+
+    Raises:
+        ExplorerError: the decoder can't run in a page.
+    """
+    made = portable.make(session.checkpoint)
+    if "decoder" not in made.parts:
+        raise ExplorerError(f"{session.card.title} can't run in a page. {made.reasons['decoder']}", "checkpoint")
+    facts = manifest(session)
+    out = {"engine.json": json.dumps(facts, separators=(",", ":")).encode()}
+    for name, entry in facts["parts"].items():
+        out[entry["file"].partition("?")[0]] = part(session, name)
+    for name, entry in facts["tensors"].items():
+        out[entry["file"].partition("?")[0]] = tensor(session, name)
+    return out

@@ -46,3 +46,236 @@
  *     engine.js worker.js ...          this folder
  *     <checkpoint>/engine.json         manifest; model/<part>.onnx; items/<tensor>.bin; prior/<name>.<tensor>.bin beside it
  */
+
+import { fallback, raised } from "./errors.js";
+
+const ASK_AGAIN = 1500; // milliseconds between questions whether a checkpoint's parts are made
+const PATIENCE = 120_000;
+const SOON = 3000;
+
+/** Once the page has nothing better to do. */
+const idle = () =>
+  new Promise((resolve) => {
+    const rest = () => (self.requestIdleCallback ? requestIdleCallback(resolve, { timeout: SOON }) : setTimeout(resolve, 200));
+    if (document.readyState === "complete") rest();
+    else addEventListener("load", rest, { once: true });
+  });
+
+export class Engine {
+  constructor() {
+    Object.assign(this, { worker: null, calls: new Map(), count: 0, url: null, manifest: null, status: "off", why: "", opened: null, canvases: new WeakMap() });
+    this.listeners = [];
+  }
+
+  /** Which checkpoint it is about. @param {{urls: {engine?: string}}} model */
+  open(model) {
+    const url = model.urls.engine ? new URL(model.urls.engine, document.baseURI).href : null;
+    if (url === this.url) return;
+    Object.assign(this, { url, manifest: null, opened: null, threads: 0 });
+    if (!url) {
+      this.turn("off", "this checkpoint has no engine");
+      return;
+    }
+    this.turn("waiting", "");
+    idle().then(() => url === this.url && this.whenReady().catch(() => {}));
+  }
+
+  ready(model) {
+    const asked = model?.urls.engine;
+    return this.status === "ready" && (!model || (Boolean(asked) && new URL(asked, document.baseURI).href === this.url));
+  }
+
+  whenReady() {
+    this.opened ??= this.begin(this.url);
+    return this.opened;
+  }
+
+  /** Hear of each change of `status`: off, waiting, loading, ready, failed. */
+  onChange(fn) {
+    this.listeners.push(fn);
+  }
+
+  turn(status, why) {
+    Object.assign(this, { status, why });
+    for (const fn of this.listeners) fn(status);
+  }
+
+  how() {
+    if (this.status === "ready") return `Pictures that follow your hand are made in this browser${this.threads > 1 ? `, on ${this.threads} threads` : ""}; the server is asked for the rest.`;
+    if (this.status === "waiting" || this.status === "loading") return "Pictures are made on the server; this browser is still fetching the model.";
+    return `Pictures are made on the server, since this browser doesn't run the model${this.why ? `: ${this.why}` : ""}.`;
+  }
+
+  async begin(url) {
+    try {
+      if (!url) throw fallback("no checkpoint is open");
+      this.turn("loading", "");
+      const manifest = await this.fetchManifest(url);
+      const { threads } = await this.send("open", url, [manifest], false);
+      if (url !== this.url) throw fallback("another checkpoint was opened");
+      Object.assign(this, { manifest, threads });
+      this.turn("ready", "");
+    } catch (error) {
+      if (url === this.url) this.turn("failed", error.message);
+      throw error;
+    }
+  }
+
+  async fetchManifest(url) {
+    const end = performance.now() + PATIENCE;
+    for (;;) {
+      const answer = await fetch(url);
+      if (!answer.ok) throw fallback("there is no manifest");
+      const manifest = await answer.json();
+      if (manifest.state === "ready") return manifest;
+      if (manifest.state !== "pending" || performance.now() > end) throw fallback(manifest.reasons.decoder ?? "it isn't ready");
+      await new Promise((next) => setTimeout(next, ASK_AGAIN));
+      if (url !== this.url) throw fallback("another checkpoint was opened");
+    }
+  }
+
+  // -- questions
+
+  async ask(name, args, now = false) {
+    await this.whenReady();
+    return this.send(name, this.url, args, now);
+  }
+
+  send(name, url, args, now) {
+    if (!this.worker) this.start();
+    return new Promise((resolve, reject) => {
+      const id = (this.count += 1);
+      this.calls.set(id, { resolve, reject });
+      this.worker.postMessage({ id, name, url, args, now });
+    });
+  }
+
+  start() {
+    this.worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    this.worker.onmessage = ({ data: { id, value, error } }) => {
+      const call = this.calls.get(id);
+      this.calls.delete(id);
+      if (error) call.reject(raised(error));
+      else call.resolve(value);
+    };
+    this.worker.onerror = (event) => {
+      event.preventDefault?.();
+      this.fail(fallback(`the worker stopped: ${event.message ?? "it can't be loaded"}`));
+    };
+  }
+
+  /** The worker is no more: whoever waits is told; opening a checkpoint starts another. */
+  fail(error) {
+    this.worker.terminate();
+    this.worker = null;
+    this.opened = Promise.reject(error);
+    this.opened.catch(() => {});
+    this.turn("failed", error.message);
+    for (const { reject } of this.calls.values()) reject(error);
+    this.calls.clear();
+  }
+
+  state(point) {
+    return this.ask("state", [point]);
+  }
+
+  states(points) {
+    return Promise.all(points.map((point) => this.state(point)));
+  }
+
+  condition(point) {
+    return this.ask("condition", [point]);
+  }
+
+  picture(point) {
+    return this.ask("picture", [point]);
+  }
+
+  pictures(points, { onPicture } = {}) {
+    return Promise.all(
+      points.map(async (point, k) => {
+        const src = await this.picture(point);
+        onPicture?.(k, src);
+        return src;
+      }),
+    );
+  }
+
+  difference(a, b) {
+    return this.ask("difference", [a, b]);
+  }
+
+  pixels(point) {
+    return this.ask("pixels", [point]);
+  }
+
+  place(point, map) {
+    return this.ask("place", [point, map]);
+  }
+
+  places(points, map) {
+    return Promise.all(points.map((point) => this.place(point, map)));
+  }
+
+  trust(points) {
+    return this.ask("trust", [points]);
+  }
+
+  neighbours(point, k, space) {
+    return this.ask("neighbours", [point, k, space]);
+  }
+
+  spot(start) {
+    return this.ask("spot", [start]);
+  }
+
+  judge(point) {
+    return this.ask("judge", [point]);
+  }
+
+  encode(pixels, condition) {
+    return this.ask("encode", [pixels, condition]);
+  }
+
+  tensor(name) {
+    return this.ask("tensor", [name]);
+  }
+
+  async typical() {
+    await this.whenReady();
+    return this.manifest.typical;
+  }
+
+  // -- what a hand waits for
+
+  draw(point, canvas) {
+    return this.paint(canvas, "pixels", [point]);
+  }
+
+  drawDifference(a, b, canvas) {
+    return this.paint(canvas, "gap", [a, b]);
+  }
+
+  /** One picture in the making for each canvas, the newest waiting. */
+  async paint(canvas, name, args) {
+    const lane = this.canvases.get(canvas) ?? { busy: false, next: null };
+    this.canvases.set(canvas, lane);
+    if (lane.busy) {
+      lane.next?.(false);
+      if (!(await new Promise((turn) => (lane.next = turn)))) return false;
+      lane.next = null;
+    }
+    lane.busy = true;
+    try {
+      const { width, height, data } = await this.ask(name, args, true);
+      if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+      canvas.getContext("2d").putImageData(new ImageData(data, width, height), 0, 0);
+      return true;
+    } finally {
+      lane.busy = false;
+      lane.next?.(true);
+    }
+  }
+}
+
+export const engine = new Engine();

@@ -1,0 +1,72 @@
+/** onnxruntime-web: opens models, and runs them on WebAssembly with SIMD; on several threads where the page may share memory. */
+
+import { fallback } from "./errors.js";
+import { bytes } from "./tensors.js";
+
+const FOLDER = new URL("../ort/", import.meta.url);
+const LIBRARY = "ort.wasm.bundle.min.mjs";
+const BINARY = "ort-wasm-simd-threaded.wasm";
+const MOST_THREADS = 4;
+
+/** Half of the cores: the page, and the rest of the machine, need some too. */
+const threads = () => (self.crossOriginIsolated ? Math.max(1, Math.min(MOST_THREADS, Math.floor(navigator.hardwareConcurrency / 2))) : 1);
+
+export class Runtime {
+  /** @param {boolean} packed the binary lies there gzipped */
+  static async load(packed) {
+    try {
+      const ort = await import(new URL(LIBRARY, FOLDER));
+      const { wasm } = ort.env;
+      wasm.numThreads = threads();
+      if (packed) wasm.wasmBinary = await bytes(new URL(BINARY, FOLDER), true);
+      else wasm.wasmPaths = { wasm: new URL(BINARY, FOLDER).href };
+      return new Runtime(ort);
+    } catch (error) {
+      throw fallback(`the runtime can't be loaded: ${error.message}`);
+    }
+  }
+
+  constructor(ort) {
+    this.ort = ort;
+    this.turn = Promise.resolve();
+  }
+
+  get threads() {
+    return this.ort.env.wasm.numThreads;
+  }
+
+  /** @param {Uint8Array} file */
+  async session(file) {
+    const options = { executionProviders: ["wasm"], graphOptimizationLevel: "all" };
+    return new Session(this, await this.ort.InferenceSession.create(file, options));
+  }
+
+  /** One run at a time: the runtime has one memory for all of them. */
+  queue(work) {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => {});
+    return done;
+  }
+}
+
+/** A model that is open. */
+class Session {
+  constructor(runtime, session) {
+    Object.assign(this, { runtime, session });
+    this.shapes = Object.fromEntries(session.inputMetadata.map(({ name, shape }) => [name, shape]));
+  }
+
+  /** @param {Object<string, Float32Array>} inputs @returns {Promise<Float32Array>} */
+  run(inputs) {
+    const { Tensor } = this.runtime.ort;
+    return this.runtime.queue(async () => {
+      const feeds = Object.fromEntries(this.session.inputNames.map((name) => [name, new Tensor("float32", inputs[name], this.shapes[name])]));
+      const { out } = await this.session.run(feeds);
+      return out.data;
+    });
+  }
+
+  close() {
+    return this.session.release();
+  }
+}
