@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from explorer import models
 from explorer.data.base import cache_folder
 from explorer.portable.graph import NotPortable, trace, work
-from explorer.portable.runtime import package, version
+from explorer.portable.runtime import Job, package, run, version
 
 if TYPE_CHECKING:
     from explorer.checkpoints import Checkpoint
@@ -101,15 +101,19 @@ def make(checkpoint: Checkpoint) -> Portable:
     """The parts of a checkpoint: those made before, or made and compared now (some seconds)."""
     if known := found(checkpoint):
         return known
-    parts: dict[str, Part] = {}
-    reasons: dict[str, str] = {}
     record = _record(checkpoint)
-    latents = list(_latents(checkpoint))
-    for name, module, inputs in _modules(checkpoint, latents):
+    traced, reasons = _traced(checkpoint)
+    answers = run({name: part.job for name, part in traced.items()}) if traced else {}
+    parts: dict[str, Part] = {}
+    for name, part in traced.items():
         try:
-            parts[name] = _part(name, module, inputs, record)
-        except NotPortable as error:
-            reasons[name] = str(error)
+            error = _error(name, answers[name], part.expected)
+        except NotPortable as reason:
+            reasons[name] = str(reason)
+            continue
+        path = record.with_name(f"{record.stem}-{name}.onnx")
+        path.write_bytes(part.job.model)
+        parts[name] = Part(path.name, len(part.job.model), part.work, error, len(part.expected))
     if "decoder" not in parts:
         reasons.setdefault("decoder", "This kind of latent is made on the server.")
     result = {"parts": {name: asdict(part) for name, part in parts.items()}, "reasons": reasons}
@@ -160,27 +164,47 @@ def _modules(checkpoint: Checkpoint, latents: list[Tensor]) -> Iterator[tuple[st
         yield "judge", _Wrapped(checkpoint.judge, lambda self, x: self.module(x)), {"x": x}
 
 
-def _part(name: str, module: nn.Module, inputs: dict[str, Tensor], record: Path) -> Part:
-    from explorer.portable.runtime import run
+@dataclass(frozen=True)
+class _Traced:
+    job: Job
+    work: int
+    expected: np.ndarray
 
+
+def _traced(checkpoint: Checkpoint) -> tuple[dict[str, _Traced], dict[str, str]]:
+    """Each part as a graph with what torch gives, and the reasons of those that can't be one."""
+    traced: dict[str, _Traced] = {}
+    reasons: dict[str, str] = {}
+    for name, module, inputs in _modules(checkpoint, list(_latents(checkpoint))):
+        try:
+            traced[name] = _trace(module, inputs)
+        except NotPortable as reason:
+            reasons[name] = str(reason)
+    return traced, reasons
+
+
+def _trace(module: nn.Module, inputs: dict[str, Tensor]) -> _Traced:
     example = [values[:1] for values in inputs.values()]
     operations = work(module, example)
     if operations > HEAVIEST:
         raise NotPortable(
             f"One pass takes {operations / 1e6:.0f} million operations, too many for a frame of the page."
         )
-    data = trace(module, example, list(inputs))
-    expected = _one_by_one(module, list(inputs.values()))
-    given = run(data, {key: values.numpy() for key, values in inputs.items()})
+    job = Job(trace(module, example, list(inputs)), {key: values.numpy() for key, values in inputs.items()})
+    return _Traced(job, operations, _one_by_one(module, list(inputs.values())))
+
+
+def _error(name: str, given: np.ndarray | str, expected: np.ndarray) -> float:
+    """The largest absolute difference; refused above what a person could notice."""
+    if isinstance(given, str):
+        raise NotPortable(f"The page's runtime can't run it: {given[:160]}.")
     if given.shape != expected.shape or not np.isfinite(given).all():
         raise NotPortable("What the graph gives isn't what torch gives.")
     error = float(np.abs(given - expected).max())
     limit = TOLERANCE if name == "decoder" else RELATIVE * max(1.0, float(np.abs(expected).max()))
     if error > limit:
         raise NotPortable(f"What the graph gives differs from torch by {error:.2g}, more than {limit:.2g}.")
-    path = record.with_name(f"{record.stem}-{name}.onnx")
-    path.write_bytes(data)
-    return Part(path.name, len(data), operations, error, len(expected))
+    return error
 
 
 @torch.inference_mode()

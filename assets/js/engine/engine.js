@@ -34,6 +34,7 @@
  *                                     judge; `latent` is packed as in an UploadStart; needs part "encoder"
  *     engine.tensor(name)             {data: typed array, shape}: a tensor of the items by its name in the checkpoint (`z`,
  *                                     `codes`, `error`, `z.std`, `map.<name>`, ...) or of a prior (`prior.mixture.mean`)
+ *     engine.pace(n)                  how long the decoder alone takes here, n times, in milliseconds
  *     engine.typical()                the usual distance between neighbours in z
  *
  * What can't be answered here rejects with an Error whose `.fallback` is true (then ask the server), or whose `.sentence` is
@@ -52,6 +53,7 @@ import { fallback, raised } from "./errors.js";
 const ASK_AGAIN = 1500; // milliseconds between questions whether a checkpoint's parts are made
 const PATIENCE = 120_000;
 const SOON = 3000;
+const QUICK = new Set(["state", "condition", "place", "spot"]); // no picture is made for these, so they go before pictures
 
 /** Once the page has nothing better to do. */
 const idle = () =>
@@ -100,6 +102,11 @@ export class Engine {
     for (const fn of this.listeners) fn(status);
   }
 
+  /** On what models run here: "wasm" or "webgpu". */
+  get runs() {
+    return this.status === "ready" ? this.provider : null;
+  }
+
   how() {
     if (this.status === "ready") return `Pictures that follow your hand are made in this browser${this.threads > 1 ? `, on ${this.threads} threads` : ""}; the server is asked for the rest.`;
     if (this.status === "waiting" || this.status === "loading") return "Pictures are made on the server; this browser is still fetching the model.";
@@ -111,9 +118,9 @@ export class Engine {
       if (!url) throw fallback("no checkpoint is open");
       this.turn("loading", "");
       const manifest = await this.fetchManifest(url);
-      const { threads } = await this.send("open", url, [manifest], false);
+      const { threads, provider } = await this.send("open", url, [manifest], false);
       if (url !== this.url) throw fallback("another checkpoint was opened");
-      Object.assign(this, { manifest, threads });
+      Object.assign(this, { manifest, threads, provider });
       this.turn("ready", "");
     } catch (error) {
       if (url === this.url) this.turn("failed", error.message);
@@ -136,7 +143,7 @@ export class Engine {
 
   // -- questions
 
-  async ask(name, args, now = false) {
+  async ask(name, args, now = QUICK.has(name)) {
     await this.whenReady();
     return this.send(name, this.url, args, now);
   }
@@ -239,6 +246,11 @@ export class Engine {
 
   tensor(name) {
     return this.ask("tensor", [name]);
+  }
+
+  /** How long the decoder alone takes here: n times, in milliseconds. */
+  pace(n) {
+    return this.ask("pace", [n]);
   }
 
   async typical() {

@@ -174,6 +174,18 @@ export class Model {
     return this.outputs.get(`${state.z.join()} ${state.c.join()}`, () => this.run("decoder", state));
   }
 
+  /** How long the decoder alone takes, n times, in milliseconds. */
+  async pace(n) {
+    const state = await this.resolve({});
+    const times = [];
+    for (let k = 0; k < n; k++) {
+      const from = performance.now();
+      await this.run("decoder", state);
+      times.push(performance.now() - from);
+    }
+    return times;
+  }
+
   async pixels(point) {
     if (this.manifest.modality !== "image") throw fallback(`${this.manifest.modality} is shown by the server`);
     return show(await this.output(point), this.manifest.shape);
@@ -207,11 +219,15 @@ export class Model {
     if (name === "latent") return (await this.tensors.get("z")).data;
     if (name === "features") return (await this.tensors.get("space.features")).data;
     return this.once.get("conditioned", async () => {
-      const { items } = this.manifest;
-      const rows = [];
-      for (let k = 0; k < items; k++) rows.push(await this.vector(await this.item(k), "conditioned"));
-      const out = new Float32Array(items * rows[0].length);
-      rows.forEach((row, k) => out.set(row, k * row.length));
+      const [z, codes, scale] = await Promise.all(["z", "codes", "conditioned.scale"].map((own) => this.tensors.get(own)));
+      const [width, many] = [scale.data.length, this.attributes.length];
+      const out = new Float32Array(this.manifest.items * width);
+      for (let k = 0; k < this.manifest.items; k++) {
+        const c = conditions.encodeCodes(this.attributes, Array.from(codes.data.subarray(k * many, (k + 1) * many)));
+        out.set(z.data.subarray(k * this.size, (k + 1) * this.size), k * width);
+        out.set(c, k * width + this.size);
+        for (let d = 0; d < width; d++) out[k * width + d] *= scale.data[d];
+      }
       return out;
     });
   }

@@ -29,6 +29,7 @@ export class Runtime {
   constructor(ort) {
     this.ort = ort;
     this.turn = Promise.resolve();
+    this.provider = "wasm";
   }
 
   get threads() {

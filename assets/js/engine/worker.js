@@ -24,6 +24,7 @@ const CALLS = {
   judge: (model, point) => model.judge(point),
   encode: (model, pixels, condition) => model.encode(pixels, condition),
   tensor: (model, name) => model.tensors.get(name),
+  pace: (model, n) => model.pace(n),
 };
 
 /** Make a checkpoint ready to answer: its manifest, the runtime, the decoder, and a first run, which is the slowest. */
@@ -39,7 +40,7 @@ async function open(url, manifest) {
     models.get(old).close();
     models.delete(old);
   }
-  return { threads: model.runtime.threads };
+  return { threads: model.runtime.threads, provider: model.runtime.provider };
 }
 
 async function answer({ id, name, url, args }) {
