@@ -1,4 +1,4 @@
-"""The command line: list, describe, train, render, bench. What goes wrong is one sentence on stderr and exit code 2.
+"""The command line: list, describe, train, render, export, bench. What goes wrong is one sentence on stderr and exit code 2.
 
 Nothing heavy is imported before a command needs it, so that `--help` answers at once.
 """
@@ -117,6 +117,22 @@ def render(
     except OSError as error:
         raise ExplorerError(f"{out} can't be written: {(error.strerror or str(error)).lower()}.") from None
     typer.echo(str(out))
+
+
+@app.command()
+def export(
+    names: Annotated[list[str], typer.Argument(help="Names of checkpoints; the first one opens first.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The site's folder, new or empty.", file_okay=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Write the page with these models as a static site: any file server shows it, without Python."""
+    from explorer import site
+
+    made = site.write(names, out)
+    rows = site.weights(made)
+    typer.echo(json.dumps(rows, indent=2) if as_json else site.table(rows))
+    if not as_json:
+        typer.echo(f"Try it: python -m http.server --directory {out}")
 
 
 @app.command()

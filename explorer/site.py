@@ -6,15 +6,57 @@ engine of `assets/js/engine/`, from what is written here for each checkpoint: fa
 
 from __future__ import annotations
 
+import gzip
+import html
 import json
-from collections.abc import Sequence
-from typing import Any
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import RawIOBase
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import Response, StreamingResponse
 
 from explorer.act import model_facts
 from explorer.operations.base import why_not
+from explorer.portable import parts
 from explorer.registry import discover, find
-from explorer.session import Session
+from explorer.schema import ExplorerError
+from explorer.serving import manifest, points, web
+from explorer.serving.urls import PREFIX
+from explorer.session import Session, open_session
 from explorer.tabs import stage
+from explorer.views import page
+
+TITLE = "Latent Explorer"
+SAVES = ("png", "csv")  # kinds of files that the page makes by itself, see assets/js/local/save.js
+MARK = '<script type="application/json" id="site">'
+STORED = (".gz", ".webp", ".woff2")  # packed already
+MOST = 24  # checkpoints in one site
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a site.
+
+    Attributes:
+        path: within the folder, with slashes.
+        data: its content.
+        first: the page asks for it before a picture of the first checkpoint can be changed.
+    """
+
+    path: str
+    data: bytes
+    first: bool = False
+
+    @property
+    def wire(self) -> int:
+        """Bytes that travel from a host that compresses what browsers take compressed."""
+        packed = self.path.endswith((*STORED, ".bin"))
+        return len(self.data) if packed else len(gzip.compress(self.data, 6))
 
 
 def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any]:
@@ -60,3 +102,220 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
 def facts_json(session: Session, names: Sequence[str] | None = None) -> bytes:
     """The same as the file that the page fetches."""
     return json.dumps(facts(session, names), separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def files(names: Sequence[str]) -> Iterator[File]:
+    """All files of a site of these checkpoints, one after the other; the first one named opens first.
+
+    Raises:
+        ExplorerError: no or too many checkpoints, an unknown or a broken one, or one that can't run in a browser.
+    """
+    names = list(dict.fromkeys(names))
+    if not 1 <= len(names) <= MOST:
+        raise ExplorerError(f"A site holds 1 to {MOST} checkpoints, not {len(names)}.", "checkpoint")
+    sessions = [open_session(name) for name in names]
+    for session in sessions:
+        _portable(session)
+    yield File("index.html", _index(names).encode(), first=True)
+    yield File("favicon.svg", (web.ROOT / "assets" / "favicon.svg").read_bytes())
+    for name, path in web.assets().items():
+        if name.endswith(".wasm"):
+            yield File(f"assets/{name}.gz", web.pack(path.read_bytes()), first=True)
+        else:
+            yield File(f"assets/{name}", path.read_bytes(), first=_at_once(name))
+    for k, name in enumerate(names):
+        yield from _checkpoint(open_session(name), names, opens=k == 0)
+
+
+def _portable(session: Session) -> None:
+    made = parts.make(session.checkpoint)
+    if "decoder" not in made.parts:
+        raise ExplorerError(
+            f"{session.card.title} can't run in a browser, so no site can hold it. {made.reasons['decoder']}",
+            "checkpoint",
+        )
+
+
+def _at_once(name: str) -> bool:
+    """Is this file of the page asked for at its start?"""
+    return not (name.endswith("plotly-gl3d.min.js") or "latin-ext" in name)
+
+
+def _checkpoint(session: Session, names: Sequence[str], opens: bool) -> Iterator[File]:
+    """What the page fetches of one checkpoint, under the names by which the server has it too."""
+    card, root = session.card, f"{PREFIX}/{session.card.name}"
+    first = session.map(session.opening().view.map)
+    colour = session.opening().view.colour or card.conditions.attributes[0].name
+    yield File(f"{root}/facts.json", facts_json(session, names), first=opens)
+    for spec in card.maps:
+        yield File(
+            f"{root}/points/{spec.name}.bin", points.coordinates(session, spec.name), first=opens and spec is first
+        )
+    for attribute in card.conditions.attributes:
+        data = points.codes(session, attribute.name)
+        yield File(f"{root}/attribute/{attribute.name}.bin", data, first=opens and attribute.name == colour)
+    yield File(f"{root}/thumbs.webp", points.thumbs(session))
+    needs = manifest.manifest(session) | {"gz": True}
+    yield File(f"{root}/engine.json", json.dumps(needs, separators=(",", ":")).encode(), first=opens)
+    for name, part in needs["parts"].items():
+        yield _packed(f"{root}/{part['file']}", manifest.part(session, name), opens and name == "decoder")
+    for name, tensor in needs["tensors"].items():
+        yield _packed(f"{root}/{tensor['file']}", manifest.tensor(session, name), opens and name in ("z", "codes"))
+
+
+def _packed(url: str, data: bytes, first: bool) -> File:
+    return File(f"{url.partition('?')[0]}.gz", web.pack(data), first)
+
+
+def _index(names: Sequence[str]) -> str:
+    """The page that a browser opens: the app's own workspace, with the scripts that answer it."""
+    scripts = [
+        name.removeprefix("js/") for name in web.assets() if name.startswith(("js/", "js/local/")) and _early(name)
+    ]
+    about = json.dumps({"checkpoints": list(names), "files": SAVES}).replace("<", "\\u003c")
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{html.escape(TITLE)}</title>
+<link rel="icon" href="favicon.svg" type="image/svg+xml">
+{page.head("assets", scripts)}
+{MARK}{about}</script>
+</head>
+<body>
+{page.workspace()}
+<script type="module" src="assets/js/local/site.js"></script>
+<noscript><p>This page runs models in your browser, and needs JavaScript for it.</p></noscript>
+</body>
+</html>
+"""
+
+
+def _early(name: str) -> bool:
+    """Is this one of the page's own modules, which are asked for together rather than one after the other?"""
+    return not any(part in name for part in ("plotly", "js/ort/", "js/engine/worker"))
+
+
+def write(names: Sequence[str], folder: Path) -> list[File]:
+    """Write a site into a folder, which is made; one that holds a site already is written over.
+
+    Raises:
+        ExplorerError: the folder holds something else, can't be written, or see `files`.
+    """
+    index = folder / "index.html"
+    if (
+        folder.exists()
+        and any(folder.iterdir())
+        and not (index.is_file() and MARK in index.read_text(encoding="utf-8"))
+    ):
+        raise ExplorerError(f"The folder {folder} holds other files; name one that is empty or new.", "checkpoint")
+    written = []
+    for file in files(names):
+        path = folder / file.path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.data)
+        except OSError as error:
+            raise ExplorerError(f"{path} can't be written: {(error.strerror or str(error)).lower()}.") from None
+        written.append(file)
+    return written
+
+
+def routes() -> APIRouter:
+    """The facts by which the page answers for itself, and the page as a site to take along."""
+    router = APIRouter(prefix=f"/{PREFIX}", include_in_schema=False)
+
+    @router.get("/{checkpoint}/facts.json")
+    def known(checkpoint: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
+        packed = "gzip" in accept_encoding
+        data = facts_json(open_session(checkpoint))
+        headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"} | (
+            {"Content-Encoding": "gzip"} if packed else {}
+        )
+        return Response(web.pack(data) if packed else data, media_type="application/json", headers=headers)
+
+    @router.get("/site.zip")
+    def site(name: Annotated[list[str], Query(max_length=MOST)]) -> StreamingResponse:
+        made = files(name)
+        first = next(made)  # what is wrong with the request is told before anything is sent
+        attachment = {"Content-Disposition": f'attachment; filename="{name[0]}-site.zip"'}
+        return StreamingResponse(_zipped(chain([first], made)), media_type="application/zip", headers=attachment)
+
+    return router
+
+
+class _Pipe(RawIOBase):
+    """Where a zip writes to, and from which its bytes are taken as they come."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.parts.append(bytes(data))
+        return len(data)
+
+    def taken(self) -> bytes:
+        """What was written since the last time."""
+        data = b"".join(self.parts)
+        self.parts.clear()
+        return data
+
+
+def _zipped(made: Iterator[File]) -> Iterator[bytes]:
+    """Files -> a zip, one file in memory at a time."""
+    pipe = _Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in made:
+            packed = file.path.endswith(STORED)
+            archive.writestr(file.path, file.data, zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED)
+            yield pipe.taken()
+    yield pipe.taken()
+
+
+def weights(made: Sequence[File]) -> list[dict[str, Any]]:
+    """What a site weighs, by what it is for.
+
+    Returns:
+        rows of `what`, `files`, `bytes`, `wire` (gzipped) and `first`: of `wire`, what comes before a slider answers.
+    """
+    groups: dict[str, list[File]] = {}
+    for file in made:
+        groups.setdefault(_group(file.path), []).append(file)
+    rows = [{"what": name, **_weigh(group)} for name, group in groups.items()]
+    return [*sorted(rows, key=lambda row: (-row["first"], -row["wire"])), {"what": "all", **_weigh(made)}]
+
+
+def _weigh(group: Sequence[File]) -> dict[str, int]:
+    return {
+        "files": len(group),
+        "bytes": sum(len(file.data) for file in group),
+        "wire": sum(file.wire for file in group),
+        "first": sum(file.wire for file in group if file.first),
+    }
+
+
+GROUPS = {
+    "js/ort/": "runtime", "plotly-gl2d": "drawing, flat", "plotly-gl3d": "drawing, solid", "/model/decoder": "decoders",
+    "/model/features": "features", "/model/encoder": "encoders", "/model/judge": "judges", "/prior/": "priors",
+    "neighbours.": "neighbours", "/items/map.": "maps in full", "/items/z.bin": "latents", "space.features": "features",
+    "/items/": "items", "thumbs": "thumbnails", "/points/": "points", "/attribute/": "attributes",
+}  # fmt: skip
+
+
+def _group(path: str) -> str:
+    return next((name for part, name in GROUPS.items() if part in path), "page")
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """The same in kilobytes, as a table for a terminal."""
+    head = f"{'':<16}{'files':>6}{'on disk':>10}{'over wire':>11}{'at first':>10}"
+    body = []
+    for row in rows:
+        size, wire, first = (row[key] / 1000 for key in ("bytes", "wire", "first"))
+        body.append(f"{row['what']:<16}{row['files']:>6}{size:>10,.0f}{wire:>11,.0f}{first:>10,.0f}")
+    said = "Kilobytes; over the wire with gzip; at first: before a slider of the first model answers. The rest comes when needed."
+    return "\n".join([head, *body, said])

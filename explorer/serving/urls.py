@@ -19,7 +19,7 @@ def stamp(checkpoint: Checkpoint) -> str:
 
 
 def model_urls(checkpoint: Checkpoint) -> dict[str, Any]:
-    """Relative URLs of a checkpoint's points (by map), attributes (by name), thumbnails, and the engine's manifest."""
+    """Relative URLs of a checkpoint's points (by map), attributes (by name), thumbnails, the engine's manifest, and the facts."""
     card = checkpoint.card
     root, version = f"{PREFIX}/{card.name}", f"?v={stamp(checkpoint)}"
     return {
@@ -27,6 +27,7 @@ def model_urls(checkpoint: Checkpoint) -> dict[str, Any]:
         "attributes": {a.name: f"{root}/attribute/{a.name}.bin{version}" for a in card.conditions.attributes},
         "thumbs": f"{root}/thumbs.webp{version}",
         "engine": f"{root}/engine.json{version}",
+        "facts": f"{root}/facts.json{version}",
     }
 
 

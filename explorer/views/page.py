@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from explorer.views.icons import icon
 
+STYLES = ("tokens.css", "shell.css", "controls.css", "map.css", "stage.css", "inspector.css")
+
 
 def _tool(ident: str, name: str, label: str, extra: str = "") -> str:
     return f'<button type="button" class="tool" id="{ident}" aria-label="{label}" title="{label}" {extra}>{icon(name)}</button>'
@@ -127,14 +129,14 @@ def workspace() -> str:
 </div>"""
 
 
-def head(base: str, styles: Sequence[str], scripts: Sequence[str]) -> str:
-    """What goes into the document's head: styles, and a start on the scripts before Gradio asks for them.
+def head(base: str, scripts: Sequence[str]) -> str:
+    """What goes into the document's head: styles, and a start on the scripts before anyone asks for them.
 
     Args:
         base: address of the assets.
-        styles, scripts: their names under `css/` and `js/`.
+        scripts: their names under `js/`.
     """
-    lines = [f'<link rel="stylesheet" href="{base}/css/{name}">' for name in styles]
+    lines = [f'<link rel="stylesheet" href="{base}/css/{name}">' for name in STYLES]
     lines.append(
         f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{base}/font/instrument-sans-latin-wght-normal.woff2">'
     )

@@ -76,8 +76,21 @@ function read(raw) {
 
 /** `scene` -> the picture on stage and where it lies: what must follow a pointer that is still moving. */
 async function live(session, scene, { n = null }) {
-  const [slots, now] = await Promise.all([stage.live(session, scene), session.places([pointOf(scene)], scene.view.map)]);
-  return { n, slots, overlay: { map: session.map(scene.view.map).name, now: now[0] } };
+  const [slots, overlay] = await Promise.all([stage.live(session, scene), whereabouts(session, scene)]);
+  return { n, slots, overlay };
+}
+
+/** The same without the pictures, which `../live.js` paints by itself. @param {object} raw scene */
+export async function moving(raw) {
+  const scene = read(raw);
+  const session = await open(scene.model);
+  const [caption, overlay] = await Promise.all([stage.caption(session, pointOf(scene)), whereabouts(session, scene)]);
+  return { slots: { caption: { html: String(caption) } }, overlay };
+}
+
+async function whereabouts(session, scene) {
+  const { name } = session.map(scene.view.map);
+  return { map: name, now: (await session.places([pointOf(scene)], name))[0] };
 }
 
 /**

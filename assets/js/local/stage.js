@@ -36,7 +36,7 @@ export async function pictures(session, scene) {
 export const facts = async (session, scene) => String(await read(session, pointOf(scene)));
 
 /** Where it starts, and what was done to it. */
-async function caption(session, point) {
+export async function caption(session, point) {
   const [own, now] = await Promise.all([session.condition(origin(point)), session.condition(point)]);
   const changed = Object.entries(now).filter(([name, value]) => !same(value, own[name]));
   const changes = [
