@@ -7,8 +7,10 @@ engine of `assets/js/engine/`, from what is written here for each checkpoint: fa
 from __future__ import annotations
 
 import gzip
+import hashlib
 import html
 import json
+import lzma
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,9 +23,11 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import Response, StreamingResponse
 
 from explorer.act import model_facts
+from explorer.data.base import cache_folder
 from explorer.operations.base import why_not
 from explorer.portable import parts
 from explorer.registry import discover, find
+from explorer.scene import ItemStart, pack
 from explorer.schema import ExplorerError
 from explorer.serving import manifest, points, web
 from explorer.serving.urls import PREFIX
@@ -34,7 +38,7 @@ from explorer.views import page
 TITLE = "Latent Explorer"
 SAVES = ("png", "csv")  # kinds of files that the page makes by itself, see assets/js/local/save.js
 MARK = '<script type="application/json" id="site">'
-STORED = (".gz", ".webp", ".woff2")  # packed already
+STORED = (".gz", ".lzma", ".webp", ".woff2")  # packed already
 MOST = 24  # checkpoints in one site
 
 
@@ -120,11 +124,22 @@ def files(names: Sequence[str]) -> Iterator[File]:
     yield File("favicon.svg", (web.ROOT / "assets" / "favicon.svg").read_bytes())
     for name, path in web.assets().items():
         if name.endswith(".wasm"):
-            yield File(f"assets/{name}.gz", web.pack(path.read_bytes()), first=True)
+            yield File(f"assets/{name}.lzma", _tight(path.read_bytes()), first=True)
         else:
             yield File(f"assets/{name}", path.read_bytes(), first=_at_once(name))
     for k, name in enumerate(names):
         yield from _checkpoint(open_session(name), names, opens=k == 0)
+
+
+def _tight(data: bytes) -> bytes:
+    """Bytes as LZMA with their length in its head, made once for good; see assets/js/engine/lzma.js."""
+    path = cache_folder("packed") / f"{hashlib.sha256(data).hexdigest()[:24]}.lzma"
+    if not path.is_file():
+        packed = lzma.compress(data, lzma.FORMAT_ALONE, filters=[{"id": lzma.FILTER_LZMA1, "dict_size": 1 << 24}])
+        partial = path.with_suffix(".partial")
+        partial.write_bytes(packed[:5] + len(data).to_bytes(8, "little") + packed[13:])
+        partial.replace(path)
+    return path.read_bytes()
 
 
 def _portable(session: Session) -> None:
@@ -155,12 +170,14 @@ def _checkpoint(session: Session, names: Sequence[str], opens: bool) -> Iterator
         data = points.codes(session, attribute.name)
         yield File(f"{root}/attribute/{attribute.name}.bin", data, first=opens and attribute.name == colour)
     yield File(f"{root}/thumbs.webp", points.thumbs(session))
-    needs = manifest.manifest(session) | {"gz": True}
+    opening = session.opening().point.start
+    rows = {opening.item: pack(session.checkpoint.items.z[opening.item])} if isinstance(opening, ItemStart) else {}
+    needs = manifest.manifest(session) | {"gz": True, "rows": rows}
     yield File(f"{root}/engine.json", json.dumps(needs, separators=(",", ":")).encode(), first=opens)
     for name, part in needs["parts"].items():
         yield _packed(f"{root}/{part['file']}", manifest.part(session, name), opens and name == "decoder")
     for name, tensor in needs["tensors"].items():
-        yield _packed(f"{root}/{tensor['file']}", manifest.tensor(session, name), opens and name in ("z", "codes"))
+        yield _packed(f"{root}/{tensor['file']}", manifest.tensor(session, name), opens and name == "codes")
 
 
 def _packed(url: str, data: bytes, first: bool) -> File:

@@ -106,10 +106,11 @@ export class Model {
   async item(index) {
     if (!Number.isInteger(index) || index < 0) throw fallback("no item has this number");
     if (index >= this.manifest.items) throw problem(`This model has ${this.manifest.items} items; there is no number ${index}.`, "map");
-    const [z, codes] = await Promise.all([this.tensors.get("z"), this.tensors.get("codes")]);
+    const codes = await this.tensors.get("codes");
     const many = this.attributes.length;
+    const near = this.manifest.rows?.[index]; // a site opens on it, and needn't wait for all the others
     return {
-      z: z.data.slice(index * this.size, (index + 1) * this.size),
+      z: near ? unpack(near, this.size, "map") : (await this.tensors.get("z")).data.slice(index * this.size, (index + 1) * this.size),
       c: conditions.encodeCodes(this.attributes, Array.from(codes.data.subarray(index * many, (index + 1) * many))),
     };
   }

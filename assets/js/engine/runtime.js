@@ -11,14 +11,19 @@ const MOST_THREADS = 4;
 /** Half of the cores: the page, and the rest of the machine, need some too. */
 const threads = () => (self.crossOriginIsolated ? Math.max(1, Math.min(MOST_THREADS, Math.floor(navigator.hardwareConcurrency / 2))) : 1);
 
+async function unpacked(url) {
+  const [file, { unlzma }] = await Promise.all([bytes(url), import("./lzma.js")]);
+  return unlzma(new Uint8Array(file)).buffer;
+}
+
 export class Runtime {
-  /** @param {boolean} packed the binary lies there gzipped */
+  /** @param {boolean} packed the binary lies there packed, as on a static site */
   static async load(packed) {
     try {
       const ort = await import(new URL(LIBRARY, FOLDER));
       const { wasm } = ort.env;
       wasm.numThreads = threads();
-      if (packed) wasm.wasmBinary = await bytes(new URL(BINARY, FOLDER), true);
+      if (packed) wasm.wasmBinary = await unpacked(new URL(`${BINARY}.lzma`, FOLDER));
       else wasm.wasmPaths = { wasm: new URL(BINARY, FOLDER).href };
       return new Runtime(ort);
     } catch (error) {

@@ -1,13 +1,13 @@
 /** What stands for the server on a static site: every request of the page, answered from files and the engine. Never throws. */
 
 import { engine } from "../engine/engine.js";
-import { answer, open as openFacts } from "./act.js";
+import { answer, open as openFacts, TABS } from "./act.js";
 import { ExplorerError, told } from "./error.js";
 import * as link from "./link.js";
 import { pointOf, scene as whole } from "./scene.js";
 
 /** What the site's index says: `checkpoints`, names, the one that opens first in front; `files`, kinds that can be saved here. */
-const site = JSON.parse(document.getElementById("site").textContent);
+export const site = JSON.parse(document.getElementById("site").textContent);
 
 /** @param {object} request see `explorer/act.py` @returns {Promise<object>} */
 export async function act(request) {
@@ -54,6 +54,7 @@ async function open(request) {
     session = await facts(request.checkpoint ?? site.checkpoints[0]);
     scene = whole(session.facts.opening);
   }
+  session.model.tabs = session.model.tabs.filter((tab) => Object.hasOwn(TABS, tab.id));
   engine.open(session.model);
   return { scene, model: session.model, warning };
 }
