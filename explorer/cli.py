@@ -127,10 +127,10 @@ def export(
 ) -> None:
     """Write the page with these models as a static site: any file server shows it, without Python."""
     from explorer import site
+    from explorer.serving.folder import table, weights
 
-    made = site.write(names, out)
-    rows = site.weights(made)
-    typer.echo(json.dumps(rows, indent=2) if as_json else site.table(rows))
+    rows = weights(site.write(names, out))
+    typer.echo(json.dumps(rows, indent=2) if as_json else table(rows))
     if not as_json:
         typer.echo(f"Try it: python -m http.server --directory {out}")
 

@@ -5,6 +5,8 @@ It runs where it is meant to: on files from a plain server, with the models in t
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import math
 import re
@@ -13,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from explorer import link
 from explorer.act import act
@@ -126,16 +129,22 @@ def browser():
         yield opened
 
 
-@pytest.fixture(scope="module", params=TINY)
-def answers(request, browser, address):
-    """A checkpoint's name, and a function that asks the page for an answer."""
+@pytest.fixture(scope="module")
+def blank(browser, address):
+    """An empty page of the site."""
     page = browser.new_page()
     page.set_default_timeout(PATIENCE)
     page.route("**/blank.html", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
     page.goto(f"{address}/blank.html")
-    page.evaluate(OPEN, request.param)
-    yield request.param, lambda asked: page.evaluate("(asked) => local.answer(asked)", asked)
+    yield page
     page.close()
+
+
+@pytest.fixture(scope="module", params=TINY)
+def answers(request, blank):
+    """A checkpoint's name, and a function that asks the page for an answer."""
+    blank.evaluate(OPEN, request.param)
+    return request.param, lambda asked: blank.evaluate("(asked) => local.answer(asked)", asked)
 
 
 def test_what_isnt_the_same_is_told_apart():
@@ -226,7 +235,7 @@ def test_what_isnt_answered_here_is_for_the_server(answers):
             ask(asked)
 
 
-def test_links_are_read_by_both(root, answers, browser, address):
+def test_links_are_read_by_both(root, answers):
     name, ask = answers
     for scene in scenes(open_session(name), "interpolate"):
         text = link.write(scene)
@@ -235,20 +244,55 @@ def test_links_are_read_by_both(root, answers, browser, address):
         assert text in act({"do": "code", "scene": scene.model_dump(mode="json")})["command"]
 
 
+def picture(kind: str) -> Image.Image:
+    """A picture of a kind that a person might bring."""
+    rng = np.random.default_rng(0)
+    if kind == "noise":
+        return Image.fromarray(rng.integers(0, 256, (64, 64, 3), dtype=np.uint8))
+    if kind == "photograph":
+        y, x = np.mgrid[0:210, 0:333] / 40
+        waves = np.stack([np.sin(x + k) * np.cos(y - k) for k in range(3)], 2)
+        return Image.fromarray((127 + 120 * waves).astype(np.uint8))
+    if kind == "tall":
+        return Image.fromarray(rng.integers(0, 256, (301, 40, 3), dtype=np.uint8))
+    if kind == "small":
+        return Image.fromarray(rng.integers(0, 256, (5, 7, 3), dtype=np.uint8))
+    drawing = Image.new("RGB", (90, 61), "white")
+    drawing.paste("black", (30, 10, 45, 50))
+    return drawing
+
+
+@pytest.mark.parametrize("kind", ["noise", "photograph", "tall", "small", "drawing"])
+def test_a_picture_is_fitted_as_pillow_fits_it(root, answers, blank, kind):
+    name, _ = answers
+    session, buffer = open_session(name), io.BytesIO()
+    picture(kind).save(buffer, "PNG")
+    ours = blank.evaluate(
+        """async ([code, shape]) => {
+          const { fit } = await import(new URL("assets/js/engine/fit.js", document.baseURI));
+          const raw = Uint8Array.from(atob(code), (letter) => letter.charCodeAt(0));
+          const { pixels, note, width, height } = await fit(new Blob([raw]), shape);
+          return { pixels: [...pixels], note, width, height };
+        }""",
+        [base64.b64encode(buffer.getvalue()).decode(), session.card.shape],
+    )
+    x, note = session.modality.fit(session.modality.open(buffer.getvalue()), session.card.shape)
+    assert ours["note"] == note
+    assert [ours["height"], ours["width"]] == list(session.card.shape[1:])
+    gap = np.abs(np.array(ours["pixels"]) - x.numpy().ravel())
+    assert gap.max() <= 1.01 / 255 and (gap > 1e-6).mean() < 0.02
+
+
 NUMBERS = [0.0, 0.5, 1.5, 2.5, 0.125, 0.375, 2.675, 1e-7, -0.04, 123456.789, 99.5, 1234567.0, -1.005, 0.05, 7, 1 / 3]
 
 
-def test_numbers_are_written_as_python_writes_them(answers, browser, address):
-    page = browser.new_page()
-    page.route("**/blank.html", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
-    page.goto(f"{address}/blank.html")
-    written = page.evaluate(
+def test_numbers_are_written_as_python_writes_them(blank):
+    written = blank.evaluate(
         """async (all) => {
           const { fixed, percent, general } = await import(new URL("assets/js/local/format.js", document.baseURI));
           return all.map((v) => [fixed(v, 0), fixed(v, 2), percent(v), percent(v, 1), general(v)]);
         }""",
         NUMBERS,
     )
-    page.close()
     for value, texts in zip(NUMBERS, written, strict=True):
         assert texts == [f"{value:.0f}", f"{value:.2f}", f"{value:.0%}", f"{value:.1%}", f"{value:g}"], value

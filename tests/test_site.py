@@ -19,8 +19,9 @@ from explorer.cli import app as commands
 from explorer.scene import ItemStart, Point, Scene, UploadStart, View
 from explorer.schema import ExplorerError
 from explorer.serving import web
+from explorer.serving.folder import table, weights
 from explorer.session import open_session
-from explorer.site import files, table, weights, write
+from explorer.site import files, write
 from tests.browsing import Visit, unfold
 from tests.conftest import TINY
 from tests.sites import served

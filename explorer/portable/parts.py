@@ -269,3 +269,12 @@ def runtime_files() -> dict[str, Path]:
         ExplorerError: it isn't installed.
     """
     return {name: package() / name for name in ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")}
+
+
+def gpu_files() -> dict[str, Path]:
+    """The same for WebGPU, which the page loads where a graphics card is worth it.
+
+    Raises:
+        ExplorerError: it isn't installed.
+    """
+    return {name: package() / name for name in ("ort.webgpu.bundle.min.mjs", "ort-wasm-simd-threaded.asyncify.wasm")}

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from explorer.data.base import cache_folder
-from explorer.portable.parts import runtime_files
+from explorer.portable.parts import gpu_files, runtime_files
 from explorer.schema import ExplorerError, Value
 from explorer.serving import manifest, points
 from explorer.serving.export import export
@@ -41,7 +41,7 @@ def assets() -> dict[str, Path]:
         for p in sorted((own / kind).rglob(f"*.{kind}"))
     }
     packages = ROOT / "node_modules"
-    found |= {f"js/ort/{name}": path for name, path in runtime_files().items()}
+    found |= {f"js/ort/{name}": path for name, path in (runtime_files() | gpu_files()).items()}
     for bundle in ("gl2d", "gl3d"):
         found[f"js/plotly-{bundle}.min.js"] = packages / f"plotly.js-{bundle}-dist-min" / f"plotly-{bundle}.min.js"
     for part in ("latin", "latin-ext"):
@@ -56,9 +56,9 @@ def assets() -> dict[str, Path]:
 @lru_cache(maxsize=1)
 def assets_base() -> str:
     """The address under which the assets lie, named by the hash of all of them."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256((ROOT / "package.json").read_bytes())  # the packages' versions: their files are large
     for name, path in assets().items():
-        digest.update(name.encode() + path.read_bytes())
+        digest.update(name.encode() + (path.read_bytes() if path.is_relative_to(ROOT / "assets") else b""))
     return f"/explorer/assets/{digest.hexdigest()[:12]}"
 
 
