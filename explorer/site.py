@@ -94,7 +94,10 @@ def files(names: Sequence[str]) -> Iterator[File]:
         _portable(session)
     yield File("index.html", _index(names).encode(), first=True)
     yield File("favicon.svg", (web.ROOT / "assets" / "favicon.svg").read_bytes())
+    spare = {f"js/ort/{name}" for name in parts.gpu_files()}  # 25 MB more, for the few models that a card makes faster
     for name, path in web.assets().items():
+        if name in spare:
+            continue
         if name.endswith(".wasm"):
             yield File(f"assets/{name}.lzma", tight(path.read_bytes()), first=True)
         else:

@@ -56,6 +56,7 @@ def manifest(session: Session) -> dict[str, Any]:
         "state": state,
         "reasons": made.reasons if made else {"decoder": failed} if failed else {},
         "name": card.name,
+        "title": card.title,
         "modality": card.modality,
         "shape": card.shape,
         "latent": card.latent.model_dump(),

@@ -107,7 +107,7 @@ async function show(session, scene) {
   if (!tab) shown.panel = `<p class="note">${known.disabled_reason}</p>`;
   else Object.assign(shown, await said(() => tab.panel(session, scene), (panel) => ({ panel })));
   const rest = around(session, scene, shown.panel_error ? null : tab, turn);
-  if (session.alone) return { ...shown, later: rest.catch(() => ({})) };
+  if (session.alone) return { ...shown, later: rest.catch(() => ({ slots: {}, overlay: {} })) };
   const { slots: more, overlay, panel_error: wrong } = await rest;
   return { ...shown, slots: { ...slots, ...more }, overlay, ...(wrong ? { panel: null, panel_error: wrong } : {}) };
 }

@@ -51,7 +51,10 @@ export const text = ({ most = Infinity, pattern = null } = {}) => (value) => {
 };
 
 /** Yes or no. */
-export const bool = (value) => (typeof value === "boolean" ? value : fail("Input should be a valid boolean"));
+export function bool(value) {
+  if (typeof value === "boolean") return value;
+  return fail(`Input should be a valid boolean${["string", "number"].includes(typeof value) ? ", unable to interpret input" : ""}`);
+}
 
 /** One of some words. @param {...string} all */
 export const literal = (...all) => (value) => {

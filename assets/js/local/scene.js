@@ -30,7 +30,14 @@ const STARTS = {
 
 function start(value) {
   const kind = Object.keys(STARTS).find((key) => value !== null && typeof value === "object" && Object.hasOwn(value, key)) ?? "item";
-  return STARTS[kind](value);
+  try {
+    return STARTS[kind](value);
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error;
+    // Of what fits no kind of start, the server names the first kind.
+    const first = kind === "item" ? error : new Misfit("Field required", ["item"]);
+    throw first.under("ItemStart");
+  }
 }
 
 const edit = record("Edit", { op: [name], params: [table(json), {}] });
