@@ -26,6 +26,7 @@ from explorer.session import open_session
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKED = {".js", ".mjs", ".css", ".json", ".svg", ".wasm"}
+KEPT = 64  # packed files
 LARGE = 1 << 20  # bytes; packing more takes so long that it is done once for good
 MAX_BODY = 24 << 20
 FOREVER = "public, max-age=31536000, immutable"
@@ -75,8 +76,10 @@ def pack(data: bytes) -> bytes:
     path = cache_folder("packed") / f"{hashlib.sha256(data).hexdigest()[:24]}.gz"
     if not path.is_file():
         partial = path.with_suffix(".partial")
-        partial.write_bytes(gzip.compress(data, 9))
+        partial.write_bytes(gzip.compress(data, 6))
         partial.replace(path)
+        for old in sorted(path.parent.glob("*.gz"), key=lambda p: p.stat().st_mtime)[:-KEPT]:
+            old.unlink(missing_ok=True)
     return path.read_bytes()
 
 

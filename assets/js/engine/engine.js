@@ -51,7 +51,7 @@
 import { fallback, raised } from "./errors.js";
 
 const ASK_AGAIN = 1500; // milliseconds between questions whether a checkpoint's parts are made
-const PATIENCE = 120_000;
+const PATIENCE = 600_000;
 const SOON = 3000;
 const QUICK = new Set(["state", "condition", "place", "spot"]); // no picture is made for these, so they go before pictures
 
@@ -73,13 +73,15 @@ export class Engine {
   open(model) {
     const url = model.urls.engine ? new URL(model.urls.engine, document.baseURI).href : null;
     if (url === this.url) return;
-    Object.assign(this, { url, manifest: null, opened: null, threads: 0 });
+    Object.assign(this, { url, manifest: null, opened: null, threads: 0, runs: "" });
     if (!url) {
       this.turn("off", "this checkpoint has no engine");
       return;
     }
     this.turn("waiting", "");
-    idle().then(() => url === this.url && this.whenReady().catch(() => {}));
+    idle()
+      .then(() => url === this.url && this.whenReady().then(idle).then(() => this.accelerate()))
+      .catch(() => {}); // then the server makes the pictures, or WebAssembly goes on with it
   }
 
   ready(model) {
@@ -102,13 +104,16 @@ export class Engine {
     for (const fn of this.listeners) fn(status);
   }
 
-  /** On what models run here: "wasm" or "webgpu". */
-  get runs() {
-    return this.status === "ready" ? this.provider : null;
+  /** Move to the graphics card where that is worth it; `runs` says what came of it. @param {boolean} force see `Model.accelerate` */
+  async accelerate(force = false) {
+    const { url } = this;
+    const runs = await this.ask("accelerate", [force]);
+    if (url === this.url) this.runs = runs;
+    return runs;
   }
 
   how() {
-    if (this.status === "ready") return `Pictures that follow your hand are made in this browser${this.threads > 1 ? `, on ${this.threads} threads` : ""}; the server is asked for the rest.`;
+    if (this.status === "ready") return `Pictures that follow your hand are made in this browser${this.runs === "webgpu" ? ", on its graphics card" : this.threads > 1 ? `, on ${this.threads} threads` : ""}; the server is asked for the rest.`;
     if (this.status === "waiting" || this.status === "loading") return "Pictures are made on the server; this browser is still fetching the model.";
     return `Pictures are made on the server, since this browser doesn't run the model${this.why ? `: ${this.why}` : ""}.`;
   }
@@ -118,9 +123,9 @@ export class Engine {
       if (!url) throw fallback("no checkpoint is open");
       this.turn("loading", "");
       const manifest = await this.fetchManifest(url);
-      const { threads, provider } = await this.send("open", url, [manifest], false);
+      const { threads } = await this.send("open", url, [manifest], false);
       if (url !== this.url) throw fallback("another checkpoint was opened");
-      Object.assign(this, { manifest, threads, provider });
+      Object.assign(this, { manifest, threads, runs: "wasm" });
       this.turn("ready", "");
     } catch (error) {
       if (url === this.url) this.turn("failed", error.message);

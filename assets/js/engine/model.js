@@ -8,12 +8,15 @@ import { dataUrl, difference, show } from "./pixels.js";
 import { blend, inverseDistance, nearest, percentile } from "./places.js";
 import { PRIORS } from "./priors.js";
 import { read } from "./reading.js";
+import { Runtime } from "./runtime.js";
 import { bytes, pack, Tensors, unpack } from "./tensors.js";
 
 const KEPT = 1024;
 const DEEPEST = 8;
 const LONGEST = 32;
 const NEIGHBOURS = 8;
+const WORTH = 4; // milliseconds a picture; below that a graphics card, which is asked and waited for, has nothing to win
+const SAME = 0.5 / 255; // half a step of what a screen shows
 
 /** The answers given last, by a key; the least used is forgotten first. */
 class Memory {
@@ -105,7 +108,7 @@ export class Model {
 
   async item(index) {
     if (!Number.isInteger(index) || index < 0) throw fallback("no item has this number");
-    if (index >= this.manifest.items) throw problem(`This model has ${this.manifest.items} items; there is no number ${index}.`, "map");
+    if (index >= this.manifest.items) throw problem(`${this.manifest.title} has ${this.manifest.items} items; there is no number ${index}.`, "map");
     const codes = await this.tensors.get("codes");
     const many = this.attributes.length;
     const near = this.manifest.rows?.[index]; // a site opens on it, and needn't wait for all the others
@@ -147,7 +150,7 @@ export class Model {
 
   map(name) {
     const spec = name === null || name === undefined ? this.manifest.maps[0] : this.manifest.maps.find((m) => m.name === name);
-    if (!spec) throw problem(`This model has no map named '${name}'.`, "map");
+    if (!spec) throw problem(`${this.manifest.title} has no map named '${name}'.`, "map");
     return spec;
   }
 
@@ -173,6 +176,38 @@ export class Model {
   async output(point) {
     const state = await this.resolve(point);
     return this.outputs.get(`${state.z.join()} ${state.c.join()}`, () => this.run("decoder", state));
+  }
+
+  /**
+   * Move the decoder to the graphics card, where there is one on which it gives the same pictures, and faster.
+   * @param {boolean} force whatever it takes, and on software too, as tests need it
+   * @returns {Promise<string>} on what the decoder runs now, and why
+   */
+  async accelerate(force) {
+    const median = (times) => times.sort((a, b) => a - b)[times.length >> 1];
+    const now = median(await this.pace(9));
+    if (this.manifest.gz || (!force && now < WORTH)) return "wasm: it is fast enough";
+    const gpu = await Runtime.gpu(force);
+    if (!gpu) return "wasm: there is no graphics card for the page";
+    const before = this.sessions.get("decoder");
+    const file = await bytes(new URL(this.manifest.parts.decoder.file, this.url));
+    const there = await gpu.session(new Uint8Array(file));
+    for (let k = 0; k < 8; k++) {
+      const state = await this.resolve({ start: { item: Math.floor((k * this.manifest.items) / 8) } });
+      const [a, b] = [await this.run("decoder", state), await there.run(state)];
+      if (a.some((v, d) => !(Math.abs(v - b[d]) <= SAME))) {
+        await there.close();
+        return "wasm: the graphics card gives other pictures";
+      }
+    }
+    this.sessions.set("decoder", Promise.resolve(there));
+    if (!force && median(await this.pace(9)) > now) {
+      this.sessions.set("decoder", before);
+      await there.close();
+      return "wasm: the graphics card is slower";
+    }
+    (await before).close();
+    return "webgpu";
   }
 
   /** How long the decoder alone takes, n times, in milliseconds. */

@@ -6,6 +6,8 @@ import { bytes } from "./tensors.js";
 const FOLDER = new URL("../ort/", import.meta.url);
 const LIBRARY = "ort.wasm.bundle.min.mjs";
 const BINARY = "ort-wasm-simd-threaded.wasm";
+const GPU_LIBRARY = "ort.webgpu.bundle.min.mjs";
+const GPU_BINARY = "ort-wasm-simd-threaded.asyncify.wasm";
 const MOST_THREADS = 4;
 
 /** Half of the cores: the page, and the rest of the machine, need some too. */
@@ -31,10 +33,21 @@ export class Runtime {
     }
   }
 
-  constructor(ort) {
-    this.ort = ort;
-    this.turn = Promise.resolve();
-    this.provider = "wasm";
+  /**
+   * The same on WebGPU, another library; null where there is no graphics card.
+   * @param {boolean} software an adapter that only imitates one will do
+   */
+  static async gpu(software) {
+    const adapter = await navigator.gpu?.requestAdapter();
+    if (!adapter || (!software && (adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter))) return null;
+    const ort = await import(new URL(GPU_LIBRARY, FOLDER));
+    ort.env.wasm.numThreads = 1;
+    ort.env.wasm.wasmPaths = { wasm: new URL(GPU_BINARY, FOLDER).href };
+    return new Runtime(ort, "webgpu");
+  }
+
+  constructor(ort, provider = "wasm") {
+    Object.assign(this, { ort, provider, turn: Promise.resolve() });
   }
 
   get threads() {
@@ -43,7 +56,7 @@ export class Runtime {
 
   /** @param {Uint8Array} file */
   async session(file) {
-    const options = { executionProviders: ["wasm"], graphOptimizationLevel: "all" };
+    const options = { executionProviders: [this.provider], graphOptimizationLevel: "all" };
     return new Session(this, await this.ort.InferenceSession.create(file, options));
   }
 

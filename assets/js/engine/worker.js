@@ -24,6 +24,7 @@ const CALLS = {
   judge: (model, point) => model.judge(point),
   encode: (model, pixels, condition) => model.encode(pixels, condition),
   tensor: (model, name) => model.tensors.get(name),
+  accelerate: (model, force) => model.accelerate(force),
   pace: (model, n) => model.pace(n),
 };
 
@@ -40,7 +41,7 @@ async function open(url, manifest) {
     models.get(old).close();
     models.delete(old);
   }
-  return { threads: model.runtime.threads, provider: model.runtime.provider };
+  return { threads: model.runtime.threads };
 }
 
 async function answer({ id, name, url, args }) {
