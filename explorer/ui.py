@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from explorer.views import page
 
 TITLE = "Latent Explorer"
 MAX_UPLOAD = "16mb"
+OTHERS = re.compile("plotly|room")  # scripts that the explorer itself needs later or never
+ROOM_STYLES = ("tokens.css", "shell.css", "controls.css", "map.css", "room.css")
 
 
 def build(serve: Callable[[dict], dict] = act) -> gr.Blocks:
@@ -53,7 +56,10 @@ def create_app(checkpoints_root: str | Path | None = None) -> FastAPI:
     app.add_exception_handler(ExplorerError, web.sentence)
     app.include_router(web.routes())
     app.include_router(site.routes())
-    scripts = [path.name for name, path in web.assets().items() if name == f"js/{path.name}" and "plotly" not in name]
+    app.include_router(web.room(ROOM_STYLES))
+    scripts = [
+        path.name for name, path in web.assets().items() if name == f"js/{path.name}" and not OTHERS.search(path.name)
+    ]
     return gr.mount_gradio_app(
         app,
         build(),

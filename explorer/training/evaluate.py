@@ -44,6 +44,7 @@ class Study:
         self.checkpoint = checkpoint
         self.model, self.judge, self.priors = checkpoint.model, checkpoint.judge, checkpoint.priors
         self.conditions = checkpoint.card.conditions
+        self.encoder = "encode" in self.model.capabilities
         self.data, self.quick, self.seed = data, quick, seed
 
     def rng(self, name: str) -> np.random.Generator:
@@ -85,8 +86,11 @@ class Study:
 
     @cached_property
     def posterior(self) -> tuple[Tensor, Tensor]:
-        """Posterior means and variances of the held-out items, each [N, *latent.shape]."""
-        return self.encode(self.x, self.c)
+        """Posterior means and variances of the held-out items, each [N, *latent.shape]; draws where there is no encoder."""
+        if self.encoder:
+            return self.encode(self.x, self.c)
+        latents = encode(self.model, self.test, self.conditions)
+        return latents.mean, latents.variance
 
     @property
     def z(self) -> Tensor:
@@ -162,8 +166,9 @@ def evaluate(
     for k, (name, lens) in enumerate(lenses.items()):
         if progress:
             progress(k / len(lenses), f"measuring {lens.title.lower()}")
-        found = lens().measure(study)
-        if found:
+        card = checkpoint.card
+        fits = lens.needs <= set(card.capabilities) and card.latent.kind in lens.kinds
+        if fits and (found := lens().measure(study)):
             metrics[name] = rounded(found)
     return metrics | {"n": {"held_out": len(study.rows), "training": len(study.train)}, "seed": seed, "quick": quick}
 
