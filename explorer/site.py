@@ -47,6 +47,9 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
     if names is not None:
         by_name = {listed["name"]: listed for listed in model["checkpoints"]}
         model["checkpoints"] = [by_name[name] for name in names]
+        if dial := model.get("dial"):
+            dial["settings"] = [setting for setting in dial["settings"] if setting["name"] in names]
+            model["dial"] = dial if len(dial["settings"]) > 1 else None
     operations = {
         name: {
             "title": operation.title,
@@ -96,7 +99,7 @@ def files(names: Sequence[str]) -> Iterator[File]:
     yield File("favicon.svg", (web.ROOT / "assets" / "favicon.svg").read_bytes())
     spare = {f"js/ort/{name}" for name in parts.gpu_files()}  # 25 MB more, for the few models that a card makes faster
     for name, path in web.assets().items():
-        if name in spare:
+        if name in spare or "room" in name:  # the reading room is measured and played by the app alone
             continue
         if name.endswith(".wasm"):
             yield File(f"assets/{name}.lzma", tight(path.read_bytes()), first=True)

@@ -23,7 +23,7 @@ import { tabs } from "./tabs.js";
  */
 export function start({ element, server }) {
   const root = element.querySelector("#workspace");
-  const send = (request) => server.act(request);
+  const send = async (request) => (await live.answer(request)) ?? server.act(request);
   const store = new Store();
   const map = new ItemMap(store);
   const hands = new Hands(map, store);
@@ -81,6 +81,7 @@ export function start({ element, server }) {
       return;
     }
     clean(answer);
+    root.dataset.made = answer.here ? "here" : "server";
     slots(answer.slots);
     if (answer.overlay) map.mark(answer.overlay);
     answer.later?.then((more) => {

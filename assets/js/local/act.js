@@ -98,9 +98,9 @@ async function whereabouts(session, scene) {
  * picture needn't wait for: readings and places, whose numbers may still be on their way.
  */
 async function show(session, scene) {
-  const known = session.model.tabs.find((tab) => tab.id === scene.view.tab) ?? session.model.tabs[0];
+  const known = session.model.tabs.find((tab) => tab.id === scene.view.tab) ?? (session.alone ? session.model.tabs[0] : {});
   const tab = known.disabled_reason ? null : TABS[known.id];
-  if (!tab && !known.disabled_reason) throw new Elsewhere(`The tab ${known.title} isn't shown here.`);
+  if (!tab && !known.disabled_reason) throw new Elsewhere(`The tab ${scene.view.tab} isn't shown here.`);
   turn += 1;
   const slots = await stage.pictures(session, scene);
   const shown = { scene: compactScene(scene), link: await write(scene), slots, panel: null };

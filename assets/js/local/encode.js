@@ -10,7 +10,7 @@ const MAX_PICTURE = 12_000_000;
 
 /** `scene`, `picture` (data URL), `condition` (corrections) -> the point of a person's own item, and it as fitted. */
 export async function encode(session, scene, { picture, condition }) {
-  if (!session.card.capabilities.includes("encode")) {
+  if (!session.encodes) {
     throw new ExplorerError(`${session.card.title} has no encoder, so it can't take an item of your own.`, "own-item");
   }
   const raw = await bytes(picture);

@@ -61,8 +61,9 @@ export const distant = (session, ...points) =>
   session.remember(`distant ${JSON.stringify(points.map(compact))}`, async () => item(await farthest(session, points)));
 
 async function farthest(session, points) {
-  const [z, codes, error] = await Promise.all(["z", "codes", "error"].map((name) => session.tensor(name)));
-  const n = error.data.length;
+  const [z, codes] = await Promise.all(["z", "codes"].map((name) => session.tensor(name)));
+  const n = z.shape[0];
+  const error = session.encodes ? await session.tensor("error") : { data: new Float32Array(n) };
   const size = z.data.length / n;
   const width = codes.data.length / n;
   const middle = median(error.data);

@@ -117,7 +117,8 @@ async function itemColumns(session, rows) {
     const width = data.length / shape[0];
     return { width, at: (i, k) => data[i * width + k] };
   };
-  const [z, codes, error, out] = await Promise.all(["z", "codes", "error", "held_out"].map(tensor));
+  const [z, codes, out] = await Promise.all(["z", "codes", "held_out"].map(tensor));
+  const error = session.encodes ? await tensor("error") : { at: () => 0 };
   const all = { item: rows };
   session.conditions.attributes.forEach((a, k) => {
     const read = (code) => (Number.isNaN(code) ? "" : a.kind === "continuous" ? digits(code) : (a.values[code] ?? ""));

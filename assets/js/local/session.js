@@ -47,6 +47,11 @@ export class Session {
     return known;
   }
 
+  /** Whether the model has an encoder. */
+  get encodes() {
+    return this.card.capabilities.includes("encode");
+  }
+
   /** Whether a kind of file can be saved here. @param {string} kind */
   saves(kind) {
     return this.files === null || this.files.includes(kind);
