@@ -55,7 +55,12 @@ export class Model {
   /** Run a part: the numbers of its inputs by name -> its output. */
   async run(part, inputs) {
     const session = await this.part(part);
-    return session.run(inputs);
+    try {
+      return await session.run(inputs);
+    } catch (error) {
+      this.sessions.delete(part); // such as a graphics card that went away: the next run opens it anew, on WebAssembly
+      throw error;
+    }
   }
 
   /** @returns {Promise<import("./runtime.js").Session>} */
