@@ -4,7 +4,6 @@
  * the engine is up and the server where this throws.
  */
 
-import { engine } from "../engine/engine.js";
 import * as attributes from "./attributes.js";
 import { backdrop } from "./backdrop.js";
 import { Misfit } from "./check.js";
@@ -155,6 +154,3 @@ const code = async (_, scene) => {
 };
 
 const ANSWERS = { live, show, encode, code };
-
-/** Whether everything that pictures need is here. */
-export const ready = (model) => engine.ready(model);
