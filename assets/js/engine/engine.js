@@ -129,7 +129,7 @@ export class Engine {
       this.turn("ready", "");
     } catch (error) {
       if (url === this.url) this.turn("failed", error.message);
-      throw error;
+      throw error.sentence ? error : fallback(error.message);
     }
   }
 
