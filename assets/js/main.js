@@ -84,12 +84,14 @@ export function start({ element, server }) {
     root.dataset.made = answer.here ? "here" : "server";
     slots(answer.slots);
     if (answer.overlay) map.mark(answer.overlay);
-    answer.later?.then((more) => {
+    const follow = (more) => {
       if (version !== store.version) return;
       slots(more.slots);
       map.mark(more.overlay);
       root.dataset.later = version;
-    });
+      more.later?.then(follow, () => {}); // the map does without its ground
+    };
+    answer.later?.then(follow);
     if (version === store.version) live.settle();
     if (asked.do === "show") {
       store.adopt(answer.scene, version);

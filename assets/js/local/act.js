@@ -118,7 +118,13 @@ async function around(session, scene, tab, mine) {
   Object.assign(marks, more.overlay);
   const out = { slots: { facts: { html: await stage.facts(session, scene) } }, overlay: marks };
   const { name, exact } = session.map(scene.view.map);
-  if (exact) marks.backdrop = await backdrop(session, name, await session.condition(pointOf(scene)), () => turn === mine);
+  if (exact) {
+    const drawn = backdrop(session, name, await session.condition(pointOf(scene)), () => turn === mine);
+    if (session.alone) {
+      marks.backdrop = session.ground; // until it is drawn, the one before lies there
+      out.later = drawn.then((url) => ({ slots: {}, overlay: url ? { backdrop: (session.ground = url) } : {} }));
+    } else marks.backdrop = await drawn;
+  }
   return more.panel_error ? { ...out, panel_error: more.panel_error } : out;
 }
 

@@ -49,6 +49,7 @@ export class Session {
     this.conditions = new Conditions(facts.model.attributes);
     this.operations = new Shelf("operations", facts.operations);
     this.kept = new Map();
+    this.ground = null;
   }
 
   /** What `make` gave for this key before, or gives now; the least used is forgotten first, and so is what failed. */
