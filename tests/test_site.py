@@ -139,7 +139,7 @@ def test_a_deep_link_of_the_app_opens_the_same_scene(visit):
     assert page.scene == scene
     page.shows("#stage-before", "#stage-after")
     alike(page.pixels("#stage-difference"), page.session.difference(point.origin, point))
-    assert page.page.input_value("#dimension-2") == "1.50"
+    assert float(page.page.input_value("#dimension-2")) == 1.5
 
 
 def test_a_bad_link_is_a_sentence_and_the_page_opens(visit):
