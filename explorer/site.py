@@ -99,7 +99,7 @@ def files(names: Sequence[str]) -> Iterator[File]:
     yield File("favicon.svg", (web.ROOT / "assets" / "favicon.svg").read_bytes())
     spare = {f"js/ort/{name}" for name in parts.gpu_files()}  # 25 MB more, for the few models that a card makes faster
     for name, path in web.assets().items():
-        if name in spare:
+        if name in spare or "room" in name:  # the reading room is measured and played by the app alone
             continue
         if name.endswith(".wasm"):
             yield File(f"assets/{name}.lzma", tight(path.read_bytes()), first=True)

@@ -57,7 +57,7 @@ def create_app(checkpoints_root: str | Path | None = None) -> FastAPI:
     app.include_router(web.room())
     app.include_router(site.routes())
     scripts = [
-        path.name for name, path in web.assets().items() if name == f"js/{path.name}" and not OTHERS.search(name)
+        path.name for name, path in web.assets().items() if name == f"js/{path.name}" and not OTHERS.search(path.name)
     ]
     return gr.mount_gradio_app(
         app,

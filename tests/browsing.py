@@ -102,8 +102,8 @@ class Visit:
         """The point on stage, after making sure that the stage shows its very pixels, before and after."""
         point = self.scene.point
         before, after = self.session.render([point.origin, point])
-        assert np.array_equal(self.pixels("#stage-before"), before)
-        assert np.array_equal(self.pixels("#stage-after"), after)
+        self.same(self.pixels("#stage-before"), before)
+        self.same(self.pixels("#stage-after"), after)
         return point
 
     def cells(self, selector: str) -> list[Point]:
@@ -113,8 +113,14 @@ class Visit:
         )
         points = [Point.model_validate(json.loads(text)) for text, _ in found]
         for picture, (_, src) in zip(self.session.render(points), found, strict=True):
-            assert np.array_equal(unfold(src), picture)
+            self.same(unfold(src), picture)
         return points
+
+    def same(self, ours: np.ndarray, theirs: np.ndarray) -> None:
+        """Assert that two pictures are the same: what the browser made, but for a step of 255 where rounding falls otherwise."""
+        gap = np.abs(ours.astype(int) - theirs.astype(int))
+        here = self.page.get_attribute("#workspace", "data-made") == "here"
+        assert gap.max() <= here and (gap > 0).mean() <= 0.01 * here
 
     def notice(self, *places: str) -> str:
         """The sentence that the page shows at one of these places."""

@@ -26,8 +26,9 @@ from tests.browsing import PATIENCE, unfold
 from tests.conftest import TINY
 from tests.panels import Node, read
 from tests.sites import served
-from tests.test_tabs import TABS, scenes
+from tests.test_tabs import scenes
 
+TABS = ("attributes", "interpolate", "resample", "directions", "own")
 JSON = ("data-point", "data-patch", "data-value", "data-blend", "value")
 
 

@@ -11,7 +11,7 @@ export class Live {
    *   when the server must make it, `rest` when nothing is under way
    */
   constructor({ store, shown, otherwise, rest }) {
-    Object.assign(this, { store, shown, otherwise, rest, next: null, busy: false, turn: 0, local: null });
+    Object.assign(this, { store, shown, otherwise, rest, next: null, busy: false, turn: 0, local: null, whole: false });
     this.after = layer("stage-after");
     this.gap = layer("stage-difference");
   }
@@ -21,16 +21,31 @@ export class Live {
     this.drop();
     this.settle();
     engine.open(model);
-    this.local = null;
+    Object.assign(this, { local: null, whole: false });
     if (model.urls.facts) {
       engine
         .whenReady()
         .then(() => import("./local/act.js"))
         .then(async (act) => {
-          await act.open(model.name, model.urls.facts);
-          if (model === this.store.model) this.local = act;
+          const { alone } = await act.open(model.name, model.urls.facts);
+          if (model !== this.store.model) return;
+          this.local = act;
+          if (alone) return; // there, what stands for the server is this very module
+          // Once, unseen: so that whatever an answer is made of is here before one is waited for.
+          await act.answer({ do: "show", scene: this.store.scene });
+          if (model === this.store.model) this.whole = true;
         })
         .catch(() => {}); // then captions come with the server's answer
+    }
+  }
+
+  /** The answer to a request, made in this browser; null where the server is to be asked. @param {object} request */
+  async answer(request) {
+    if (!this.whole || request.do !== "show" || request.scene.model !== this.store.model.name) return null;
+    try {
+      return { ...(await this.local.answer(request)), here: true };
+    } catch {
+      return null;
     }
   }
 

@@ -23,7 +23,7 @@ import { tabs } from "./tabs.js";
  */
 export function start({ element, server }) {
   const root = element.querySelector("#workspace");
-  const send = (request) => server.act(request);
+  const send = async (request) => (await live.answer(request)) ?? server.act(request);
   const store = new Store();
   const map = new ItemMap(store);
   const hands = new Hands(map, store);
@@ -81,14 +81,17 @@ export function start({ element, server }) {
       return;
     }
     clean(answer);
+    root.dataset.made = answer.here ? "here" : "server";
     slots(answer.slots);
     if (answer.overlay) map.mark(answer.overlay);
-    answer.later?.then((more) => {
+    const follow = (more) => {
       if (version !== store.version) return;
       slots(more.slots);
       map.mark(more.overlay);
       root.dataset.later = version;
-    });
+      more.later?.then(follow, () => {}); // the map does without its ground
+    };
+    answer.later?.then(follow);
     if (version === store.version) live.settle();
     if (asked.do === "show") {
       store.adopt(answer.scene, version);

@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from explorer import models
+from explorer import models, plugins
 from explorer.data.base import cache_folder
 from explorer.portable.graph import NotPortable, trace, work
 from explorer.portable.runtime import Job, package, run, version
@@ -250,8 +250,9 @@ def _record(checkpoint: Checkpoint) -> Path:
     for part in (card.family, sorted(card.arguments.items()), sorted(card.sha256.items()), EXPORTER, torch.__version__):
         digest.update(repr(part).encode())
     digest.update(version().encode())
-    for path in sorted(Path(models.__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
+    for room in (models, plugins):
+        for path in sorted(Path(room.__file__).parent.rglob("*.py")):
+            digest.update(path.read_bytes())
     return _folder() / f"{digest.hexdigest()[:24]}.json"
 
 

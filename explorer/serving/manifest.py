@@ -19,6 +19,7 @@ from safetensors import safe_open
 from explorer.items import FILE as ITEMS
 from explorer.items import expected_shapes
 from explorer.maps.base import Map, spacing
+from explorer.models.base import Model
 from explorer.portable import parts as portable
 from explorer.portable.runtime import ROOT
 from explorer.registry import find
@@ -62,6 +63,7 @@ def manifest(session: Session) -> dict[str, Any]:
         "latent": card.latent.model_dump(),
         "attributes": [attribute.model_dump() for attribute in card.conditions.attributes],
         "capabilities": card.capabilities,
+        "embeds": type(session.checkpoint.model).embed is not Model.embed,  # then a latent isn't its own place
         "items": card.items,
         "maps": [_map(session, spec.name) for spec in card.maps],
         "priors": card.priors,

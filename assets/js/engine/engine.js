@@ -107,7 +107,7 @@ export class Engine {
   /** Move to the graphics card where that is worth it; `runs` says what came of it. @param {boolean} force see `Model.accelerate` */
   async accelerate(force = false) {
     const { url } = this;
-    const runs = await this.ask("accelerate", [force]);
+    const runs = await this.ask("accelerate", [force], true); // beside what waits: nobody knows how long a driver takes
     if (url === this.url) this.runs = runs;
     return runs;
   }
@@ -129,7 +129,7 @@ export class Engine {
       this.turn("ready", "");
     } catch (error) {
       if (url === this.url) this.turn("failed", error.message);
-      throw error;
+      throw error.sentence ? error : fallback(error.message);
     }
   }
 

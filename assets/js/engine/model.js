@@ -55,7 +55,12 @@ export class Model {
   /** Run a part: the numbers of its inputs by name -> its output. */
   async run(part, inputs) {
     const session = await this.part(part);
-    return session.run(inputs);
+    try {
+      return await session.run(inputs);
+    } catch (error) {
+      this.sessions.delete(part); // such as a graphics card that went away: the next run opens it anew, on WebAssembly
+      throw error;
+    }
   }
 
   /** @returns {Promise<import("./runtime.js").Session>} */
@@ -243,8 +248,9 @@ export class Model {
 
   /** Where a state lies in a space of the maps. */
   async vector(state, space) {
-    if (space === "latent") return state.z;
     if (space === "features") return this.run("features", state);
+    if (this.manifest.embeds) throw fallback("only the server knows where a latent of this model lies");
+    if (space === "latent") return state.z;
     if (space !== "conditioned") throw fallback(`the space ${space} is the server's`);
     const scale = await this.tensors.get("conditioned.scale");
     return Float32Array.from(scale.data, (s, k) => s * (k < this.size ? state.z[k] : state.c[k - this.size]));
@@ -301,7 +307,7 @@ export class Model {
     const [rows, quantiles] = await Promise.all([this.space("latent"), this.tensors.get("neighbours.quantiles")]);
     return Promise.all(
       points.map(async (point) => {
-        const [[item, distance]] = nearest((await this.resolve(point)).z, rows, 1);
+        const [[item, distance]] = nearest(await this.vector(await this.resolve(point), "latent"), rows, 1);
         return { nearest: item, distance, percentile: percentile(quantiles.data, distance) };
       }),
     );

@@ -4,7 +4,6 @@
  * the engine is up and the server where this throws.
  */
 
-import { engine } from "../engine/engine.js";
 import * as attributes from "./attributes.js";
 import { backdrop } from "./backdrop.js";
 import { Misfit } from "./check.js";
@@ -98,9 +97,9 @@ async function whereabouts(session, scene) {
  * picture needn't wait for: readings and places, whose numbers may still be on their way.
  */
 async function show(session, scene) {
-  const known = session.model.tabs.find((tab) => tab.id === scene.view.tab) ?? session.model.tabs[0];
+  const known = session.model.tabs.find((tab) => tab.id === scene.view.tab) ?? (session.alone ? session.model.tabs[0] : {});
   const tab = known.disabled_reason ? null : TABS[known.id];
-  if (!tab && !known.disabled_reason) throw new Elsewhere(`The tab ${known.title} isn't shown here.`);
+  if (!tab && !known.disabled_reason) throw new Elsewhere(`The tab ${scene.view.tab} isn't shown here.`);
   turn += 1;
   const slots = await stage.pictures(session, scene);
   const shown = { scene: compactScene(scene), link: await write(scene), slots, panel: null };
@@ -119,7 +118,13 @@ async function around(session, scene, tab, mine) {
   Object.assign(marks, more.overlay);
   const out = { slots: { facts: { html: await stage.facts(session, scene) } }, overlay: marks };
   const { name, exact } = session.map(scene.view.map);
-  if (exact) marks.backdrop = await backdrop(session, name, await session.condition(pointOf(scene)), () => turn === mine);
+  if (exact) {
+    const drawn = backdrop(session, name, await session.condition(pointOf(scene)), () => turn === mine);
+    if (session.alone) {
+      marks.backdrop = session.ground; // until it is drawn, the one before lies there
+      out.later = drawn.then((url) => ({ slots: {}, overlay: url ? { backdrop: (session.ground = url) } : {} }));
+    } else marks.backdrop = await drawn;
+  }
   return more.panel_error ? { ...out, panel_error: more.panel_error } : out;
 }
 
@@ -155,6 +160,3 @@ const code = async (_, scene) => {
 };
 
 const ANSWERS = { live, show, encode, code };
-
-/** Whether everything that pictures need is here. */
-export const ready = (model) => engine.ready(model);

@@ -1,7 +1,5 @@
 /** The decoded latent plane behind a map that *is* the plane, as `serving.points.backdrop`: GRID x GRID pictures under one condition. */
 
-import { engine } from "../engine/engine.js";
-
 const GRID = 24;
 
 /**
@@ -16,11 +14,11 @@ export async function backdrop(session, name, condition, wanted) {
     return `explorer/${session.model.name}/backdrop/${name}.webp?${new URLSearchParams({ condition: JSON.stringify(condition), v: stamp })}`;
   }
   const key = `backdrop ${name} ${JSON.stringify(condition)}`;
-  const known = session.kept.get(key) ?? (await draw(session.map(name), condition, wanted));
+  const known = session.kept.get(key) ?? (await draw(session, session.map(name), condition, wanted));
   return known && session.remember(key, () => known);
 }
 
-async function draw(map, condition, wanted) {
+async function draw(session, map, condition, wanted) {
   const [[left, right], [bottom, top]] = map.box;
   const share = (k) => (k + 0.5) / GRID;
   let context = null;
@@ -28,7 +26,7 @@ async function draw(map, condition, wanted) {
     if (!wanted()) return null;
     const [row, column] = [Math.floor(k / GRID), k % GRID];
     const at = [left + share(column) * (right - left), top - share(row) * (top - bottom)];
-    const { width, height, data } = await engine.pixels({ start: { map: map.name, at }, condition });
+    const { width, height, data } = await session.engine.pixels({ start: { map: map.name, at }, condition });
     context ??= Object.assign(document.createElement("canvas"), { width: GRID * width, height: GRID * height }).getContext("2d");
     context.putImageData(new ImageData(data, width, height), column * width, row * height);
   }

@@ -1,6 +1,5 @@
 /** A person's own item, encoded in the page: what `_encode` of `explorer/act.py` answers. */
 
-import { engine } from "../engine/engine.js";
 import { Misfit } from "./check.js";
 import { ExplorerError } from "./error.js";
 import { compact, condition as values } from "./scene.js";
@@ -10,13 +9,13 @@ const MAX_PICTURE = 12_000_000;
 
 /** `scene`, `picture` (data URL), `condition` (corrections) -> the point of a person's own item, and it as fitted. */
 export async function encode(session, scene, { picture, condition }) {
-  if (!session.card.capabilities.includes("encode")) {
+  if (!session.encodes) {
     throw new ExplorerError(`${session.card.title} has no encoder, so it can't take an item of your own.`, "own-item");
   }
   const raw = await bytes(picture);
   const [{ fit }, { dataUrl, show }] = await Promise.all([import("../engine/fit.js"), import("../engine/pixels.js")]);
   const fitted = await fit(new Blob([raw]), session.card.shape);
-  const encoded = await engine.encode(fitted.pixels, corrections(condition));
+  const encoded = await session.engine.encode(fitted.pixels, corrections(condition));
   const point = { start: { sha256: await hash(raw), latent: encoded.latent, condition: encoded.condition }, condition: {}, edits: [] };
   return { point: compact(point), fitted: dataUrl(show(fitted.pixels, session.card.shape)), note: fitted.note, readings: await stage.own(session, encoded, point) };
 }

@@ -23,6 +23,7 @@ async function edits(session, point) {
 
 /** Realism: how far the latent lies from real items, by their own measure. */
 async function realism(session, point) {
+  if (!session.encodes) return []; // its items are its own draws: nothing there is real
   const trust = await session.trust(point);
   const score = trust.percentile / 100;
   const ratio = trust.distance / (await session.typical());
@@ -34,7 +35,8 @@ async function realism(session, point) {
 
 /** Reconstruction: the stored error of an untouched item, beside those of the others. */
 async function reconstruction(session, point) {
-  if (!("item" in point.start) || point.edits.length || Object.keys(point.condition).length) return [];
+  const untouched = "item" in point.start && !point.edits.length && !Object.keys(point.condition).length;
+  if (!untouched || !session.encodes) return [];
   const { data } = await session.tensor("error");
   const own = data[point.start.item];
   const share = data.reduce((worse, error) => worse + (error < own), 0) / data.length;

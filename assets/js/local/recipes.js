@@ -3,7 +3,6 @@
 import { bool, float, int, literal, Misfit, optional, record, text } from "./check.js";
 import { ExplorerError } from "./error.js";
 import { rounded } from "./format.js";
-import { engine } from "../engine/engine.js";
 import { compact, condition, item, MAX_EDITS, NAME, origin, point, pointOf, then } from "./scene.js";
 
 const CANDIDATES = 256;
@@ -61,8 +60,9 @@ export const distant = (session, ...points) =>
   session.remember(`distant ${JSON.stringify(points.map(compact))}`, async () => item(await farthest(session, points)));
 
 async function farthest(session, points) {
-  const [z, codes, error] = await Promise.all(["z", "codes", "error"].map((name) => session.tensor(name)));
-  const n = error.data.length;
+  const [z, codes] = await Promise.all(["z", "codes"].map((name) => session.tensor(name)));
+  const n = z.shape[0];
+  const error = session.encodes ? await session.tensor("error") : { data: new Float32Array(n) };
   const size = z.data.length / n;
   const width = codes.data.length / n;
   const middle = median(error.data);
@@ -71,7 +71,7 @@ async function farthest(session, points) {
   const stride = (good.length - 1) / Math.max(count - 1, 1);
   const rows = Array.from({ length: count }, (_, k) => (k && k === count - 1 ? good.at(-1) : good[Math.trunc(k * stride)]));
   const nearest = new Float64Array(count).fill(Infinity);
-  for (const state of await engine.states(points.map(compact))) {
+  for (const state of await session.engine.states(points.map(compact))) {
     rows.forEach((i, k) => {
       const c = session.conditions.encodeCodes(codes.data.subarray(i * width, (i + 1) * width));
       const apart = gap(z.data.subarray(i * size, (i + 1) * size), state.z) + gap(c, state.c);

@@ -115,8 +115,8 @@ function honest(session, chosen) {
   const parts = [
     `Measured on ${figures.n} draws: a classifier tells them from real items ${percent(figures.two_sample)} of the time (50 % is best${beside})`,
     `the attributes read as asked in ${percent(figures.accuracy)}${readings}`,
-    `their distance to the nearest training item is ${number(figures.novelty)} times that of new real items`,
   ];
+  if ("novelty" in figures) parts.push(`their distance to the nearest training item is ${number(figures.novelty)} times that of new real items`);
   return note(`${parts.join("; ")}.`);
 }
 

@@ -1,6 +1,5 @@
 /** Files to take along, as `explorer/serving/export.py`: where there is no server, its links are answered here. */
 
-import { engine } from "../engine/engine.js";
 import { open } from "./act.js";
 import { members } from "./directions.js";
 import { ExplorerError, told } from "./error.js";
@@ -51,7 +50,7 @@ export async function make(request) {
     return { name, blob: table(await itemColumns(session, itemRows(session, request.get("members")))) };
   }
   const points = await pointsOf(session, scene, what);
-  return { name, blob: kind === "png" ? await picture(points, what) : table(await columns(session, points)) };
+  return { name, blob: kind === "png" ? await picture(session, points, what) : table(await columns(session, points)) };
 }
 
 async function pointsOf(session, scene, what) {
@@ -64,9 +63,9 @@ async function pointsOf(session, scene, what) {
 }
 
 /** One picture enlarged by whole steps, or a strip in rows with a gap of two pixels of white. */
-async function picture(points, what) {
+async function picture(session, points, what) {
   const all = [];
-  for (const point of points) all.push(await engine.pixels(compact(point)));
+  for (const point of points) all.push(await session.engine.pixels(compact(point)));
   const [{ width, height }] = all;
   const single = what === "stage";
   const wanted = single ? Math.max(1, Math.round(SMALLEST / Math.min(width, height))) : 1;
@@ -90,7 +89,7 @@ function canvas(width, height) {
 
 /** One row a point: recipe in words, attributes asked, places on the maps, latent. */
 async function columns(session, points) {
-  const states = await engine.states(points.map(compact));
+  const states = await session.engine.states(points.map(compact));
   const conditions = await Promise.all(points.map((p) => session.condition(p)));
   const out = { recipe: points.map((p) => words.recipe(p, session.conditions, session.operations)) };
   for (const a of session.conditions.attributes) out[a.name] = conditions.map((c) => words.value(a, c[a.name]));
@@ -117,7 +116,8 @@ async function itemColumns(session, rows) {
     const width = data.length / shape[0];
     return { width, at: (i, k) => data[i * width + k] };
   };
-  const [z, codes, error, out] = await Promise.all(["z", "codes", "error", "held_out"].map(tensor));
+  const [z, codes, out] = await Promise.all(["z", "codes", "held_out"].map(tensor));
+  const error = session.encodes ? await tensor("error") : { at: () => 0 };
   const all = { item: rows };
   session.conditions.attributes.forEach((a, k) => {
     const read = (code) => (Number.isNaN(code) ? "" : a.kind === "continuous" ? digits(code) : (a.values[code] ?? ""));

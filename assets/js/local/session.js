@@ -10,6 +10,20 @@ import { Conditions } from "./schema.js";
 
 const CACHED = 2048;
 
+/** The engine as long as it is about one checkpoint: what another one would say must never be kept as an answer of this one. */
+function guarded(url) {
+  const check = () => {
+    if (engine.url !== url) throw Object.assign(new Error("another checkpoint was opened"), { fallback: true });
+  };
+  const call = (name) => async (...args) => {
+    check();
+    const answer = await engine[name](...args);
+    check();
+    return answer;
+  };
+  return new Proxy({}, { get: (_, name) => call(name) });
+}
+
 /** Something of the registry that travels in the facts, by name; see `registry.find`. */
 class Shelf {
   constructor(room, all) {
@@ -29,11 +43,13 @@ export class Session {
    */
   constructor(facts, { alone = false, files = null } = {}) {
     Object.assign(this, { facts, alone, files });
+    this.engine = guarded(new URL(facts.model.urls.engine, document.baseURI).href);
     this.model = facts.model;
     this.card = facts.card;
     this.conditions = new Conditions(facts.model.attributes);
     this.operations = new Shelf("operations", facts.operations);
     this.kept = new Map();
+    this.ground = null;
   }
 
   /** What `make` gave for this key before, or gives now; the least used is forgotten first, and so is what failed. */
@@ -45,6 +61,11 @@ export class Session {
     if (kept.size > CACHED) kept.delete(kept.keys().next().value);
     known?.catch?.(() => kept.get(key) === known && kept.delete(key));
     return known;
+  }
+
+  /** Whether the model has an encoder. */
+  get encodes() {
+    return this.card.capabilities.includes("encode");
   }
 
   /** Whether a kind of file can be saved here. @param {string} kind */
@@ -62,27 +83,27 @@ export class Session {
 
   /** A point's picture as a data URL. */
   picture(point) {
-    return this.remember(`picture ${JSON.stringify(compact(point))}`, () => engine.picture(compact(point)));
+    return this.remember(`picture ${JSON.stringify(compact(point))}`, () => this.engine.picture(compact(point)));
   }
 
   /** Where two points' pictures differ, as a data URL. */
   difference(a, b) {
-    return engine.difference(compact(a), compact(b));
+    return this.engine.difference(compact(a), compact(b));
   }
 
   /** What a point's picture is asked to show: value, blend or null of each attribute. */
   condition(point) {
-    return this.remember(`condition ${JSON.stringify(compact(point))}`, () => engine.condition(compact(point)));
+    return this.remember(`condition ${JSON.stringify(compact(point))}`, () => this.engine.condition(compact(point)));
   }
 
   /** Where points lie on a map. */
   places(points, name) {
-    return engine.places(points.map(compact), this.map(name).name);
+    return this.engine.places(points.map(compact), this.map(name).name);
   }
 
   /** How near real data points are: `{nearest, distance, percentile}` of each. */
   trusts(points) {
-    return engine.trust(points.map(compact));
+    return this.engine.trust(points.map(compact));
   }
 
   async trust(point) {
@@ -91,22 +112,22 @@ export class Session {
 
   /** The k items nearest to a point in a space: [[item, distance]], without the item it starts from. */
   neighbours(point, k, space = "latent") {
-    return this.remember(`near ${k} ${space} ${JSON.stringify(compact(point))}`, () => engine.neighbours(compact(point), k, space));
+    return this.remember(`near ${k} ${space} ${JSON.stringify(compact(point))}`, () => this.engine.neighbours(compact(point), k, space));
   }
 
   /** The judge's reading of a point's picture, or null where the checkpoint has no judge. */
   judge(point) {
-    return this.card.judge ? this.remember(`judge ${JSON.stringify(compact(point))}`, () => engine.judge(compact(point))) : null;
+    return this.card.judge ? this.remember(`judge ${JSON.stringify(compact(point))}`, () => this.engine.judge(compact(point))) : null;
   }
 
   /** A tensor of the items, `{data, shape}`. */
   tensor(name) {
-    return this.remember(`tensor ${name}`, () => engine.tensor(name));
+    return this.remember(`tensor ${name}`, () => this.engine.tensor(name));
   }
 
   /** The usual distance between neighbours in the latent: the unit in which the page says how far. */
   typical() {
-    return this.remember("typical", () => engine.typical());
+    return this.remember("typical", () => this.engine.typical());
   }
 
   /** Is the nearest item another one than a point starts at? */
