@@ -184,8 +184,9 @@ def model_facts(session: Session) -> dict[str, Any]:
         for spec in card.maps
     ]
     tabs = [
-        {"id": name, "title": tab.title, "disabled_reason": tab().why_not(card)}
+        {"id": name, "title": tab.title, "disabled_reason": reason}
         for name, tab in discover("tabs").items()
+        if not ((reason := tab().why_not(card)) and tab.special)
     ]
     listed = [{"name": c.name, "title": c.title, "summary": c.summary} for c in checkpoints.available().values()]
     return {
