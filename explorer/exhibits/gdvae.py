@@ -9,10 +9,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer import checkpoints
-from explorer.claims import Figure, Measured, verdict
+from explorer.claims import Figure, Measured, together, verdict
 from explorer.data.digits import Digits
 from explorer.exhibits._fitted import fitted, recipe_of
-from explorer.exhibits._verdicts import together
 from explorer.exhibits.base import Exhibit, Say
 from explorer.latents import as_input
 from explorer.lenses._compare import nearest_distance, two_sample_accuracy

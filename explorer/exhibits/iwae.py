@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from explorer.claims import Figure, Measured, verdict
+from explorer.claims import Figure, Measured, together, verdict
 from explorer.data.digits import Digits
 from explorer.exhibits._fitted import fitted, recipe_of
-from explorer.exhibits._verdicts import together
 from explorer.exhibits.base import Exhibit, Say
 from explorer.latents import as_input
 from explorer.lenses.collapse import ACTIVE

@@ -8,10 +8,9 @@ import torch
 from torch import Tensor
 
 from explorer import checkpoints
-from explorer.claims import Figure, Measured, verdict
+from explorer.claims import Figure, Measured, together, verdict
 from explorer.data.fashion import Fashion
 from explorer.exhibits._fitted import fitted, recipe_of
-from explorer.exhibits._verdicts import together
 from explorer.exhibits.base import Exhibit, Say
 from explorer.latents import as_input, psnr
 from explorer.lenses._compare import two_sample_accuracy

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from explorer.claims import Figure, Measured, verdict
+from explorer.claims import Figure, Measured, together, verdict
 from explorer.exhibits._fitted import fitted, recipe_of
-from explorer.exhibits._verdicts import together
 from explorer.exhibits.base import Exhibit, Say
 from explorer.exhibits.iwae import DRAWS, ITEMS, QUICK_DRAWS, QUICK_ITEMS, bound, held_out
 from explorer.models.vae.iwae import IWAE, importance_bound
