@@ -31,6 +31,7 @@ class Vary(Operation):
     sentence = "Shows what the encoder holds equally likely for this item."
     Params = VaryParams
     needs = frozenset({"encode"})
+    refuses = {"exact": "This model's encoder gives one latent for each item, so there is nothing to vary."}
 
     def apply(self, context: Context, state: State, params: VaryParams) -> State:
         """See `Operation.apply`."""
