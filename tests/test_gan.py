@@ -111,6 +111,13 @@ def test_a_step_moves_both_players_and_each_by_its_own_loss(name):
     assert not still, f"{still[0]} never moves"
 
 
+def test_without_a_class_it_is_the_plain_game():
+    model, (x, c) = make("sngan").eval(), batch()
+    z = torch.randn(4, 4)
+    assert torch.equal(model.decode(z), model.decode(z, c[:4]))
+    assert set(model.loss(x, c)) == {"loss", "critic", "generator"}
+
+
 @pytest.mark.parametrize("name", FAMILIES)
 def test_optimisers_share_the_weights_out_between_the_players(name):
     model = make(name, critic_rate=3.0)

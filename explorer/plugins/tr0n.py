@@ -36,6 +36,7 @@ from torch import Tensor, nn
 from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
 from explorer.models.base import Model
+from explorer.models.gan._game import cross_entropy
 from explorer.registry import find, register
 from explorer.schema import LatentSpec
 
@@ -78,6 +79,7 @@ class TR0N(Model):
     """
 
     capabilities: ClassVar[frozenset[str]] = frozenset({"blend", "unset", "polish"})
+    listens: ClassVar[frozenset[str]] = frozenset({"decode"})
 
     def __init__(
         self,
@@ -94,6 +96,7 @@ class TR0N(Model):
         super().__init__()
         self.model, self.classifier = model, classifier
         self.condition, self.beta, self.step, self.noise = condition, beta, step, noise
+        self.capabilities = TR0N.capabilities | (model.capabilities & {"features"})
         (size,) = model.latent.shape
         self.latent = LatentSpec(kind="vector", shape=(size + 1,))
         self.translator = Translator(condition, size, components, hidden)
@@ -105,6 +108,10 @@ class TR0N(Model):
     def decode(self, z: Tensor, c: Tensor | None = None) -> Tensor:
         """Noise u [N, L + 1], c [N, C] (unset rows: the plain generator) -> x [N, *shape]."""
         return self.model.decode(self.translate(z, c))
+
+    def features(self, z: Tensor, c: Tensor | None = None) -> Tensor:
+        """Noise u [N, L + 1], c [N, C] -> the generator's features, where it has any."""
+        return self.model.features(self.translate(z, c))
 
     def loss(self, x: Tensor, c: Tensor | None = None) -> dict[str, Tensor]:
         """As many fresh draws as x has rows -> the translator's `loss`, in nats; no data is looked at."""
@@ -189,8 +196,8 @@ class Guide(nn.Module):
     def __init__(self, shape: Sequence[int], condition: int, width: int = 24) -> None:
         super().__init__()
         channels, *sides = shape
-        for side in (2, 2):  # strides halve a side, rounded up
-            sides = [-(-length // side) for length in sides]
+        for _ in range(2):  # a stride of two halves a side, rounded up
+            sides = [(side + 1) // 2 for side in sides]
         self.layers = nn.Sequential(
             nn.Conv2d(channels, width, 5, stride=2, padding=2), nn.ReLU(),
             nn.Conv2d(width, 2 * width, 5, stride=2, padding=2), nn.ReLU(),
@@ -216,10 +223,10 @@ class Controlled(TR0N):
     """
 
     def __init__(
-        self, shape: Sequence[int], condition: int, *, base: str = "cgan", components: int = 8, beta: float = 30.0,
+        self, shape: Sequence[int], condition: int, *, base: str = "sngan", components: int = 8, beta: float = 30.0,
         step: float = 0.02, noise: float = 1.0, width: int = 24, translator_rate: float = 4.0, **arguments: Any,
     ) -> None:  # fmt: skip
-        model = find("models", base)(shape=shape, condition=condition, **arguments)
+        model = find("models", base)(shape=shape, condition=0, **arguments)
         guide = Guide(shape, condition, width)
         super().__init__(model, guide, condition, components=components, beta=beta, step=step, noise=noise)
         self.translator_rate = translator_rate
@@ -240,10 +247,10 @@ class Controlled(TR0N):
         x, c = batch
         *own, of_guide, of_translator = optimisers
         self.model.train()
-        terms = self.model.training_step((x, torch.zeros_like(c)), fabric, own)
+        terms = self.model.training_step((x, None), fabric, own)
         self.classifier.train()
         with fabric.autocast():
-            terms["classifier"] = _named(self.classifier(x).float(), c)
+            terms["classifier"] = cross_entropy(self.classifier(x).float(), c)
         of_guide.zero_grad()
         fabric.backward(terms["classifier"])
         of_guide.step()
@@ -259,14 +266,10 @@ class Controlled(TR0N):
         """x [N, *shape], c [N, C] -> the terms of all players, and `loss`, their sum: a figure to watch."""
         own = self.model.loss(x)
         terms = {name: term for name, term in own.items() if name != "loss"}
-        terms["classifier"] = _named(self.classifier(x), x.new_zeros(len(x), self.condition) if c is None else c)
+        c = x.new_zeros(len(x), self.condition) if c is None else c
+        terms["classifier"] = cross_entropy(self.classifier(x), c)
         terms["translator"] = TR0N.loss(self, x)["loss"]
         return {"loss": sum(terms.values()), **terms}
-
-
-def _named(logits: Tensor, c: Tensor) -> Tensor:
-    """Logits [N, C], one-hot c [N, C] -> mean cross-entropy over the rows that are set."""
-    return -(c * logits.log_softmax(1)).sum() / c.sum().clamp(min=1)
 
 
 def fit_translator(

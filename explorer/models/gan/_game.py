@@ -42,6 +42,7 @@ class Gan(Model):
     """
 
     capabilities: ClassVar[frozenset[str]] = frozenset({"blend", "unset", "features"})
+    listens: ClassVar[frozenset[str]] = frozenset({"decode"})
 
     def __init__(
         self,
@@ -136,6 +137,7 @@ class Gan(Model):
         """
         (x, c), (of_generator, of_critic) = batch, optimisers
         with fabric.autocast():
+            c = self._given(c, x)
             with torch.no_grad():
                 drawn = self.decode(self._noise(x), c)
             critic = self.critic_terms(x, c, drawn)
