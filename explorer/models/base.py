@@ -68,7 +68,7 @@ class Model(nn.Module):
         listens: which of `encode` and `decode` hear the condition; the others give the same whatever is asked.
 
     A family that plays a game instead of descending one loss also has `make_optimisers(rate, weight_decay)`, a list with
-    one optimiser for each player, and `training_step(batch, fabric, optimisers)`, which takes (x, c), moves all players
+    one optimiser for each player, and `training_step(*, batch, fabric, optimisers)`, whose batch is (x, c), moves all players
     once (inside `fabric.autocast()`, by `fabric.backward`), and returns the terms as `loss` does.
     """
 
