@@ -126,11 +126,18 @@ def draws(model: Model, count: int, seed: int) -> Tensor:
 
 
 @torch.inference_mode()
-def within(x: Tensor, against: Tensor, judge: Judge) -> Within:
-    """Pictures x and held-out real ones, both [classes, n, *shape] -> their figures."""
-    conditions = torch.eye(len(x))
+def within(x: Sequence[Tensor], against: Tensor, judge: Judge, classes: Sequence[int] | None = None) -> Within:
+    """Pictures x and held-out real ones, of each class [n, *shape] -> their figures.
+
+    Args:
+        x: of each class; where all have as many, row k of each is taken to come from the same latent.
+        against: real pictures [classes, m, *shape].
+        judge: reads them.
+        classes: which they are; None: all.
+    """
+    conditions = torch.eye(judge.conditions.width)
     rows = []
-    for k, (mine, real_) in enumerate(zip(x, against, strict=True)):
+    for k, mine, real_ in zip(classes or range(len(x)), x, against, strict=True):
         own, other = embed(judge, mine), embed(judge, real_)
         rows.append(
             (
@@ -142,7 +149,9 @@ def within(x: Tensor, against: Tensor, judge: Judge) -> Within:
             )
         )
     means = (float(np.mean(column)) for column in zip(*rows, strict=True))
-    return Within(*means, style=kept_style(x), style_apart=kept_style(x, shift=1))
+    paired = len({len(own) for own in x}) == 1
+    styles = [kept_style(x, shift) if paired else float("nan") for shift in (0, 1)]
+    return Within(*means, style=styles[0], style_apart=styles[1])
 
 
 @torch.inference_mode()
@@ -217,11 +226,11 @@ def style(x: Tensor) -> Tensor:
     return torch.stack([shade, area / ink[0].numel(), (spreads[0] / spreads[1]).log()], dim=1)
 
 
-def kept_style(x: Tensor, shift: int = 0) -> float:
+def kept_style(x: Sequence[Tensor], shift: int = 0) -> float:
     """How far a style carries over from class to class: mean correlation over all pairs of classes and all readings.
 
     Args:
-        x: [classes, n, 1, H, W]; row k of each class is drawn from latent k.
+        x: [n, 1, H, W] of each class; row k of each is drawn from latent k.
         shift: compare row k of one class with row k + shift of another: 0 for the same latent.
     """
     scaled = []
