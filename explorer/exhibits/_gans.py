@@ -8,23 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
 from scipy.linalg import sqrtm
 from torch import Tensor
 
 from explorer import checkpoints
 from explorer.checkpoints import Checkpoint
-from explorer.data.base import DataSet, cache_folder
+from explorer.data.base import DataSet
+from explorer.exhibits._fitted import fitted, recipe_of
 from explorer.latents import as_input
 from explorer.models.base import Model
 from explorer.models.judge import Judge
 from explorer.registry import find
-from explorer.training.fit import Recipe, fit
 
 TRIO = {"cgan": "fashion-cgan", "acgan": "fashion-acgan", "adcgan": "fashion-adcgan"}
 NAMES = {"cgan": "projection cGAN", "acgan": "AC-GAN", "adcgan": "ADC-GAN"}
@@ -75,30 +72,7 @@ def compare(
 
 def trained(family: str, seed: int, say: Callable[[str], None]) -> Model:
     """The trained net of a family: the bundled weights for seed 0, else a run of the same recipe, kept between calls."""
-    name = TRIO[family]
-    if seed == 0:
-        return checkpoints.load(name).model
-    recipe = Recipe.read(checkpoints.default_root() / name / "recipe.toml").model_copy(update={"seed": seed})
-    return miniature(recipe, say)
-
-
-def miniature(recipe: Recipe, say: Callable[[str], None]) -> Model:
-    """Train by a recipe; what was trained by the same one before is read again."""
-    run = cache_folder("claims") / f"{recipe.name}-{recipe.seed}"
-    kept, key = run / "weights.safetensors", recipe.model_dump_json(exclude={"checkpoint"})
-    if not kept.is_file() or _written_for(kept) != key:
-        say(f"training {recipe.name}, seed {recipe.seed}")
-        run.mkdir(parents=True, exist_ok=True)
-        weights = {k: v.contiguous() for k, v in fit(recipe, run).state_dict().items()}
-        save_file(weights, kept, metadata={"recipe": key})
-    model = recipe.build(find("data", recipe.data)())
-    model.load_state_dict(load_file(kept))
-    return model.eval().requires_grad_(False)
-
-
-def _written_for(path: Path) -> str:
-    with safe_open(path, "pt") as file:
-        return (file.metadata() or {}).get("recipe", "")
+    return fitted(recipe_of(TRIO[family]), seed, say)
 
 
 def bundled() -> tuple[Checkpoint, DataSet]:

@@ -11,11 +11,11 @@ from torch import Tensor
 from explorer import checkpoints
 from explorer.claims import Figure, Measured, verdict
 from explorer.exhibits import _gans
+from explorer.exhibits._fitted import fitted, recipe_of
 from explorer.exhibits.base import Exhibit
 from explorer.models.judge import Judge
 from explorer.plugins.tr0n import TR0N
 from explorer.registry import find, register
-from explorer.training.fit import Recipe
 
 NAME = "fashion-tr0n"
 STEPS = 20
@@ -59,7 +59,7 @@ class Translated(Exhibit):
         rows: dict[str, list[_gans.Within]] = {way: [] for way in ways}
         ratios, sure = [], []
         for seed in seeds:
-            model = checkpoint.model if seed == 0 else _trained(seed, say)
+            model = fitted(recipe_of(NAME), seed, say)
             say(f"polishing, seed {seed}")
             drawn, polished, seconds = translated(model, count, seed)
             say(f"rejection sampling for as long, seed {seed}")
@@ -98,11 +98,6 @@ class Translated(Exhibit):
             others=tuple(others),
             data=f"Fashion-MNIST; per garment {count} draws and {held_out.shape[1]} held-out pictures to measure with",
         )
-
-
-def _trained(seed: int, say: Callable[[str], None]) -> TR0N:
-    recipe = Recipe.read(checkpoints.default_root() / NAME / "recipe.toml")
-    return _gans.miniature(recipe.model_copy(update={"seed": seed}), say)
 
 
 def translated(model: TR0N, count: int, seed: int) -> tuple[Tensor, Tensor, float]:
