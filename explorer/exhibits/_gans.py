@@ -123,7 +123,7 @@ def within(x: Sequence[Tensor], against: Tensor, judge: Judge, classes: Sequence
             )
         )
     means = (float(np.mean(column)) for column in zip(*rows, strict=True))
-    paired = len({len(own) for own in x}) == 1
+    paired = len(x) > 1 and len({len(own) for own in x}) == 1
     styles = [kept_style(x, shift) if paired else float("nan") for shift in (0, 1)]
     return Within(*means, style=styles[0], style_apart=styles[1])
 
