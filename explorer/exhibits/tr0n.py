@@ -117,12 +117,12 @@ def translated(model: TR0N, count: int, seed: int) -> tuple[Tensor, Tensor, floa
 
 @torch.inference_mode()
 def rejected(model: TR0N, count: int, seed: int, seconds: float) -> tuple[list[Tensor], int]:
-    """Rejection sampling of what the polish aims at, p(z) f(c | G(z)) ** beta, for so much processor time.
+    """Rejection sampling of p(z) f(c | G(z)), for all classes at once and for so much processor time.
 
-    A draw of p(z) is kept for class c with probability f(c | G(z)) ** beta.
+    A draw of p(z) is kept for class c with probability f(c | G(z)); these sum to one, so each is kept for just one class.
 
     Returns:
-        The first `count` draws of each class, fewer where fewer came, and how many were kept in all.
+        The first `count` draws of each class, fewer where fewer came, and how many were made in all.
     """
     source = torch.Generator().manual_seed(seed + 1)
     kept: list[list[Tensor]] = [[] for _ in range(model.condition)]
@@ -130,12 +130,11 @@ def rejected(model: TR0N, count: int, seed: int, seconds: float) -> tuple[list[T
     while time.process_time() - began < seconds:
         z = torch.randn(CANDIDATES, model.latent.size - 1, generator=source)
         x = model.model.decode(z)
-        sure = model.classifier(x).softmax(1) ** model.beta
-        taken = torch.rand(sure.shape, generator=source) < sure
-        made += int(taken.sum())
+        label = torch.multinomial(model.classifier(x).softmax(1), 1, generator=source)[:, 0]
+        made += CANDIDATES
         for k in range(model.condition):
-            kept[k] += list(x[taken[:, k]])
-    return [torch.stack(own[:count]) if own else torch.empty(0) for own in kept], made
+            kept[k] += list(x[label == k][: count - len(kept[k])])
+    return [torch.stack(own) if own else torch.empty(0) for own in kept], made
 
 
 @torch.inference_mode()
