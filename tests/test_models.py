@@ -46,6 +46,8 @@ CASES = {
     "iwae": Case({"hidden": 64, "samples": 3}),
     "miwae": Case({"hidden": 64, "samples": 2, "groups": 2}),
     "msp": Case({"hidden": 64}, tuple(SHAPES[:2]), latents=(WIDTH + 2, WIDTH + 5), steps=120, rate=1e-3),
+    "sngan": Case({"widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 16}),
+    "tr0n": Case({"widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 16, "width": 4}),
     "piwae": Case({"hidden": 64, "samples": 2, "groups": 2}),
 }
 FAMILIES = [

@@ -8,23 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
 from scipy.linalg import sqrtm
 from torch import Tensor
 
 from explorer import checkpoints
 from explorer.checkpoints import Checkpoint
-from explorer.data.base import DataSet, cache_folder
+from explorer.data.base import DataSet
+from explorer.exhibits._fitted import fitted, recipe_of
 from explorer.latents import as_input
 from explorer.models.base import Model
 from explorer.models.judge import Judge
 from explorer.registry import find
-from explorer.training.fit import Recipe, fit
 
 TRIO = {"cgan": "fashion-cgan", "acgan": "fashion-acgan", "adcgan": "fashion-adcgan"}
 NAMES = {"cgan": "projection cGAN", "acgan": "AC-GAN", "adcgan": "ADC-GAN"}
@@ -75,30 +72,7 @@ def compare(
 
 def trained(family: str, seed: int, say: Callable[[str], None]) -> Model:
     """The trained net of a family: the bundled weights for seed 0, else a run of the same recipe, kept between calls."""
-    name = TRIO[family]
-    if seed == 0:
-        return checkpoints.load(name).model
-    recipe = Recipe.read(checkpoints.default_root() / name / "recipe.toml").model_copy(update={"seed": seed})
-    return miniature(recipe, say)
-
-
-def miniature(recipe: Recipe, say: Callable[[str], None]) -> Model:
-    """Train by a recipe; what was trained by the same one before is read again."""
-    run = cache_folder("claims") / f"{recipe.name}-{recipe.seed}"
-    kept, key = run / "weights.safetensors", recipe.model_dump_json(exclude={"checkpoint"})
-    if not kept.is_file() or _written_for(kept) != key:
-        say(f"training {recipe.name}, seed {recipe.seed}")
-        run.mkdir(parents=True, exist_ok=True)
-        weights = {k: v.contiguous() for k, v in fit(recipe, run).state_dict().items()}
-        save_file(weights, kept, metadata={"recipe": key})
-    model = recipe.build(find("data", recipe.data)())
-    model.load_state_dict(load_file(kept))
-    return model.eval().requires_grad_(False)
-
-
-def _written_for(path: Path) -> str:
-    with safe_open(path, "pt") as file:
-        return (file.metadata() or {}).get("recipe", "")
+    return fitted(recipe_of(TRIO[family]), seed, say)
 
 
 def bundled() -> tuple[Checkpoint, DataSet]:
@@ -126,11 +100,18 @@ def draws(model: Model, count: int, seed: int) -> Tensor:
 
 
 @torch.inference_mode()
-def within(x: Tensor, against: Tensor, judge: Judge) -> Within:
-    """Pictures x and held-out real ones, both [classes, n, *shape] -> their figures."""
-    conditions = torch.eye(len(x))
+def within(x: Sequence[Tensor], against: Tensor, judge: Judge, classes: Sequence[int] | None = None) -> Within:
+    """Pictures x and held-out real ones, of each class [n, *shape] -> their figures.
+
+    Args:
+        x: of each class; where all have as many, row k of each is taken to come from the same latent.
+        against: real pictures [classes, m, *shape].
+        judge: reads them.
+        classes: which they are; None: all.
+    """
+    conditions = torch.eye(judge.conditions.width)
     rows = []
-    for k, (mine, real_) in enumerate(zip(x, against, strict=True)):
+    for k, mine, real_ in zip(classes or range(len(x)), x, against, strict=True):
         own, other = embed(judge, mine), embed(judge, real_)
         rows.append(
             (
@@ -142,7 +123,9 @@ def within(x: Tensor, against: Tensor, judge: Judge) -> Within:
             )
         )
     means = (float(np.mean(column)) for column in zip(*rows, strict=True))
-    return Within(*means, style=kept_style(x), style_apart=kept_style(x, shift=1))
+    paired = len(x) > 1 and len({len(own) for own in x}) == 1
+    styles = [kept_style(x, shift) if paired else float("nan") for shift in (0, 1)]
+    return Within(*means, style=styles[0], style_apart=styles[1])
 
 
 @torch.inference_mode()
@@ -217,11 +200,11 @@ def style(x: Tensor) -> Tensor:
     return torch.stack([shade, area / ink[0].numel(), (spreads[0] / spreads[1]).log()], dim=1)
 
 
-def kept_style(x: Tensor, shift: int = 0) -> float:
+def kept_style(x: Sequence[Tensor], shift: int = 0) -> float:
     """How far a style carries over from class to class: mean correlation over all pairs of classes and all readings.
 
     Args:
-        x: [classes, n, 1, H, W]; row k of each class is drawn from latent k.
+        x: [n, 1, H, W] of each class; row k of each is drawn from latent k.
         shift: compare row k of one class with row k + shift of another: 0 for the same latent.
     """
     scaled = []
