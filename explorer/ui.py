@@ -20,7 +20,7 @@ from explorer.views import page
 
 TITLE = "Latent Explorer"
 MAX_UPLOAD = "16mb"
-STYLES = ("tokens.css", "shell.css", "controls.css", "map.css", "stage.css", "inspector.css")
+STYLES = ("tokens.css", "shell.css", "controls.css", "map.css", "stage.css", "inspector.css", "codes.css")
 
 
 def build(serve: Callable[[dict], dict] = act) -> gr.Blocks:

@@ -4,6 +4,7 @@ import { clean, forget, inspector, slots } from "./answers.js";
 import { bind } from "./bind.js";
 import { commands } from "./commands.js";
 import { byId, make } from "./dom.js";
+import { grid } from "./grid.js";
 import { Hands } from "./hands.js";
 import { keys } from "./keys.js";
 import { ItemMap } from "./map.js";
@@ -112,6 +113,7 @@ export function start({ element, server }) {
   tabs(byId("tabs"), store);
   keys({ store, hands, run });
   new OwnItem(store, (question) => ask(send, question));
+  grid(root, store);
   options(store, map.groups, pins);
   player();
   go({ link: linked() || null });
