@@ -37,6 +37,7 @@ STEPS, BATCH, PASSES = 1500, 64, 30  # training ends at whichever comes first: s
 RATE, DECAY, DROPPED = 3e-3, 0.05, 0.1
 PARTICLES = 16
 TRIED = 32
+ALONE = 64  # so many draws are made one by one, each as it would be alone
 
 
 class Block(nn.Module):
@@ -156,6 +157,23 @@ class Transformer(Prior):
         nothing = torch.zeros(self.shape, dtype=torch.long)
         return self.complete(nothing, nothing == 0, c, seed, draw, temperature, particles=1)
 
+    def draws(self, c: Tensor | None, seed: int, count: int, temperature: float = 1.0) -> Tensor:
+        """See `Prior.draws`; beyond `ALONE` side by side, where rounding may decide a code in millions otherwise."""
+        if count <= ALONE:
+            return super().draws(c, seed, count, temperature)
+        with torch.inference_mode():
+            given = self._given(None if c is None else c.reshape(-1, len(self.condition))).expand(count, -1)
+            parts = []
+            for rows in torch.arange(count).split(ALONE):
+                gumbel = torch.cat([self._gumbel(generator(seed, int(k))) for k in rows])
+                parts.append(self._run(given[rows], gumbel, temperature)[0])
+        return torch.cat(parts).reshape(count, *self.shape)
+
+    def _gumbel(self, noise: torch.Generator | None, rows: int = 1) -> Tensor:
+        """Noise whose largest sum with logits is a draw from them, [rows, T, K] (Gumbel 1954)."""
+        uniform = torch.rand(rows, self.place[..., 0].numel(), len(self.token), generator=noise)
+        return -(-uniform.clamp(1e-20, 1 - 1e-7).log()).log()
+
     @torch.inference_mode()
     def complete(
         self,
@@ -178,8 +196,7 @@ class Transformer(Prior):
             particles: completions side by side; 1 looks at the cells before alone.
         """
         noise = generator(seed, draw)
-        uniform = torch.rand(particles, len(self.place.flatten(0, -2)), len(self.token), generator=noise)
-        gumbel = -(-uniform.clamp(1e-20, 1 - 1e-7).log()).log()
+        gumbel = self._gumbel(noise, particles)
         kept, holes = z.flatten().long().clamp(0, len(self.token) - 1), erased.flatten()
         particles = particles if bool((~holes[int(holes.int().argmax()) :]).any()) else 1  # nothing kept follows
         c = self._given(None if c is None else c[None]).expand(particles, -1)
@@ -274,8 +291,7 @@ class Sequences(Distribution):
     def sample(self, sample_shape: torch.Size = torch.Size()) -> Tensor:
         """Codes int64 [*sample_shape, N, *shape], by the global source of noise."""
         c = self.c.expand(*sample_shape, *self.c.shape).reshape(-1, self.c.shape[1])
-        uniform = torch.rand(len(c), len(self.prior.place.flatten(0, -2)), len(self.prior.token))
-        drawn, _ = self.prior._run(c, -(-uniform.clamp(1e-20, 1 - 1e-7).log()).log(), 1.0)
+        drawn, _ = self.prior._run(c, self.prior._gumbel(None, len(c)), 1.0)
         return drawn.reshape(self._extended_shape(torch.Size(sample_shape)))
 
     def log_prob(self, value: Tensor) -> Tensor:

@@ -43,7 +43,7 @@ class Patches(nn.Module):
                 nn.Conv2d(2 * width, 2 * width, 3, padding=1),
             ]
         )
-        self.score = nn.Conv2d(2 * width, 1, 1)
+        self.score = nn.Conv2d(2 * width, 1, 1, bias=False)
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         """x [N, *shape] in [0, 1] -> scores [N, 1, H / 4, W / 4], and the output of each layer."""
