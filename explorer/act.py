@@ -11,7 +11,7 @@ import base64
 import binascii
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from explorer import checkpoints, link
 from explorer.registry import discover, find
 from explorer.scene import Point, Scene
-from explorer.schema import ExplorerError
+from explorer.schema import Card, ExplorerError
 from explorer.serving import points
 from explorer.serving.urls import backdrop_url, model_urls
 from explorer.session import Session, open_session
@@ -175,6 +175,15 @@ def _overlay(session: Session, scene: Scene, live: bool) -> dict[str, Any]:
     return {**overlay, **ends, "start": start, "neighbours": [index for index, _ in near], "path": None, "draws": None}
 
 
+def _dial(card: Card, cards: Iterable[Card]) -> dict[str, Any] | None:
+    """The settings among which a checkpoint is one, in order."""
+    if card.dial is None:
+        return None
+    settings = [(c.dial.value, c.name) for c in cards if c.dial and c.dial.group == card.dial.group]
+    settings.sort(key=lambda s: (isinstance(s[0], str), s[0] if not isinstance(s[0], str) else 0.0))
+    return {"label": card.dial.label, "settings": [{"name": name, "value": value} for value, name in settings]}
+
+
 def model_facts(session: Session) -> dict[str, Any]:
     """What the page must know of a checkpoint once: attributes, maps with their boxes, where to fetch points and thumbnails."""
     card = session.card
@@ -184,10 +193,12 @@ def model_facts(session: Session) -> dict[str, Any]:
         for spec in card.maps
     ]
     tabs = [
-        {"id": name, "title": tab.title, "disabled_reason": tab().why_not(card)}
+        {"id": name, "title": tab.title, "disabled_reason": reason}
         for name, tab in discover("tabs").items()
+        if not ((reason := tab().why_not(card)) and tab.special)
     ]
-    listed = [{"name": c.name, "title": c.title, "summary": c.summary} for c in checkpoints.available().values()]
+    cards = checkpoints.available().values()
+    listed = [{"name": c.name, "title": c.title, "summary": c.summary, "group": c.dial and c.dial.group} for c in cards]
     return {
         "name": card.name,
         "title": card.title,
@@ -198,5 +209,6 @@ def model_facts(session: Session) -> dict[str, Any]:
         "tabs": tabs,
         "thumbs": {"size": card.thumb_size, "columns": card.thumb_columns},
         "checkpoints": listed,
+        "dial": _dial(card, cards),
         "urls": model_urls(session.checkpoint),
     }

@@ -207,13 +207,13 @@ class Checkpoint:
         Returns:
             float32 [N, F], comparable with `items.space(space)`.
         """
-        flat = z.flatten(1)
-        if space == "latent":
-            return flat
-        if space == "conditioned":
-            return self.items.conditioned(flat, c)
         with torch.no_grad():
-            return self.items.project(self.model.features(z, c))
+            if space == "features":
+                return self.items.project(self.model.features(z, c), space)
+            vectors = self.model.embed(z)
+        if self.card.latent.discrete:
+            vectors = self.items.project(vectors, "latent")
+        return vectors if space == "latent" else self.items.conditioned(vectors, c)
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Copy the checkpoint, whole and verified, to another folder (created when missing)."""

@@ -1,4 +1,6 @@
-"""The command line: list, describe, train, render, bench. What goes wrong is one sentence on stderr and exit code 2.
+"""The command line: list, describe, train, render, exhibits, claim, bench.
+
+What goes wrong is one sentence on stderr and exit code 2.
 
 Nothing heavy is imported before a command needs it, so that `--help` answers at once.
 """
@@ -14,6 +16,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explorer.exhibits.base import Exhibit
     from explorer.schema import Card
 
 app = typer.Typer(
@@ -120,6 +125,44 @@ def render(
 
 
 @app.command()
+def exhibits(as_json: AsJson = False) -> None:
+    """List the papers of the reading room: number, title, checkpoint, claim, measured beside baseline, verdict."""
+    from explorer.registry import discover
+
+    rows = [_exhibit(kind()) for kind in discover("exhibits").values()]
+    rows.sort(key=lambda row: row["number"])
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    columns = ("number", "title", "checkpoint", "measured", "baseline", "verdict")
+    _print(columns, [[str(row[name] if row[name] is not None else "-") for name in columns] for row in rows], "exhibit")
+
+
+@app.command()
+def claim(
+    number: Annotated[int, typer.Argument(help="Number of the paper, as `exhibits` lists it.")],
+    quick: Annotated[bool, typer.Option(help="Under a minute, one seed, on a subset.")] = False,
+    save: Annotated[bool, typer.Option(help="Store the result for the reading room.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a paper's claim again; exit code 0 when it holds, 1 when it does not or only in part."""
+    from explorer.exhibits.base import numbered, run, store
+
+    exhibit = numbered(number)
+    found = run(exhibit, quick=quick, say=lambda text: typer.echo(text, err=True))
+    if save:
+        store(found)
+    if as_json:
+        typer.echo(found.model_dump_json(indent=2))
+    else:
+        typer.echo(f"{exhibit.title}\n{exhibit.claim}\n")
+        for figure in (found.measured, *found.baselines, *found.others):
+            typer.echo(f"  {figure.label}: {figure.text}")
+        typer.echo(f"\n{found.verdict}: {found.outcome}")
+    raise typer.Exit(0 if found.verdict == "holds" else 1)
+
+
+@app.command()
 def bench(
     as_json: AsJson = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write the JSON to this file.")] = None,
@@ -183,17 +226,43 @@ def _row(card: Card, folder: Path) -> dict[str, object]:
     }
 
 
+def _exhibit(exhibit: Exhibit) -> dict[str, object]:
+    found = exhibit.stored()
+    return {
+        "number": exhibit.number,
+        "name": exhibit.name,
+        "title": exhibit.title,
+        "checkpoint": exhibit.checkpoints[0],
+        "scene": exhibit.scene,
+        "claim": exhibit.claim,
+        "measured": found and f"{found.measured.label} {found.measured.text}",
+        "baseline": found and f"{found.baselines[0].label} {found.baselines[0].text}",
+        "holds": found and found.verdict == "holds",
+        "verdict": found and found.verdict,
+    }
+
+
 def _table(rows: list[dict[str, object]]) -> None:
+    columns = ("name", "family", "data", "latent", "attributes", "can", "items", "size")
+    cells = [
+        [
+            str(row["name"]), str(row["family"]), str(row["data"]), "x".join(map(str, row["latent"]["shape"])),
+            ", ".join(row["attributes"]), ", ".join(row["capabilities"]), f"{row['items']:,}",
+            f"{row['bytes'] / 1e6:.1f} MB",
+        ]
+        for row in rows
+    ]  # fmt: skip
+    _print(columns, cells, "checkpoint in this folder")
+
+
+def _print(columns: Sequence[str], rows: list[list[str]], what: str) -> None:
+    """A table, or that there is none of `what`."""
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("name", "family", "data", "latent", "attributes", "can", "items", "size"):
-        table.add_column(title, overflow="fold", justify="right" if title in ("items", "size") else "left")
+    for title in columns:
+        table.add_column(title, overflow="fold", justify="right" if title in ("items", "size", "number") else "left")
     for row in rows:
-        table.add_row(
-            str(row["name"]), str(row["family"]), str(row["data"]), "x".join(map(str, row["latent"]["shape"])),
-            ", ".join(row["attributes"]), ", ".join(row["capabilities"]), f"{row['items']:,}",
-            f"{row['bytes'] / 1e6:.1f} MB",
-        )  # fmt: skip
-    Console().print(table if rows else "There is no checkpoint in this folder.")
+        table.add_row(*row)
+    Console().print(table if rows else f"There is no {what}.")

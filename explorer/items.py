@@ -35,20 +35,26 @@ def expected_shapes(card: Card) -> dict[str, tuple[int | None, ...]]:
     shapes: dict[str, tuple[int | None, ...]] = {
         "z": (n, *card.latent.shape),
         "codes": (n, len(card.conditions.attributes)),
-        "error": (n,),
         "held_out": (n,),
         "neighbours.index": (n, NEIGHBOURS),
         "neighbours.distance": (n, NEIGHBOURS),
         "neighbours.quantiles": (101,),
-        "z.mean": (size,),
-        "z.std": (size,),
-        "z.posterior": (size,),
-        "z.components": (None, size),
-        "z.variance": (None,),
     }
+    if "encode" in card.capabilities:
+        shapes["error"] = (n,)
+    if card.latent.discrete:
+        shapes |= {"space.latent": (n, None), "latent.mean": (None,), "latent.components": (None, None)}
+    else:
+        shapes |= {
+            "z.mean": (size,),
+            "z.std": (size,),
+            "z.posterior": (size,),
+            "z.components": (None, size),
+            "z.variance": (None,),
+        }
     spaces = {spec.space for spec in card.maps}
     if "conditioned" in spaces:
-        shapes["conditioned.scale"] = (size + width,)
+        shapes["conditioned.scale"] = (None,) if card.latent.discrete else (size + width,)
     if "features" in spaces:
         shapes |= {"space.features": (n, None), "features.mean": (None,), "features.components": (None, None)}
     return shapes | {f"map.{spec.name}": (n, spec.dims) for spec in card.maps}
@@ -99,6 +105,8 @@ class ItemTable:
                 self._verify()
             if name not in self._read:
                 values = self._file.get_tensor(name)
+                if name == "z" and self._card.latent.discrete:
+                    values = values.long()
                 if values.is_floating_point():
                     values = values.float()
                     if name != "codes" and not values.isfinite().all():
@@ -132,7 +140,7 @@ class ItemTable:
 
     @cached_property
     def z(self) -> np.ndarray:
-        """Posterior means, float32 [n, *latent.shape]."""
+        """Posterior means, float32 [n, *latent.shape]; codes are int64."""
         return self.get("z")
 
     @cached_property
@@ -142,8 +150,8 @@ class ItemTable:
 
     @cached_property
     def error(self) -> np.ndarray:
-        """PSNR of each item's reconstruction, in decibels, float32 [n]."""
-        return self.get("error")
+        """PSNR of each item's reconstruction, in decibels, float32 [n]; zeros where the model has no encoder."""
+        return self.get("error") if "encode" in self._card.capabilities else np.zeros(len(self), np.float32)
 
     @cached_property
     def held_out(self) -> np.ndarray:
@@ -177,21 +185,21 @@ class ItemTable:
 
     def space(self, name: str) -> np.ndarray:
         """The items' vectors in a space of the maps, float32 [n, F]: `latent`, `conditioned` or `features`."""
-        if name == "latent":
+        if name == "latent" and not self._card.latent.discrete:
             return self.z.reshape(len(self), -1)
         if name == "conditioned":
             return self._conditioned
-        return self.get("space.features")
+        return self.get(f"space.{name}")
 
     @cached_property
     def _conditioned(self) -> np.ndarray:
-        z = self.tensor("z").flatten(1)
+        z = torch.from_numpy(np.array(self.space("latent")))
         return self.conditioned(z, self._card.conditions.encode_codes(self.codes)).numpy()
 
     def conditioned(self, z: Tensor, c: Tensor) -> Tensor:
-        """z [N, L] and c [N, C], each divided by its own spread -> float32 [N, L + C]."""
+        """Vectors of the space `latent` [N, L] and c [N, C], each divided by its own spread -> float32 [N, L + C]."""
         return torch.cat([z, c], 1) * self.tensor("conditioned.scale")
 
-    def project(self, features: Tensor) -> Tensor:
-        """Decoder features [N, D] -> their principal components, float32 [N, F]."""
-        return (features - self.tensor("features.mean")) @ self.tensor("features.components").T
+    def project(self, vectors: Tensor, space: str) -> Tensor:
+        """Decoder features or embedded codes [N, D] -> their principal components, float32 [N, F]."""
+        return (vectors - self.tensor(f"{space}.mean")) @ self.tensor(f"{space}.components").T

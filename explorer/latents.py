@@ -1,7 +1,7 @@
 """Model and items -> latents: posterior means and spreads, decoder features and reconstruction errors, in batches.
 
-What was encoded once is kept (`cache_folder("latents")`) under a key of the weights and the items, so that a build that
-is run again, or that was killed, doesn't encode again.
+Of a model without an encoder the latents are draws of its prior. What was encoded once is kept (`cache_folder("latents")`)
+under a key of the weights and the items, so that a build that is run again, or that was killed, doesn't encode again.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+from torch.distributions import Distribution
 
 from explorer.data.base import Items, cache_folder
-from explorer.models.base import Model
+from explorer.models.base import Model, PointMass
 from explorer.schema import Schema
 
 BATCH = 256
@@ -25,13 +26,13 @@ KEPT = 8  # encodings that the cache holds; the oldest go first
 
 @dataclass(frozen=True)
 class Latents:
-    """What a model makes of items, row by row; all float32.
+    """What a model makes of items, row by row; all float32, but for codes, which are int64.
 
     Attributes:
-        mean: posterior means [N, *latent.shape].
+        mean: posterior means [N, *latent.shape]; draws where the model has no encoder.
         variance: posterior variances [N, *latent.shape].
         features: of the decoder at the mean [N, D]; D is 0 where the model has none.
-        error: PSNR of the reconstruction from the mean, in decibels [N].
+        error: PSNR of the reconstruction from the mean, in decibels [N]; zeros where the model has no encoder.
     """
 
     mean: Tensor
@@ -54,10 +55,10 @@ def encode(
     batch: int = BATCH,
     progress: Callable[[float, str], None] | None = None,
 ) -> Latents:
-    """Encode all items under their own conditions; cached.
+    """Encode all items under their own conditions, or draw as many under the same; cached.
 
     Args:
-        model: in eval mode, with the capability `encode`.
+        model: in eval mode.
         items: N of them.
         conditions: what their codes mean.
         batch: items at once.
@@ -70,10 +71,11 @@ def encode(
     for start in range(0, len(items), batch):
         x = as_input(items.x[start : start + batch])
         c = conditions.encode_codes(items.codes[start : start + batch])
-        posterior = model.encode(x, c)
+        posterior = _posterior(model, x, c, seed=start)
         z = posterior.mean
-        features = model.features(z, c) if "features" in model.capabilities else z.new_empty(len(z), 0)
-        parts.append(Latents(z, posterior.variance, features, psnr(model.decode(z, c), x)))
+        features = model.features(z, c) if "features" in model.capabilities else x.new_empty(len(z), 0)
+        error = psnr(model.decode(z, c), x) if "encode" in model.capabilities else x.new_zeros(len(z))
+        parts.append(Latents(z, posterior.variance, features, error))
         if progress:
             progress(min(1.0, (start + batch) / len(items)), "encoding the items")
     out = Latents(*(torch.cat(column) for column in zip(*(vars(part).values() for part in parts), strict=True)))
@@ -81,6 +83,15 @@ def encode(
     for old in sorted(path.parent.glob("*.safetensors"), key=lambda p: p.stat().st_mtime)[:-KEPT]:
         old.unlink()
     return out
+
+
+def _posterior(model: Model, x: Tensor, c: Tensor, seed: int) -> Distribution:
+    """The posterior of x [N, *shape] under c [N, C]; without an encoder a draw of the model's prior for each row."""
+    if "encode" in model.capabilities:
+        return model.encode(x, c)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return PointMass(model.prior(c).sample())
 
 
 def psnr(y: Tensor, x: Tensor) -> Tensor:

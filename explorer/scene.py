@@ -64,7 +64,8 @@ class PriorStart(Frozen):
 
 
 class SpotStart(Frozen):
-    """Start at a spot of a map: a blend of the nearest real latents (or, where the map *is* the latent plane, the spot)."""
+    """Start at a spot of a map: a blend of the nearest real latents (or, where the map *is* the latent plane, the spot;
+    of codes, which can't be blended, the nearest item)."""
 
     map: str = Field(pattern=NAME)
     at: tuple[FiniteFloat, ...] = Field(min_length=2, max_length=3)

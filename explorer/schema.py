@@ -199,6 +199,11 @@ class LatentSpec(Frozen):
         """Numbers in one latent."""
         return int(np.prod(self.shape))
 
+    @property
+    def discrete(self) -> bool:
+        """Is it of whole numbers, between which there is nothing?"""
+        return self.kind in ("codes", "bits")
+
 
 class MapSpec(Frozen):
     """A map of a checkpoint's items: which space, laid out how, and what it shows in one sentence.
@@ -215,11 +220,26 @@ class MapSpec(Frozen):
     dims: Literal[2, 3] = 2
 
 
+class Dial(Frozen):
+    """One trained setting among several: checkpoints of the same group differ in it alone, item by item.
+
+    Args:
+        group: shared by the settings.
+        label: what is dialled.
+        value: this checkpoint's setting; numbers sort as numbers.
+    """
+
+    group: str = Field(pattern=NAME)
+    label: str
+    value: FiniteFloat | str
+
+
 class Card(Frozen):
     """What a checkpoint says of itself: everything needed to rebuild, to trust and to show it.
 
     `order` sorts checkpoints (the lowest opens first). `thumbs` says what the sprite sheet shows, in rows of
-    `thumb_columns` squares of `thumb_size` pixels: the items, or their reconstructions where the licence asks for it.
+    `thumb_columns` squares of `thumb_size` pixels: the items, their reconstructions where the licence asks for it, or the model's
+    own draws where it has no encoder.
     """
 
     card_version: int = CARD_VERSION
@@ -243,7 +263,8 @@ class Card(Frozen):
     priors: tuple[str, ...] = ("gaussian",)
     judge_arguments: dict[str, JsonValue] = {}
     order: int = 100
-    thumbs: Literal["items", "reconstructions"] = "reconstructions"
+    dial: Dial | None = None
+    thumbs: Literal["items", "reconstructions", "draws"] = "reconstructions"
     thumb_size: int = Field(default=28, ge=8, le=128)
     thumb_columns: int = Field(default=100, ge=1)
     parameters: int

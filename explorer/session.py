@@ -108,6 +108,7 @@ class Session:
                 return self._spot(start)
             case UploadStart():
                 z = unpack(start.latent, self.card.latent.size, "own-item").reshape(self.card.latent.shape)
+                z = z.round().long() if self.card.latent.discrete else z
                 return State(z, self.card.conditions.encode([start.condition])[0])
             case ResultStart():
                 return self.resolve(start.of)
@@ -127,6 +128,8 @@ class Session:
         spot = self.spot(start)
         if find("maps", spec.method).exact:
             z = torch.tensor(start.at, dtype=torch.float32)
+        elif self.card.latent.discrete:  # between codes there is nothing to blend
+            z = self.checkpoint.items.tensor("z")[int(spot.indices[0])]
         else:
             z = torch.from_numpy(spot.blend(self.checkpoint.items.z))
         return State(z.reshape(self.card.latent.shape), self._item(int(spot.indices[0])).c)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from explorer.views import page
 TITLE = "Latent Explorer"
 MAX_UPLOAD = "16mb"
 STYLES = ("tokens.css", "shell.css", "controls.css", "map.css", "stage.css", "inspector.css", "codes.css")
+OTHERS = re.compile("plotly|room")  # scripts that the explorer itself needs later or never
+ROOM_STYLES = ("tokens.css", "shell.css", "controls.css", "map.css", "room.css")
 
 
 def build(serve: Callable[[dict], dict] = act) -> gr.Blocks:
@@ -51,7 +54,8 @@ def create_app(checkpoints_root: str | Path | None = None) -> FastAPI:
     app.add_middleware(web.BoundedBody)
     app.add_exception_handler(ExplorerError, web.sentence)
     app.include_router(web.routes())
-    scripts = [name.removeprefix("js/") for name in web.assets() if name.startswith("js/") and "plotly" not in name]
+    app.include_router(web.room(ROOM_STYLES))
+    scripts = [name.removeprefix("js/") for name in web.assets() if name.startswith("js/") and not OTHERS.search(name)]
     return gr.mount_gradio_app(
         app,
         build(),

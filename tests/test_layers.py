@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "explorer"
 # fmt: off
 ORDER = [
-    "__main__", "cli", "bench", "ui", "act", "tabs", "serving", "handle", "session", "views", "lenses",
+    "__main__", "cli", "bench", "ui", "act", "tabs", "serving", "handle", "session", "views", "exhibits", "lenses",
     "operations", "training", "maps", "latents", "checkpoints", "items", "priors", "models", "data",
-    "modalities", "link", "scene", "registry", "schema",
+    "modalities", "link", "scene", "registry", "claims", "schema",
 ]
 # fmt: on
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "node_modules" not in path.parts)

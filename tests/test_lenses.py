@@ -141,7 +141,9 @@ def checkpoint(model, judge, **priors):
         model=model.eval().requires_grad_(False),
         judge=judge,
         priors=priors,
-        card=SimpleNamespace(conditions=SCHEMA, data="figures"),
+        card=SimpleNamespace(
+            conditions=SCHEMA, data="figures", capabilities=tuple(model.capabilities), latent=model.latent
+        ),
     )
 
 
@@ -267,7 +269,7 @@ class FakeSession:
     """Just what live readings ask of a session: an oracle's pictures of one figure."""
 
     def __init__(self, judge, percentile=50.0, distance=1.0):
-        self.card = SimpleNamespace(conditions=SCHEMA)
+        self.card = SimpleNamespace(conditions=SCHEMA, capabilities=("encode",))
         items = SimpleNamespace(typical=1.0, error=np.array([30.0, 20.0, 25.0]))
         self.checkpoint = SimpleNamespace(judge=judge, items=items)
         self.near = SimpleNamespace(nearest=0, distance=distance, percentile=percentile)

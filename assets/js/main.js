@@ -2,6 +2,7 @@
 
 import { clean, forget, inspector, slots } from "./answers.js";
 import { bind } from "./bind.js";
+import { dial } from "./dial.js";
 import { commands } from "./commands.js";
 import { byId, make } from "./dom.js";
 import { grid } from "./grid.js";
@@ -83,13 +84,15 @@ export function start({ element, server }) {
   }
 
   function choose(model) {
-    byId("checkpoint").replaceChildren(...model.checkpoints.map((c) => make("option", { value: c.name, text: c.title, selected: c.name === model.name })));
+    // Of the settings of a dial one is listed: the one that is open, or else the first.
+    const shown = model.checkpoints.filter((c, k, all) => !c.group || c.name === model.name || (!all.some((o) => o.name === model.name && o.group === c.group) && all.findIndex((o) => o.group === c.group) === k));
+    byId("checkpoint").replaceChildren(...shown.map((c) => make("option", { value: c.name, text: c.title, selected: c.name === model.name })));
     byId("model-summary").textContent = model.summary;
     document.title = `${model.title} · Latent Explorer`;
   }
 
   /** Open a link or a checkpoint; `scene` takes the place of its opening one. */
-  async function go(what, scene) {
+  async function go(what, scene, remember = !scene) {
     const turn = ++opening;
     state("busy");
     waiting("bar", true);
@@ -102,7 +105,7 @@ export function start({ element, server }) {
       state("ready");
       return;
     }
-    store.open(scene ?? answer.scene, answer.model, !scene);
+    store.open(scene ?? answer.scene, answer.model, remember);
     if (answer.warning) tell(answer.warning, "link", "warning");
   }
 
@@ -111,6 +114,7 @@ export function start({ element, server }) {
   addEventListener("hashchange", () => linked() !== store.link && go({ link: linked() || null }));
   bind(root, store, run);
   tabs(byId("tabs"), store);
+  dial(byId("dial"), store, (scene) => go({ checkpoint: scene.model }, scene, true));
   keys({ store, hands, run });
   new OwnItem(store, (question) => ask(send, question));
   grid(root, store);

@@ -22,6 +22,8 @@ class Collapse(Lens):
     title = "Active dimensions"
     sentence = "How many dimensions of the latent change from item to item, and how many nats each of them carries."
     order = 70
+    needs = frozenset({"encode"})
+    kinds = frozenset({"vector", "grid"})
 
     def measure(self, study: Study) -> dict[str, Any]:
         """`active_units`, `latent` (how many there are), `kl` in nats, `kl_by_dimension` in falling order, `n`."""

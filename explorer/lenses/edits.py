@@ -50,7 +50,7 @@ class Edits(Lens):
             entry = {"accuracy": right[:, k].double().mean().item(), "real": real[k].item(), "n": len(z)}
             if others:
                 entry["kept"] = right[:, others].double().mean().item()
-            if attribute.kind == "categorical":
+            if attribute.kind == "categorical" and z.is_floating_point():
                 moved = z + group_difference(study, attribute, c, asked)
                 entry["baseline_accuracy"] = study.right(study.decode(moved, c), asked)[:, k].double().mean().item()
             out[attribute.name] = entry

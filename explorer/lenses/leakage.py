@@ -32,6 +32,8 @@ class Leakage(Lens):
     title = "Leakage"
     sentence = "How well a probe reads each attribute from the latent alone, beside guessing the commonest value."
     order = 50
+    needs = frozenset({"encode"})
+    kinds = frozenset({"vector", "grid"})
 
     def measure(self, study: Study) -> dict[str, Any]:
         """For each attribute: `probe` (the higher), `logistic`, `network`, `sampled` (the higher), `chance`, `n`."""

@@ -27,6 +27,8 @@ class Realism(Lens):
 
     def read(self, session: Session, point: Point) -> list[Reading]:
         """One reading: the share of items that are lonelier than this latent."""
+        if "encode" not in session.card.capabilities:
+            return []  # its items are its own draws: nothing there is real
         trust = session.trust(point)
         score = trust.percentile / 100
         typical = trust.distance / session.checkpoint.items.typical

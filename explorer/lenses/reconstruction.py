@@ -32,6 +32,7 @@ class Reconstruction(Lens):
     title = "Reconstruction"
     sentence = "How like the item its reconstruction is, beside the nearest training picture and the mean picture."
     order = 20
+    needs = frozenset({"encode"})
 
     def measure(self, study: Study) -> dict[str, Any]:
         """`psnr` in dB, `ssim`, each with `baseline_` (nearest training picture) and `mean_picture_`."""
@@ -49,7 +50,8 @@ class Reconstruction(Lens):
 
     def read(self, session: Session, point: Point) -> list[Reading]:
         """The stored error of an untouched item, beside those of the others."""
-        if not isinstance(point.start, ItemStart) or point.edits or point.condition:
+        untouched = isinstance(point.start, ItemStart) and not point.edits and not point.condition
+        if not untouched or "encode" not in session.card.capabilities:
             return []
         errors = session.checkpoint.items.error
         own = float(errors[point.start.item])

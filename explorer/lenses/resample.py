@@ -21,7 +21,8 @@ class Resample(Lens):
     """Each prior's draws beside held-out items, in pictures and in latents.
 
     Draws take the conditions of one half of the held-out items and are compared with the other half, decoded from
-    their posterior means: so the prior is measured, not the decoder. `two_sample` is the accuracy of a classifier that
+    their posterior means: so the prior is measured, not the decoder. (Without an encoder they are compared with the items
+    themselves, and there is no training latent to be near to.) `two_sample` is the accuracy of a classifier that
     tells the two apart in the judge's embedding (Lopez-Paz and Oquab 2017, arXiv:1610.06545), `latent_two_sample` in the latent;
     0.5 is best. `frechet` is the distance of Heusel et al. 2017 (arXiv:1706.08500) in the judge's embedding.
     `accuracy` is how often the judge reads an attribute as asked. `novelty` is the median distance to the nearest
@@ -40,23 +41,32 @@ class Resample(Lens):
             return {}
         count = min(study.count(ITEMS, QUICK_ITEMS), len(study.x) // 2)
         c, reference = study.c[:count], study.z[count : 2 * count]
-        embedded = study.embed(study.decode(reference, study.c[count : 2 * count]))
+        others = study.c[count : 2 * count]
+        embedded = study.embed(study.decode(reference, others) if study.encoder else study.x[count : 2 * count])
 
-        def figures(z: Tensor) -> dict[str, Any]:
-            pictures = study.decode(z, c)
+        def pictured(pictures: Tensor) -> dict[str, Any]:
             features = study.embed(pictures)
             return {
                 "two_sample": two_sample_accuracy(features, embedded, study.seed),
-                "latent_two_sample": two_sample_accuracy(z.flatten(1), reference.flatten(1), study.seed),
                 "frechet": frechet_distance(features, embedded),
                 "accuracy": study.right(pictures, c).double().mean().item(),
-                **novelty(z, study.z_train, study.z),
                 "n": count,
+            }
+
+        def figures(z: Tensor) -> dict[str, Any]:
+            if not study.encoder:
+                return pictured(study.decode(z, c))
+            vectors = study.model.embed(z)
+            among = [study.model.embed(part) for part in (reference, study.z_train, study.z)]
+            return pictured(study.decode(z, c)) | {
+                "latent_two_sample": two_sample_accuracy(vectors, among[0], study.seed),
+                **novelty(vectors, *among[1:]),
             }
 
         with torch.inference_mode():
             draws = {name: prior.draws(c, study.seed, count) for name, prior in study.priors.items()}
-        return {"held_out": figures(study.z[:count]), **{name: figures(z) for name, z in draws.items()}}
+            held_out = figures(study.z[:count]) if study.encoder else pictured(study.x[:count])
+            return {"held_out": held_out, **{name: figures(z) for name, z in draws.items()}}
 
 
 def novelty(drawn: Tensor, training: Tensor, held_out: Tensor) -> dict[str, float]:

@@ -32,6 +32,7 @@ class Truth(Lens):
     title = "True edits"
     sentence = "How like the true edited picture the edit is, for combinations seen in training and for unseen ones."
     order = 40
+    needs = frozenset({"encode"})
 
     def measure(self, study: Study) -> dict[str, Any]:
         """`seen` and `unseen`: for each attribute and their mean, `ssim`, `psnr`, `unedited_ssim`, `remaining`, `n`."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
+from PIL import Image
 from torch import Tensor
 
 
@@ -32,6 +33,16 @@ class Modality:
     def show(self, x: Tensor) -> np.ndarray:
         """x [*shape] -> what a person sees."""
         raise NotImplementedError
+
+    def thumbs(self, x: Tensor, size: int) -> np.ndarray:
+        """x [N, *shape] -> what the map's hover shows of each, uint8 [N, size, size, 3]: what `show` gives, resized."""
+        tiles = np.empty((len(x), size, size, 3), np.uint8)
+        for tile, one in zip(tiles, x, strict=True):
+            shown = self.show(one)
+            if shown.shape[:2] != (size, size):
+                shown = np.asarray(Image.fromarray(shown).resize((size, size), Image.Resampling.LANCZOS))
+            tile[:] = shown
+        return tiles
 
     def data_url(self, shown: np.ndarray) -> str:
         """What a person sees -> a `data:` URL that the page shows without asking the server again."""

@@ -6,6 +6,7 @@ this it names in `capabilities`, and the page greys out the rest.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
@@ -13,6 +14,45 @@ from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, Normal
 
 from explorer.schema import LatentSpec
+
+
+class PointMass(Distribution):
+    """All mass on one z [N, *latent.shape]: the posterior of a deterministic encoder, or the codes of a quantised one."""
+
+    arg_constraints: ClassVar[dict] = {}
+    has_rsample = True
+
+    def __init__(self, z: Tensor) -> None:
+        self.z = z
+        super().__init__(z.shape[:1], z.shape[1:], validate_args=False)
+
+    @property
+    def mean(self) -> Tensor:
+        """z itself."""
+        return self.z
+
+    @property
+    def mode(self) -> Tensor:
+        """z itself."""
+        return self.z
+
+    @property
+    def variance(self) -> Tensor:
+        """Zeros, float32 [N, *latent.shape]."""
+        return torch.zeros_like(self.z, dtype=torch.float32)
+
+    def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        """z itself, as often as asked."""
+        return self.z.expand(*sample_shape, *self.z.shape)
+
+    def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        """The same, without a gradient."""
+        return self.rsample(sample_shape).detach()
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        """0 on z, minus infinity elsewhere, [N]."""
+        same = (value == self.z).flatten(1).all(1)
+        return torch.where(same, 0.0, -torch.inf)
 
 
 class Model(nn.Module):
@@ -23,7 +63,12 @@ class Model(nn.Module):
 
     Class attributes:
         capabilities: what it can do beyond the base: `encode` (has an encoder), `blend` (takes blended conditions),
-            `unset` (was trained with unset attributes), `features` (decoder features for a map), ...
+            `unset` (was trained with unset attributes), `features` (decoder features for a map), ... Without `encode`
+            a checkpoint's items are the model's own draws.
+
+    A family that plays a game instead of descending one loss also has `make_optimisers(rate, weight_decay)`, a list with
+    one optimiser for each player, and `training_step(batch, fabric, optimisers)`, which takes (x, c), moves all players
+    once (inside `fabric.autocast()`, by `fabric.backward`), and returns the terms as `loss` does.
     """
 
     name: ClassVar[str]
@@ -35,7 +80,7 @@ class Model(nn.Module):
         raise NotImplementedError
 
     def decode(self, z: Tensor, c: Tensor | None = None) -> Tensor:
-        """z [N, *latent.shape], c [N, C] -> x [N, *shape] in the modality's range."""
+        """z [N, *latent.shape] (int64 where the latent is of codes), c [N, C] -> x [N, *shape] in the modality's range."""
         raise NotImplementedError
 
     def prior(self, c: Tensor | None = None) -> Distribution:
@@ -48,6 +93,10 @@ class Model(nn.Module):
     def loss(self, x: Tensor, c: Tensor | None = None) -> dict[str, Tensor]:
         """One training batch -> named terms, each a scalar; `loss` is the one to minimise."""
         raise NotImplementedError
+
+    def embed(self, z: Tensor) -> Tensor:
+        """z [N, *latent.shape] -> float32 [N, F] in which distances mean something: of codes, their codebook's vectors."""
+        return z.flatten(1).float()
 
     def features(self, z: Tensor, c: Tensor | None = None) -> Tensor:
         """z, c -> float32 [N, F], an inner layer of the decoder (capability `features`)."""

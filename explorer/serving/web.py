@@ -8,19 +8,22 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Header, HTTPException, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import TypeAdapter, ValidationError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from explorer.registry import discover
 from explorer.schema import ExplorerError, Value
 from explorer.serving import points
 from explorer.serving.export import export
 from explorer.session import open_session
+from explorer.views.room import document
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKED = {".js", ".css", ".json", ".svg"}
@@ -109,6 +112,18 @@ def routes() -> APIRouter:
     @router.get("/{checkpoint}/thumbs.webp")
     def thumbs(checkpoint: str) -> Response:
         return _binary(points.thumbs(open_session(checkpoint)), "image/webp")
+
+    return router
+
+
+def room(styles: Sequence[str]) -> APIRouter:
+    """The reading room, a page of its own beside the explorer."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/reading-room")
+    def reading_room() -> HTMLResponse:
+        shown = [kind() for kind in discover("exhibits").values()]
+        return HTMLResponse(document(shown, base=assets_base(), styles=styles))
 
     return router
 

@@ -24,6 +24,7 @@ class Tab:
         order: among the tabs.
         kinds: kinds of latent that it takes (`LatentSpec.kind`).
         needs: capabilities of the model that it can't do without.
+        special: of a few families alone, so that it is hidden, not greyed out, where a model lacks what it needs.
         Options: what a person can choose in it, kept in `scene.view.options[<name>]`.
     """
 
@@ -32,6 +33,7 @@ class Tab:
     order: ClassVar[int] = 100
     kinds: ClassVar[frozenset[str]] = frozenset({"vector"})
     needs: ClassVar[frozenset[str]] = frozenset()
+    special: ClassVar[bool] = False
     Options: ClassVar[type[Options]] = Options
 
     def why_not(self, card: Card) -> str | None:

@@ -16,7 +16,7 @@ from explorer.scene import Scene
 from explorer.schema import Attribute, Value
 from explorer.serving import recipes
 from explorer.session import Session
-from explorer.tabs.base import Tab, cell, places
+from explorer.tabs.base import ALL_KINDS, Tab, cell, places
 from explorer.views import words
 from explorer.views.controls import Choice, Sets, button, chips, field, note, select, slider
 from explorer.views.html import el, join, number
@@ -32,6 +32,7 @@ class Resample(Tab):
 
     title = "Resample"
     order = 30
+    kinds = ALL_KINDS
     Options = recipes.DrawOptions
 
     def panel(self, session: Session, scene: Scene) -> str:
@@ -142,8 +143,11 @@ class Resample(Tab):
             f"Measured on {figures['n']} draws: a classifier tells them from real items {figures['two_sample']:.0%} of the time"
             f" (50 % is best{_beside(real, 'two_sample')})",
             f"the attributes read as asked in {figures['accuracy']:.0%}{_real(real, 'accuracy')}",
-            f"their distance to the nearest training item is {number(figures['novelty'])} times that of new real items",
         ]
+        if "novelty" in figures:
+            parts.append(
+                f"their distance to the nearest training item is {number(figures['novelty'])} times that of new real items"
+            )
         return note("; ".join(parts) + ".")
 
     def _downloads(self, scene: Scene) -> Markup:

@@ -35,6 +35,8 @@ def item_tensors(
     *,
     maps: tuple[MapSpec, ...],
     seed: int,
+    encoder: bool = True,
+    embedded: Tensor | None = None,
 ) -> dict[str, Tensor]:
     """Everything of `items.safetensors`, see `explorer.items.expected_shapes`.
 
@@ -45,19 +47,26 @@ def item_tensors(
         conditions: what the codes mean.
         maps: which maps to lay out, in which spaces.
         seed: of the layouts and of the randomised PCA.
+        encoder: whether the model has one, and the errors mean something.
+        embedded: codes as vectors, float32 [n, D]; None where the latents are vectors themselves.
     """
-    z = latents.mean.half().float().flatten(1)  # as it will be read again
-    out = {
-        "z": latents.mean.half(),
-        "codes": _compact(codes, conditions),
-        "error": latents.error.half(),
-        "held_out": torch.from_numpy(held_out),
-        "z.mean": z.mean(0),
-        "z.std": z.std(0),
-        "z.posterior": latents.variance.flatten(1).mean(0).sqrt(),
-    }
-    pca = PCA(min(DIRECTIONS, z.shape[1])).fit(z.numpy())
-    out |= {"z.components": _tensor(pca.components_), "z.variance": _tensor(pca.explained_variance_)}
+    out = {"codes": _compact(codes, conditions), "held_out": torch.from_numpy(held_out)}
+    if encoder:
+        out["error"] = latents.error.half()
+    if embedded is None:
+        out["z"] = latents.mean.half()
+        z = out["z"].float().flatten(1)  # as it will be read again
+        out |= {
+            "z.mean": z.mean(0),
+            "z.std": z.std(0),
+            "z.posterior": latents.variance.flatten(1).mean(0).sqrt(),
+        }
+        pca = PCA(min(DIRECTIONS, z.shape[1])).fit(z.numpy())
+        out |= {"z.components": _tensor(pca.components_), "z.variance": _tensor(pca.explained_variance_)}
+    else:
+        out["z"] = latents.mean.to(torch.int16)
+        z, tensors = _principal(embedded, "latent", seed)
+        out |= tensors
     index, distance = neighbours(z.numpy())
     out |= {"neighbours.index": torch.from_numpy(index), "neighbours.distance": torch.from_numpy(distance).half()}
     out["neighbours.quantiles"] = _tensor(np.quantile(distance[:, 0], np.linspace(0, 1, 101)))
@@ -70,15 +79,20 @@ def item_tensors(
         out["conditioned.scale"] = torch.cat(spread)
         vectors["conditioned"] = torch.cat([z, c], 1) * out["conditioned.scale"]
     if "features" in spaces:
-        features = latents.features.numpy()
-        pca = PCA(min(FEATURES, features.shape[1]), svd_solver="randomized", random_state=seed).fit(features)
-        out |= {"features.mean": _tensor(pca.mean_), "features.components": _tensor(pca.components_)}
-        vectors["features"] = (latents.features - out["features.mean"]) @ out["features.components"].T
-        out["space.features"] = vectors["features"].half()
+        vectors["features"], tensors = _principal(latents.features, "features", seed)
+        out |= tensors
     for spec in maps:
         layout = find("maps", spec.method)()
         out[f"map.{spec.name}"] = _tensor(layout.fit(vectors[spec.space].numpy(), spec.dims, seed))
     return {name: tensor.contiguous() for name, tensor in out.items()}
+
+
+def _principal(vectors: Tensor, space: str, seed: int) -> tuple[Tensor, dict[str, Tensor]]:
+    """Vectors float32 [n, D] -> their principal components [n, F], and the tensors that place others beside them."""
+    pca = PCA(min(FEATURES, *vectors.shape), svd_solver="randomized", random_state=seed).fit(vectors.numpy())
+    mean, components = _tensor(pca.mean_), _tensor(pca.components_)
+    placed = (vectors - mean) @ components.T
+    return placed, {f"{space}.mean": mean, f"{space}.components": components, f"space.{space}": placed.half()}
 
 
 def neighbours(z: np.ndarray, k: int = NEIGHBOURS, chunk: int = 1000) -> tuple[np.ndarray, np.ndarray]:
@@ -90,15 +104,14 @@ def neighbours(z: np.ndarray, k: int = NEIGHBOURS, chunk: int = 1000) -> tuple[n
     return index[~own].reshape(-1, k).astype(np.int32), distance[~own].reshape(-1, k)
 
 
-def sprite_sheet(pictures: np.ndarray, size: int, columns: int) -> bytes:
-    """Pictures uint8 [n, C, H, W] -> one WebP of squares of `size` pixels in rows of `columns`, less than 4 MB."""
-    rows = -(-len(pictures) // columns)
-    sheet = Image.new("RGB", (columns * size, rows * size), "white")
-    for k, picture in enumerate(pictures):
-        tile = Image.fromarray(picture.transpose(1, 2, 0).squeeze())
-        if tile.size != (size, size):
-            tile = tile.resize((size, size), Image.Resampling.LANCZOS)
-        sheet.paste(tile.convert("RGB"), (k % columns * size, k // columns * size))
+def sprite_sheet(thumbs: np.ndarray, columns: int) -> bytes:
+    """Thumbnails uint8 [n, size, size, 3] -> one WebP in rows of `columns`, less than 4 MB."""
+    count, size = thumbs.shape[:2]
+    rows = -(-count // columns)
+    tiles = np.full((rows * columns, size, size, 3), 255, np.uint8)
+    tiles[:count] = thumbs
+    pixels = tiles.reshape(rows, columns, size, size, 3).swapaxes(1, 2).reshape(rows * size, columns * size, 3)
+    sheet = Image.fromarray(pixels)
     for quality in (80, 70, 60, 50, 40, 30):
         buffer = io.BytesIO()
         sheet.save(buffer, "WEBP", quality=quality, method=4)

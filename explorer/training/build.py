@@ -28,7 +28,7 @@ from explorer.latents import Latents
 from explorer.models.base import Model
 from explorer.registry import find
 from explorer.scene import Scene
-from explorer.schema import Card, ExplorerError, Frozen, MapSpec
+from explorer.schema import Card, Dial, ExplorerError, Frozen, MapSpec
 from explorer.training.assemble import SENTENCES, item_tensors, sprite_sheet
 from explorer.training.evaluate import evaluate
 from explorer.training.fit import Recipe, fit
@@ -56,7 +56,8 @@ class Plan(Frozen):
 
 
 class Opening(Frozen):
-    """The scene on which the checkpoint opens: the best reconstructed held-out item that has these values, edited.
+    """The scene on which the checkpoint opens: the best reconstructed held-out item that has these values, edited
+    (of a model without an encoder the first such draw).
 
     Args:
         item: values that the item must have.
@@ -73,7 +74,7 @@ class Assembly(Frozen):
     """The table `checkpoint` of a recipe: what the card says, and what the folder holds.
 
     Args:
-        title, summary, limits, order: as on the card.
+        title, summary, limits, order, dial: as on the card.
         items: how many items are shown, of which
         held_out: so many come from the test split.
         maps: which maps; the first opens.
@@ -88,6 +89,7 @@ class Assembly(Frozen):
     summary: str
     limits: str = ""
     order: int = 100
+    dial: Dial | None = None
     items: int = Field(default=12_000, gt=20)
     held_out: int = Field(default=3_000, gt=0)
     maps: tuple[Plan, ...] = Field(min_length=1)
@@ -177,12 +179,23 @@ def build(
     x = np.concatenate([train.x[:shown], test.x[: plan.held_out]])[order]
     codes = np.concatenate([train.codes[:shown], test.codes[: plan.held_out]])[order]
 
+    encoder = "encode" in model.capabilities
+
     say(0.3, "laying out the maps")
     specs = tuple(entry.spec() for entry in plan.maps)
     items = _kept(
         "items",
         [_digest(*_columns(latents)), specs, recipe.seed],
-        lambda: item_tensors(latents, codes, order >= shown, data.conditions, maps=specs, seed=recipe.seed),
+        lambda: item_tensors(
+            latents,
+            codes,
+            order >= shown,
+            data.conditions,
+            maps=specs,
+            seed=recipe.seed,
+            encoder=encoder,
+            embedded=_embedded(model, latents.mean) if model.latent.discrete else None,
+        ),
     )
     say(0.5, "fitting the priors")
     c = data.conditions.encode_codes(fitted_to.codes)
@@ -192,16 +205,20 @@ def build(
         lambda: _priors(plan.priors, known.mean, c, data, recipe.seed),
     )
     judge = _judge(train, data, plan.judge, recipe.seed, say)
-    pictures = x if data.share_items else _reconstructions(model, latents, codes, data)
+    own = data.share_items and encoder
+    pictures = encoding.as_input(x) if own else _decoded(model, latents, codes, data)
+    thumbs = find("modalities", data.modality)().thumbs(pictures, plan.thumb_size)
 
     with tempfile.TemporaryDirectory(dir=out.parent if out.parent.is_dir() else None) as scratch:
         folder = Path(scratch)
         for stem, tensors in (("model", weights), ("judge", judge), ("prior", priors), ("items", items)):
             save_file(tensors, folder / f"{stem}.safetensors")
-        (folder / "thumbs.webp").write_bytes(sprite_sheet(pictures, plan.thumb_size, COLUMNS))
+        (folder / "thumbs.webp").write_bytes(sprite_sheet(thumbs, COLUMNS))
         (folder / "recipe.toml").write_text(recipe_text, encoding="utf-8")
         opening = _opening(plan, data, codes, items, recipe.name)
-        card = _card(recipe, plan, data, model, folder).model_copy(update={"opening": opening})
+        card = _card(recipe, plan, data, model, folder).model_copy(
+            update={"opening": opening, "thumbs": "items" if own else "reconstructions" if encoder else "draws"}
+        )
         _write(card, folder)
         say(0.8, "measuring")
         metrics = evaluate(Checkpoint.load(folder), quick=quick, **plan.evaluation)
@@ -222,6 +239,7 @@ def _card(recipe: Recipe, plan: Assembly, data: DataSet, model: Model, folder: P
         summary=plan.summary,
         limits=plan.limits,
         order=plan.order,
+        dial=plan.dial,
         family=recipe.family,
         arguments=recipe.model,
         modality=data.modality,
@@ -236,7 +254,6 @@ def _card(recipe: Recipe, plan: Assembly, data: DataSet, model: Model, folder: P
         items=plan.items,
         maps=tuple(entry.spec() for entry in plan.maps),
         priors=plan.priors,
-        thumbs="items" if data.share_items else "reconstructions",
         thumb_size=plan.thumb_size,
         thumb_columns=COLUMNS,
         parameters=sum(parameter.numel() for parameter in model.parameters()),
@@ -294,10 +311,17 @@ def _priors(names: tuple[str, ...], z: Tensor, c: Tensor, data: DataSet, seed: i
 
 
 @torch.inference_mode()
-def _reconstructions(model: Model, latents: Latents, codes: np.ndarray, data: DataSet, batch: int = 256) -> np.ndarray:
+def _decoded(model: Model, latents: Latents, codes: np.ndarray, data: DataSet, batch: int = 256) -> Tensor:
+    """What the decoder makes of the items' latents, float32 [n, *shape]."""
     c = data.conditions.encode_codes(codes)
     parts = [model.decode(z, cs) for z, cs in zip(latents.mean.split(batch), c.split(batch), strict=True)]
-    return (torch.cat(parts) * 255).round().to(torch.uint8).numpy()
+    return torch.cat(parts)
+
+
+@torch.inference_mode()
+def _embedded(model: Model, z: Tensor, batch: int = 1024) -> Tensor:
+    """Codes [n, *latent.shape] as vectors, float32 [n, D]."""
+    return torch.cat([model.embed(part) for part in z.split(batch)])
 
 
 def _opening(
@@ -311,7 +335,7 @@ def _opening(
     wanted = data.conditions.encode([plan.opening.item])[0] > 0
     data.conditions.encode([plan.opening.condition])
     fits = items["held_out"] & (data.conditions.encode_codes(codes)[:, wanted] > 0).all(1)
-    best = torch.where(fits, items["error"].float(), -torch.inf).argmax()
+    best = torch.where(fits, items["error"].float() if "error" in items else 0.0, -torch.inf).argmax()
     start = {"item": int(best)}
     scene = {"model": name, "start": start, "condition": plan.opening.condition, "view": plan.opening.view}
     return Scene.model_validate(scene).model_dump(mode="json", exclude_defaults=True)

@@ -43,6 +43,7 @@ class Study:
     def __init__(self, checkpoint: Checkpoint, data: DataSet, quick: bool = False, seed: int = 0) -> None:
         self.model, self.judge, self.priors = checkpoint.model, checkpoint.judge, checkpoint.priors
         self.conditions = checkpoint.card.conditions
+        self.encoder = "encode" in self.model.capabilities
         self.data, self.quick, self.seed = data, quick, seed
 
     def rng(self, name: str) -> np.random.Generator:
@@ -84,8 +85,11 @@ class Study:
 
     @cached_property
     def posterior(self) -> tuple[Tensor, Tensor]:
-        """Posterior means and variances of the held-out items, each [N, *latent.shape]."""
-        return self.encode(self.x, self.c)
+        """Posterior means and variances of the held-out items, each [N, *latent.shape]; draws where there is no encoder."""
+        if self.encoder:
+            return self.encode(self.x, self.c)
+        latents = encode(self.model, self.test, self.conditions)
+        return latents.mean, latents.variance
 
     @property
     def z(self) -> Tensor:
@@ -161,8 +165,9 @@ def evaluate(
     for k, (name, lens) in enumerate(lenses.items()):
         if progress:
             progress(k / len(lenses), f"measuring {lens.title.lower()}")
-        found = lens().measure(study)
-        if found:
+        card = checkpoint.card
+        fits = lens.needs <= set(card.capabilities) and card.latent.kind in lens.kinds
+        if fits and (found := lens().measure(study)):
             metrics[name] = rounded(found)
     return metrics | {"n": {"held_out": len(study.rows), "training": len(study.train)}, "seed": seed, "quick": quick}
 

@@ -111,7 +111,7 @@ class Run:
 
     model: nn.Module
     averaged: AveragedModel
-    optimiser: torch.optim.Optimizer
+    optimisers: list[torch.optim.Optimizer]
     epoch: int = 0
     history: list[dict[str, float]] = field(default_factory=list)
 
@@ -121,8 +121,9 @@ class Run:
         tensors = {f"model.{k}": v for k, v in _plain(self.model).items()} | {
             f"average.{k}": v for k, v in average.items()
         }
-        for index, moments in self.optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{index}.{k}": v.contiguous() for k, v in moments.items()}
+        for player, optimiser in enumerate(self.optimisers):
+            for index, moments in optimiser.state_dict()["state"].items():
+                tensors |= {f"optimiser.{player}.{index}.{k}": v.contiguous() for k, v in moments.items()}
         place = {"epoch": self.epoch, "averaged": int(self.averaged.n_averaged), "history": self.history}
         metadata = {"recipe": recipe.model_dump_json(), "place": json.dumps(place)}
         for name, content in ((STATE, tensors), (SNAPSHOT, average)):
@@ -147,15 +148,16 @@ class Run:
         self.model.load_state_dict(_under("model.", tensors))
         self.averaged.module.load_state_dict(_under("average.", tensors))
         self.averaged.n_averaged.fill_(place["averaged"])
-        parameters = [p.detach() for group in self.optimiser.param_groups for p in group["params"]]
-        moments: dict[int, dict[str, Tensor]] = {}
+        moments: list[dict[int, dict[str, Tensor]]] = [{} for _ in self.optimisers]
+        owned = [[p.detach() for group in o.param_groups for p in group["params"]] for o in self.optimisers]
         for key, value in _under("optimiser.", tensors).items():
-            index, name = key.split(".", 1)
-            parameter = parameters[int(index)]
+            player, index, name = key.split(".", 2)
+            parameter = owned[int(player)][int(index)]
             # The fused optimiser walks through memory, so moments must lie there as their parameter does.
             laid_out = torch.empty_like(parameter).copy_(value) if value.shape == parameter.shape else value
-            moments.setdefault(int(index), {})[name] = laid_out
-        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": moments})
+            moments[int(player)].setdefault(int(index), {})[name] = laid_out
+        for optimiser, state in zip(self.optimisers, moments, strict=True):
+            optimiser.load_state_dict({**optimiser.state_dict(), "state": state})
         self.epoch, self.history = place["epoch"], place["history"]
 
 
@@ -181,13 +183,11 @@ def fit(recipe: Recipe, out: str | Path, resume: bool = True) -> Model:
     # Channels last is the layout that CPU convolutions are fastest in.
     model = recipe.build(data).to(memory_format=torch.channels_last)
     averaged = AveragedModel(model, multi_avg_fn=moving_average(settings.average))
-    optimiser = torch.optim.AdamW(
-        model.parameters(), settings.rate, betas=(0.9, 0.99), weight_decay=settings.weight_decay, fused=True
-    )
-    run = Run(model, averaged, optimiser)
+    optimisers = _optimisers(model, settings)
+    run = Run(model, averaged, optimisers)
     if resume and (out / STATE).exists():
         run.restore(out, recipe)
-    wrapped, optimiser = fabric.setup(model, optimiser)
+    wrapped, *optimisers = fabric.setup(model, *optimisers)
     wrapped.mark_forward_method("loss")
     averaged.to(fabric.device)
 
@@ -205,15 +205,16 @@ def fit(recipe: Recipe, out: str | Path, resume: bool = True) -> Model:
             for k, rows in enumerate(order[: steps * settings.batch].split(settings.batch)):
                 step = run.epoch * steps + k
                 model.progress = step / (steps * settings.epochs)
-                for group in optimiser.param_groups:
-                    group["lr"] = learning_rate(settings.rate, step, steps * settings.epochs)
+                for group in (group for optimiser in optimisers for group in optimiser.param_groups):
+                    # A player may learn at its own multiple of the common rate, which it names `scale`.
+                    group["lr"] = group.get("scale", 1.0) * learning_rate(settings.rate, step, steps * settings.epochs)
                 x, c = _batch(items, rows, data.conditions)
                 c = unset_some(c, data.conditions, settings.unset, generator)
-                terms = wrapped.loss(*fabric.to_device((x, c)))
-                optimiser.zero_grad()
-                fabric.backward(terms["loss"])
-                fabric.clip_gradients(wrapped, optimiser, max_norm=settings.clip)
-                optimiser.step()
+                batch = fabric.to_device((x, c))
+                if hasattr(model, "training_step"):
+                    model.training_step(batch, fabric, optimisers)
+                else:
+                    _descend(wrapped, batch, fabric, optimisers[0], settings.clip)
                 averaged.update_parameters(model)
                 bar.advance(task)
             run.epoch += 1
@@ -225,17 +226,41 @@ def fit(recipe: Recipe, out: str | Path, resume: bool = True) -> Model:
     return averaged.module.cpu().eval().requires_grad_(False)
 
 
+def _optimisers(model: Model, settings: Training) -> list[torch.optim.Optimizer]:
+    """Those of the family's players, or one AdamW for all weights."""
+    if hasattr(model, "make_optimisers"):
+        return model.make_optimisers(settings.rate, settings.weight_decay)
+    decay = settings.weight_decay
+    return [torch.optim.AdamW(model.parameters(), settings.rate, betas=(0.9, 0.99), weight_decay=decay, fused=True)]
+
+
+def _descend(
+    wrapped: nn.Module, batch: tuple[Tensor, Tensor], fabric: Fabric, optimiser: torch.optim.Optimizer, clip: float
+) -> None:
+    """One step down the family's loss."""
+    terms = wrapped.loss(*batch)
+    optimiser.zero_grad()
+    fabric.backward(terms["loss"])
+    fabric.clip_gradients(wrapped, optimiser, max_norm=clip)
+    optimiser.step()
+
+
 @torch.no_grad()
 def validate(model: Model, items: Items, conditions: Schema) -> dict[str, float]:
     """The terms of the loss on held-out items, and the PSNR in dB where the model can encode."""
     model.eval()
     device = next(model.parameters()).device
     x, c = (part.to(device) for part in _batch(items, torch.arange(min(VALIDATED, len(items))), conditions))
-    figures = {name: float(value) for name, value in model.loss(x, c).items()}
+    figures = {name: float(value) for name, value in model.loss(x, c).items()} if _has_loss(model) else {}
     if "encode" in model.capabilities:
         error = (model.decode(model.encode(x, c).mean, c) - x).square().flatten(1).mean(1)
         figures["psnr"] = float(-10 * error.clamp(min=1e-10).log10().mean())
     return figures
+
+
+def _has_loss(model: Model) -> bool:
+    """A family that plays a game has no loss of its own."""
+    return type(model).loss is not Model.loss
 
 
 def _batch(items: Items, rows: Tensor, conditions: Schema) -> tuple[Tensor, Tensor]:

@@ -18,6 +18,7 @@ def _bar() -> str:
   <div class="chooser">
     <label class="visually-hidden" for="checkpoint">Model</label>
     <select id="checkpoint"></select>
+    <div class="dial" id="dial" role="radiogroup" hidden></div>
     <p id="model-summary"></p>
   </div>
   <div class="tools">
@@ -27,6 +28,8 @@ def _bar() -> str:
     {_tool("redo", "redo", "Redo (Ctrl Shift Z)", 'data-do="redo" disabled')}
     <span class="gap"></span>
     {_tool("link", "link", "Copy the link to this view", 'data-do="copy-link"')}
+    <a class="tool" id="reading-room" href="reading-room" aria-label="Reading room: the papers behind the explorer"
+      title="Reading room: the papers behind the explorer">{icon("room")}</a>
     {_tool("about", "about", "About this model", 'data-do="about"')}
     {_tool("keys", "keys", "Keys (?)", 'data-do="keys"')}
     {_tool("theme", "theme", "Light, dark, or as the system", 'data-do="theme"')}

@@ -30,9 +30,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.distributions import Categorical, Distribution, Independent, Normal, kl_divergence
 
-from explorer.models.base import Model
+from explorer.models.base import Model, PointMass
 from explorer.models.codes._nets import down, grid_of, up
-from explorer.models.codes._point import PointMass
 from explorer.registry import register
 from explorer.schema import LatentSpec
 

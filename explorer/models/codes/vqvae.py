@@ -28,9 +28,8 @@ from torch import Tensor
 from torch.distributions import Categorical, Distribution, Independent
 from vector_quantize_pytorch import VectorQuantize
 
-from explorer.models.base import Model
+from explorer.models.base import Model, PointMass
 from explorer.models.codes._nets import down, grid_of, up
-from explorer.models.codes._point import PointMass
 from explorer.registry import register
 from explorer.schema import LatentSpec
 

@@ -1,0 +1,1 @@
+"""Plug-ins: each wraps a trained model, gives it new controls, and is a model itself."""
