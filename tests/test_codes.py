@@ -170,7 +170,9 @@ def test_many_draws_side_by_side_are_the_draws_one_by_one(echoes):
 def test_the_cache_of_keys_changes_nothing(echoes):
     z, c = torch.tensor([[[0, 1], [0, 1]]]), torch.eye(2)[:1]
     inside = echoes(z, c)
-    drawn = echoes.complete(z[0], torch.tensor([[False, False], [False, True]]), c[0], 0, temperature=0.0, particles=1)
+    drawn = echoes.complete(
+        z[0], torch.tensor([[False, False], [False, True]]), c[0], seed=0, temperature=0.0, particles=1
+    )
     assert drawn[1, 1] == inside[0, 3].argmax() and torch.equal(drawn.flatten()[:3], z.flatten()[:3])
 
 
@@ -190,7 +192,7 @@ def test_completions_heed_what_is_kept_behind_them(echoes):
     erased = torch.tensor([[True, True], [False, False]])
     right = {
         particles: np.mean([
-            torch.equal(echoes.complete(z, erased, c, 0, k, particles=particles)[0], z[1]) for k in range(40)
+            torch.equal(echoes.complete(z, erased, c, seed=0, draw=k, particles=particles)[0], z[1]) for k in range(40)
         ])
         for particles in (1, 16)
     }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.training.infomec import information, infomec, whole
+from explorer.training.infomec import infomec, information, whole
 
 LEVELS = (4, 6, 3, 5)
 COUNT = 3_000
@@ -45,7 +45,10 @@ def test_noise_scores_near_nothing(factors):
 def test_a_turned_latent_is_explicit_but_neither_modular_nor_compact(factors):
     turn = np.linalg.qr(np.random.default_rng(3).normal(size=(4, 4)))[0]
     z = (factors - factors.mean(0)) / factors.std(0)
-    straight, turned = scores(z + 0.01 * np.random.default_rng(4).normal(size=z.shape), factors), scores(z @ turn, factors)
+    straight, turned = (
+        scores(z + 0.01 * np.random.default_rng(4).normal(size=z.shape), factors),
+        scores(z @ turn, factors),
+    )
     assert turned[0] < straight[0] - 0.3 and turned[2] < straight[2] - 0.3
     assert turned[1] == pytest.approx(straight[1], abs=0.1)
 

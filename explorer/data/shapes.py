@@ -1,7 +1,7 @@
 """Shapes: drawn pictures of which every factor is known, so that what a latent holds can be checked against the truth.
 
-One figure on a dark ground: shape, colour, size, place across and down, and turn, each on a few steps and all combinations equally
-likely. No shape looks the same after less than a full turn, so each factor can be read from each picture, which dSprites'
+One figure on a dark ground: shape, colour, size, place across and down, and turn, each on a few steps and in all
+combinations. No shape looks the same after less than a full turn, so each factor can be read from each picture, which dSprites'
 squares and ellipses don't allow (Matthey et al. 2017, github.com/google-deepmind/dsprites-dataset, after which this is made).
 Drawn here from signed distances to the outline, with smooth edges. Source: this file. Licence: CC0 1.0.
 """

@@ -53,7 +53,9 @@ class CompleteParams(Params):
     """What to erase, and how to draw it."""
 
     erase: str = Field(
-        pattern=r"^[01]+$", max_length=MAX_CELLS, description="one digit for each code in reading order, 1 where it goes"
+        pattern=r"^[01]+$",
+        max_length=MAX_CELLS,
+        description="one digit for each code in reading order, 1 where it goes",
     )
     seed: int = Field(default=0, ge=0, lt=2**31, description="of the draw")
     draw: int = Field(default=0, ge=0, lt=4096, description="number of the draw under this seed")
@@ -87,7 +89,7 @@ class Complete(Operation):
         erased = mask(params.erase, state.z)
         prior = completing(context.checkpoint)
         c = state.c if params.condition is None else context.checkpoint.card.conditions.encode([params.condition])[0]
-        z = prior.complete(state.z, erased, c, params.seed, params.draw, params.temperature)
+        z = prior.complete(state.z, erased, c, seed=params.seed, draw=params.draw, temperature=params.temperature)
         return State(z, c)
 
 
@@ -112,4 +114,3 @@ def mask(erase: str, z: Tensor) -> Tensor:
     if len(erase) != z.numel():
         raise ExplorerError(f"This latent has {z.numel()} codes; the mask has {len(erase)} digits.", "panel")
     return torch.tensor([digit == "1" for digit in erase]).reshape(z.shape)
-

@@ -19,7 +19,7 @@ cells are drawn one after the other.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 import torch
@@ -113,9 +113,7 @@ class Transformer(Prior):
         return self._logits(x, slice(None))
 
     @classmethod
-    def fit(
-        cls, z: Tensor, c: Tensor, *, seed: int = 0, conditions: Schema | None = None, steps: int = STEPS
-    ) -> Self:
+    def fit(cls, z: Tensor, c: Tensor, *, seed: int = 0, conditions: Schema | None = None, steps: int = STEPS) -> Self:
         """Maximum likelihood on codes z int64 [N, *shape] under c [N, C], one in ten of them unset; see `Prior.fit`."""
         z, c = z.long(), c.float()
         with torch.random.fork_rng(devices=[]), torch.enable_grad(), torch.inference_mode(False):
@@ -155,7 +153,7 @@ class Transformer(Prior):
     def draw(self, c: Tensor | None, seed: int, draw: int = 0, temperature: float = 1.0) -> Tensor:
         """See `Prior.draw`."""
         nothing = torch.zeros(self.shape, dtype=torch.long)
-        return self.complete(nothing, nothing == 0, c, seed, draw, temperature, particles=1)
+        return self.complete(nothing, nothing == 0, c, seed=seed, draw=draw, temperature=temperature, particles=1)
 
     def draws(self, c: Tensor | None, seed: int, count: int, temperature: float = 1.0) -> Tensor:
         """See `Prior.draws`; beyond `ALONE` side by side, where rounding may decide a code in millions otherwise."""
@@ -180,6 +178,7 @@ class Transformer(Prior):
         z: Tensor,
         erased: Tensor,
         c: Tensor | None,
+        *,
         seed: int,
         draw: int = 0,
         temperature: float = 1.0,
@@ -201,7 +200,7 @@ class Transformer(Prior):
         particles = particles if bool((~holes[int(holes.int().argmax()) :]).any()) else 1  # nothing kept follows
         c = self._given(None if c is None else c[None]).expand(particles, -1)
         picks = -(-torch.rand(particles, generator=noise).clamp(1e-20, 1 - 1e-7).log()).log()
-        out, weight = self._run(c, gumbel[:particles], temperature, kept, holes, noise)
+        out, weight = self._run(c, gumbel[:particles], temperature, kept=kept, holes=holes, noise=noise)
         return out[(weight + picks).argmax()].reshape(self.shape)
 
     @torch.inference_mode()
@@ -232,6 +231,7 @@ class Transformer(Prior):
         c: Tensor,
         gumbel: Tensor,
         temperature: float,
+        *,
         kept: Tensor | None = None,
         holes: Tensor | None = None,
         noise: torch.Generator | None = None,
@@ -253,7 +253,9 @@ class Transformer(Prior):
                 out[:, t] = kept[t]
                 if rows > 1:
                     weight = weight + logits.log_softmax(1)[:, kept[t]]
-                    if t < last_hole and float((2 * weight).logsumexp(0) - 2 * weight.logsumexp(0)) > math.log(2 / rows):
+                    if t < last_hole and float((2 * weight).logsumexp(0) - 2 * weight.logsumexp(0)) > math.log(
+                        2 / rows
+                    ):
                         parents = _systematic(weight.softmax(0), noise)
                         out, weight = out[parents], torch.zeros(rows)
                         past = [[part[parents] for part in cache] for cache in past]
@@ -281,14 +283,14 @@ def _systematic(share: Tensor, noise: torch.Generator | None) -> Tensor:
 class Sequences(Distribution):
     """Codes under a transformer, one row for each condition; batch shape [N], event shape that of a latent."""
 
-    arg_constraints: dict[str, constraints.Constraint] = {}  # noqa: RUF012  torch's own declares it so
+    arg_constraints: dict[str, constraints.Constraint] = {}
 
     def __init__(self, prior: Transformer, c: Tensor) -> None:
         self.prior, self.c = prior, c
         super().__init__(torch.Size([len(c)]), torch.Size(prior.shape), validate_args=False)
 
     @torch.inference_mode()
-    def sample(self, sample_shape: torch.Size = torch.Size()) -> Tensor:
+    def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         """Codes int64 [*sample_shape, N, *shape], by the global source of noise."""
         c = self.c.expand(*sample_shape, *self.c.shape).reshape(-1, self.c.shape[1])
         drawn, _ = self.prior._run(c, self.prior._gumbel(None, len(c)), 1.0)

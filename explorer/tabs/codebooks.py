@@ -33,7 +33,11 @@ class Codebooks(Tab):
         model, state = session.checkpoint.model, session.resolve(scene.point)
         table, used = meaning(session)
         order = sorted(range(len(used)), key=lambda j: (int(table[:, j].argmax()), -table[:, j].max()))
-        rows = [self._row(session, scene, j, int(state.z[j]), table[:, j], used[j]) for j in order if len(used[j]) > 1]
+        rows = [
+            self._row(session, scene, j, value=int(state.z[j]), tells=table[:, j], used=used[j])
+            for j in order
+            if len(used[j]) > 1
+        ]
         idle = [j for j in range(len(used)) if len(used[j]) < 2]
         reset = button("Reset all", id="reset-codes", data_patch={"edits": []}, disabled=not scene.point.edits)
         said = note(
@@ -44,12 +48,13 @@ class Codebooks(Tab):
         return str(join(el("div", said, reset, class_="row spread"), rows, unused))
 
     def _row(
-        self, session: Session, scene: Scene, dimension: int, value: int, tells: np.ndarray, used: list[int]
+        self, session: Session, scene: Scene, dimension: int, *, value: int, tells: np.ndarray, used: list[int]
     ) -> Markup:
         """One dimension: its name and what it tells, its values as pictures, and a slider through them."""
         ident, entries = f"codebook-{dimension}", session.checkpoint.model.entries
         where = next(
-            (k for k, e in enumerate(scene.point.edits) if e.op == "code" and e.params.get("dimension") == dimension), None
+            (k for k, e in enumerate(scene.point.edits) if e.op == "code" and e.params.get("dimension") == dimension),
+            None,
         )
         numbers = session.checkpoint.model.codebooks[dimension].tolist()
         cells = [

@@ -15,7 +15,6 @@ from explorer.schema import Attribute, ExplorerError, Value
 from explorer.serving import recipes
 from explorer.session import Session
 from explorer.tabs.base import Tab, cell, picture
-from explorer.views import words
 from explorer.views.controls import Choice, Sets, button, chips, field, note, select, slider
 from explorer.views.html import el, join
 from explorer.views.strips import strip
@@ -79,11 +78,17 @@ class Codes(Tab):
             flipped = f"{erase[:k]}{'0' if digit == '1' else '1'}{erase[k + 1 :]}"
             cells.append(
                 el(
-                    "button", text, type="button", class_="code", aria_pressed=str(digit == "1").lower(),
+                    "button",
+                    text,
+                    type="button",
+                    class_="code",
+                    aria_pressed=str(digit == "1").lower(),
                     aria_label=f"Row {k // columns + 1}, column {k % columns + 1}: code {code}",
-                    data_set=self.path("erase"), data_value=flipped, data_view=True,
+                    data_set=self.path("erase"),
+                    data_value=flipped,
+                    data_view=True,
                     style=f"--heat:{min(heat[k] / 8, 1):.2f}" if heat else None,
-                )  # fmt: skip
+                )
             )
         return el(
             "div", el("img", src=picture(session, scene.point), alt="The picture under its grid of codes"), cells,
@@ -110,7 +115,7 @@ class Codes(Tab):
         nats = float(prior.surprise(state.z, state.c).mean())
         return note(
             f"{len(erase)} codes of {size}, {len(set(state.z.flatten().tolist()))} different ones here; the transformer "
-            f"finds a code {nats:.1f} nats surprising on average (a blind guess: {float(len(prior.token)) :.0f} codes, "
+            f"finds a code {nats:.1f} nats surprising on average (a blind guess: {float(len(prior.token)):.0f} codes, "
             f"{_log(len(prior.token)):.1f} nats). {erase.count('1')} cells are erased below."
         )
 
@@ -127,16 +132,17 @@ class Codes(Tab):
         trusts = session.trusts(points)
         cells = [
             cell(session, scene, base, "before", alt="Before erasing"),
-            *(cell(session, scene, p, alt=f"Completion {k}", trust=t) for k, (p, t) in enumerate(zip(points, trusts, strict=True), 1)),
-        ]  # fmt: skip
+            *(
+                cell(session, scene, point, alt=f"Completion {k}", trust=trust)
+                for k, (point, trust) in enumerate(zip(points, trusts, strict=True), start=1)
+            ),
+        ]
         again = button(
             "Resample region", quiet=False, id="resample-region", data_set=self.path("seed"), data_type="number",
             data_view=True, data_value=(chosen.seed + 1) % LARGEST_SEED,
         )  # fmt: skip
         warmth = slider("temperature", Sets(self.path("temperature"), view=True), chosen.temperature, (0, 1.5, 0.05))
-        selects = [
-            self._ask(session, a, chosen) for a in session.card.conditions.attributes if a.kind == "categorical"
-        ]
+        selects = [self._ask(session, a, chosen) for a in session.card.conditions.attributes if a.kind == "categorical"]
         return join(
             strip(None, cells, ident="completions"),
             el("div", again, class_="row"),
@@ -171,7 +177,11 @@ class Codes(Tab):
         found = prior.alternatives(state.z, where, state.c, ALTERNATIVES)
         cells = [
             cell(
-                session, scene, placed(base, where, code), f"{code} · {share:.0%}", alt=f"Code {code} in the chosen cell"
+                session,
+                scene,
+                placed(base, where, code),
+                f"{code} · {share:.0%}",
+                alt=f"Code {code} in the chosen cell",
             )
             for code, share in found
         ]

@@ -70,7 +70,9 @@ def information(z: np.ndarray, classes: np.ndarray, seed: int = 0) -> np.ndarray
             row = [mutual_info_score(factor, column) for column in z.T]
         else:
             scaled = (z - z.mean(0)) / np.maximum(z.std(0), 1e-12)
-            row = mutual_info_classif(scaled, factor, discrete_features=False, n_neighbors=NEIGHBOURS, random_state=seed)
+            row = mutual_info_classif(
+                scaled, factor, discrete_features=False, n_neighbors=NEIGHBOURS, random_state=seed
+            )
         out[i] = np.asarray(row) / max(mutual_info_score(factor, factor), 1e-12)
     return out
 

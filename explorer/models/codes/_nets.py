@@ -10,17 +10,18 @@ from torch import Tensor, nn
 
 
 class Residual(nn.Module):
-    """x + 1x1 convolution of 3x3 convolution, each behind a SiLU; no normalisation, so that each cell keeps its scale."""
+    """x + 1x1 convolution of 3x3 convolution, each behind a SiLU, with one normalisation over the whole between them."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.first = nn.Conv2d(width, width, 3, padding=1)
+        self.norm = nn.GroupNorm(1, width)
         self.second = nn.Conv2d(width, width, 1)
         nn.init.zeros_(self.second.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, width, H, W] -> the same shape."""
-        return x + self.second(F.silu(self.first(F.silu(x))))
+        return x + self.second(F.silu(self.norm(self.first(F.silu(x)))))
 
 
 def grid_of(shape: Sequence[int], levels: int, patch: int) -> tuple[int, int]:

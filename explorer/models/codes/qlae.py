@@ -8,8 +8,8 @@ codebook V_j of n_v values, which begin evenly spread over [-1/2, 1/2], and
     z_j = argmin_{v in V_j} |v - E(x)_j|,      L = BCE(D(z), x) + 0.01 ||z - sg[E(x)]||^2 + 0.01 ||sg[z] - E(x)||^2,
 
 the rounding passed over by the gradient (straight-through; their equations 1 to 4), with a weight decay of 0.1 in AdamW,
-many times the usual, which belongs to the method: set `weight_decay` in the recipe. Only these separate codebooks differ
-from VQ-VAE, where one codebook serves whole vectors.
+many times the usual, which belongs to the method: set `weight_decay` in the recipe, and all three higher where training is
+short. Only these separate codebooks differ from VQ-VAE, where one codebook serves whole vectors.
 
 `bottleneck` puts another latent between the same nets: `plain` passes the numbers on (an autoencoder), `gaussian` makes them
 a posterior with a KL term of weight `beta` (Higgins et al., "beta-VAE", ICLR 2017, equation 4). These are the baselines.

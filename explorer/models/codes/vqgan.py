@@ -109,5 +109,7 @@ class VQGAN(VQVAE):
         last = next(layer for layer in reversed(self.decoder) if isinstance(layer, nn.Conv2d)).weight
         if not generator.requires_grad:
             return generator.new_ones(())
-        one, other = (torch.autograd.grad(term, last, retain_graph=True)[0].norm() for term in (reconstruction, generator))
+        one, other = (
+            torch.autograd.grad(term, last, retain_graph=True)[0].norm() for term in (reconstruction, generator)
+        )
         return (one / (other + DELTA)).clamp(max=LARGEST).detach()
