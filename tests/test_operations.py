@@ -24,6 +24,8 @@ CALLS = {
     "direction": {"vector": None, "amount": 0.5},
     "arithmetic": {"minus": {"start": {"item": 2}}, "plus": {"start": {"item": 3}}},
     "corners": {"right": ITEM, "below": {"start": {"item": 2}}, "opposite": {"start": {"item": 3}}, "u": 0.4, "v": 0.9},
+    "code": {"dimension": 1, "value": 2},
+    "complete": {"erase": "0110", "seed": 3, "draw": 1, "temperature": 0.8},
     "vary": {"seed": 1, "draw": 2, "strength": 2.0},
 }
 

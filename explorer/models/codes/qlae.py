@@ -54,6 +54,7 @@ class QLAE(Model):
     """
 
     capabilities: ClassVar[frozenset[str]] = frozenset({"encode", "features", "codebooks"})
+    listens: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(
         self,

@@ -52,6 +52,7 @@ class VQVAE(Model):
     """
 
     capabilities: ClassVar[frozenset[str]] = frozenset({"encode", "features", "complete"})
+    listens: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(
         self,
