@@ -104,3 +104,9 @@ def verdict(measured: Figure, baseline: Figure) -> Verdict:
     pooled = ((measured.spread**2 + baseline.spread**2) / 2) ** 0.5
     every = all(sign * (value - baseline.mean) > 0 for value in measured.values)
     return "holds" if every and gain > pooled else "mixed"
+
+
+def together(*verdicts: Verdict) -> Verdict:
+    """Of a claim that says several things: it holds where every part does, and does not where none does."""
+    kinds = set(verdicts)
+    return verdicts[0] if len(kinds) == 1 else "mixed"

@@ -17,6 +17,7 @@ from explorer.schema import ExplorerError
 
 T = TypeVar("T")
 _shelves: dict[str, dict[str, Any]] = {}
+ALSO = {"models": ("plugins",)}  # a plug-in that a recipe can build around a family is a family itself
 
 
 def register(room: str, name: str) -> Callable[[T], T]:
@@ -47,7 +48,8 @@ def _import_all(room: str) -> None:
 
 def discover(room: str) -> MappingProxyType[str, Any]:
     """All entries of a room by name, in the order of their `order` attribute (default 100), then of their names."""
-    _import_all(room)
+    for source in (room, *ALSO.get(room, ())):
+        _import_all(source)
     shelf = _shelves.get(room, {})
     return MappingProxyType(dict(sorted(shelf.items(), key=lambda kv: (getattr(kv[1], "order", 100), kv[0]))))
 

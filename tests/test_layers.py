@@ -17,7 +17,7 @@ PACKAGE = ROOT / "explorer"
 # fmt: off
 ORDER = [
     "__main__", "cli", "bench", "ui", "act", "tabs", "serving", "handle", "session", "views", "exhibits", "lenses",
-    "operations", "training", "maps", "latents", "checkpoints", "items", "priors", "models", "data",
+    "operations", "training", "maps", "latents", "checkpoints", "items", "plugins", "priors", "models", "data",
     "modalities", "link", "scene", "registry", "claims", "schema",
 ]
 # fmt: on

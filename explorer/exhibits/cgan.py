@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from explorer.claims import Figure, Measured, verdict
 from explorer.exhibits import _gans
-from explorer.exhibits.base import Exhibit, Measured, verdict
+from explorer.exhibits.base import Exhibit
 from explorer.registry import register
-from explorer.schema import Figure
 
 
 @register("exhibits", "cgan")

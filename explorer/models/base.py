@@ -65,14 +65,16 @@ class Model(nn.Module):
         capabilities: what it can do beyond the base: `encode` (has an encoder), `blend` (takes blended conditions),
             `unset` (was trained with unset attributes), `features` (decoder features for a map), ... Without `encode`
             a checkpoint's items are the model's own draws.
+        listens: which of `encode` and `decode` hear the condition; the others give the same whatever is asked.
 
     A family that plays a game instead of descending one loss also has `make_optimisers(rate, weight_decay)`, a list with
-    one optimiser for each player, and `training_step(batch, fabric, optimisers)`, which takes (x, c), moves all players
+    one optimiser for each player, and `training_step(*, batch, fabric, optimisers)`, whose batch is (x, c), moves all players
     once (inside `fabric.autocast()`, by `fabric.backward`), and returns the terms as `loss` does.
     """
 
     name: ClassVar[str]
     capabilities: ClassVar[frozenset[str]] = frozenset()
+    listens: ClassVar[frozenset[str]] = frozenset({"encode", "decode"})
     latent: LatentSpec
 
     def encode(self, x: Tensor, c: Tensor | None = None) -> Distribution:

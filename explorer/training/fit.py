@@ -184,6 +184,8 @@ def fit(recipe: Recipe, out: str | Path, resume: bool = True) -> Model:
     model = recipe.build(data).to(memory_format=torch.channels_last)
     averaged = AveragedModel(model, multi_avg_fn=moving_average(settings.average))
     optimisers = _optimisers(model, settings)
+    for group in (group for optimiser in optimisers for group in optimiser.param_groups):
+        group["peak"] = group["lr"]  # each player's own, of the common schedule
     run = Run(model, averaged, optimisers)
     if resume and (out / STATE).exists():
         run.restore(out, recipe)
@@ -206,13 +208,12 @@ def fit(recipe: Recipe, out: str | Path, resume: bool = True) -> Model:
                 step = run.epoch * steps + k
                 model.progress = step / (steps * settings.epochs)
                 for group in (group for optimiser in optimisers for group in optimiser.param_groups):
-                    # A player may learn at its own multiple of the common rate, which it names `scale`.
-                    group["lr"] = group.get("scale", 1.0) * learning_rate(settings.rate, step, steps * settings.epochs)
+                    group["lr"] = learning_rate(group["peak"], step, steps * settings.epochs)
                 x, c = _batch(items, rows, data.conditions)
                 c = unset_some(c, data.conditions, settings.unset, generator)
                 batch = fabric.to_device((x, c))
                 if hasattr(model, "training_step"):
-                    model.training_step(batch, fabric, optimisers)
+                    model.training_step(batch=batch, fabric=fabric, optimisers=optimisers)
                 else:
                     _descend(wrapped, batch, fabric, optimisers[0], settings.clip)
                 averaged.update_parameters(model)
