@@ -194,7 +194,7 @@ def test_cells_can_say_more(grid, show):
 
 def test_a_completion_on_stage_keeps_its_siblings_and_a_new_region_builds_on_it(grid):
     erase, other = half(4, 4, "bottom"), half(4, 4, "top")
-    chosen = Point().then("complete", erase=erase, seed=1, draw=2)
+    chosen = Point().then("complete", erase=erase, seed=1, temperature=1.0, draw=2)
     assert holed(chosen, erase) == Point() and holed(chosen, other) == chosen
     root = panel(grid, scene(grid, chosen, erase=erase))
     on = [cell for cell in root.by_id("completions").all("div", class_="cell") if "on" in cell["class"].split()]

@@ -46,7 +46,7 @@ CASES = {
     "iwae": Case({"hidden": 64, "samples": 3}),
     "miwae": Case({"hidden": 64, "samples": 2, "groups": 2}),
     "msp": Case({"hidden": 64}, tuple(SHAPES[:2]), latents=(WIDTH + 2, WIDTH + 5), steps=120, rate=1e-3),
-    "qlae": Case({"patch": 4, "widths": [8], "hidden": 32, "values": 6}, steps=60),
+    "qlae": Case({"patch": 4, "widths": [8], "hidden": 32, "values": 6}, steps=120, rate=1e-2),
     "vqgan": Case({"patch": 4, "widths": [16], "codes": 16, "critic": 8}, steps=60),
     "vqvae": Case({"patch": 4, "widths": [16], "codes": 16}, steps=60),
     "piwae": Case({"hidden": 64, "samples": 2, "groups": 2}),

@@ -45,7 +45,7 @@ class Vqgan(Exhibit):
     )
     scaled = (
         "Clothes of 28x28 on a 7x7 grid of 256 codes, nets of 0.2 million weights, 2 passes over 60,000 pictures, a transformer "
-        "of 3 blocks; the perceptual distance is taken in the critic's own layers, since no network trained on photographs is used."
+        "of 3 blocks; the perceptual distance is taken in the critic's layers, as no network trained on photographs is used."
     )
     checkpoints = ("fashion-vqgan",)
     scene = {
