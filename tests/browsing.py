@@ -22,11 +22,15 @@ PATIENCE = 60_000  # milliseconds; a machine that does other work too
 class Visit:
     """One person with one page; closes with the test, which fails if the page had an error or asked another host."""
 
-    def __init__(self, browser: Browser, url: str, width: int = 1280, height: int = 800, **options) -> None:
+    def __init__(
+        self, browser: Browser, url: str, width: int = 1280, height: int = 800, engine: bool = True, **options
+    ) -> None:
         self.url = url
         self.context = browser.new_context(viewport={"width": width, "height": height}, **options)
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
+        if not engine:  # then the server makes each picture
+            self.page.route("**/engine.json*", lambda route: route.abort())
         self.errors: list[str] = []
         self.asked: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))

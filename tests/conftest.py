@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -23,6 +24,18 @@ TINY = ("tiny-digits", "tiny-shapes")
 def bundled() -> list[str]:
     """Names of the checkpoints in the box."""
     return sorted(path.parent.name for path in BUNDLED.glob("*/card.json"))
+
+
+def representatives() -> list[str]:
+    """The same without all settings of a dial but one: they differ in a number, not in what they can do."""
+    seen: set[str] = set()
+    out = []
+    for name in bundled():
+        dial = json.loads((BUNDLED / name / "card.json").read_text(encoding="utf-8")).get("dial")
+        if dial is None or dial["group"] not in seen:
+            out.append(name)
+        seen |= {dial["group"]} if dial else set()
+    return out
 
 
 @pytest.fixture(scope="session")
@@ -50,10 +63,24 @@ def root(made, monkeypatch) -> Path:
     return made
 
 
-@pytest.fixture(params=[*TINY, *bundled()])
+@pytest.fixture(params=[*TINY, *representatives()])
 def session(request, made, monkeypatch):
     """A session on each checkpoint, tiny or bundled."""
     from explorer.session import open_session
 
     monkeypatch.setenv("CHECKPOINTS", str(made if request.param in TINY else BUNDLED))
     return open_session(request.param)
+
+
+@pytest.fixture(scope="session")
+def site(made) -> Path:
+    """A static site of the tiny checkpoints, written once for all workers; not to be written to."""
+    from explorer.site import write
+
+    folder = made.parent / "site"
+    with FileLock(f"{folder}.lock"), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHECKPOINTS", str(made))
+        if not folder.is_dir():
+            write(TINY, folder.with_name("site-unfinished"))
+            folder.with_name("site-unfinished").rename(folder)
+    return folder

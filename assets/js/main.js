@@ -8,6 +8,7 @@ import { byId, make } from "./dom.js";
 import { grid } from "./grid.js";
 import { Hands } from "./hands.js";
 import { keys } from "./keys.js";
+import { Live } from "./live.js";
 import { ItemMap } from "./map.js";
 import { settle, tell, waiting } from "./notices.js";
 import { options } from "./options.js";
@@ -36,17 +37,30 @@ export function start({ element, server }) {
     waiting("stage", slow);
     waiting("inspector", slow && request.do === "show");
   });
+  const live = new Live({
+    store,
+    shown: ({ slots: moving, overlay }) => {
+      slots(moving);
+      map.mark(overlay);
+      rendered += 1;
+      root.dataset.rendered = rendered;
+    },
+    otherwise: (scene, version) => version === store.version && lane.push({ do: "live", scene }, version),
+    rest: () => again(),
+  });
   const run = commands({ store, pins, map, hands, ask: (request) => ask(send, request) });
 
-  store.on("change", ({ live }) => {
+  store.on("change", ({ live: moving }) => {
     state("busy");
     byId("undo").disabled = !store.past.length;
     byId("redo").disabled = !store.future.length;
     const { difference } = store.scene.view;
     root.toggleAttribute("data-difference", difference);
     byId("difference").setAttribute("aria-pressed", String(difference));
-    lane.push({ do: live ? "live" : "show", scene: store.scene }, store.version);
-    if (!live) map.sync();
+    if (moving && live.take(store.scene, store.version)) return;
+    live.drop();
+    lane.push({ do: moving ? "live" : "show", scene: store.scene }, store.version);
+    if (!moving) map.sync();
   });
   store.on("model", (model) => {
     lane.drop();
@@ -54,12 +68,14 @@ export function start({ element, server }) {
     settle(true);
     map.open(model);
     pins.open(model);
+    live.open(model);
     choose(model);
   });
   store.on("elsewhere", (scene) => go({ checkpoint: scene.model }, scene));
 
+  const again = () => lane.idle && live.idle && state("ready");
+
   function receive(answer, asked, version) {
-    const again = () => lane.idle && state("ready");
     if (!answer.ok) {
       tell(answer.error, answer.where, "error", true);
       again();
@@ -68,6 +84,13 @@ export function start({ element, server }) {
     clean(answer);
     slots(answer.slots);
     if (answer.overlay) map.mark(answer.overlay);
+    answer.later?.then((more) => {
+      if (version !== store.version) return;
+      slots(more.slots);
+      map.mark(more.overlay);
+      root.dataset.later = version;
+    });
+    if (version === store.version) live.settle();
     if (asked.do === "show") {
       store.adopt(answer.scene, version);
       inspector(answer.panel, asked.scene.view.tab);

@@ -57,7 +57,7 @@ class Qlae(Exhibit):
         "start": {"item": 3},
         "view": {"tab": "codebooks", "colour": "colour"},
     }
-    control = "#values-0"
+    control = ".codebook"
 
     def measure(self, seeds: Sequence[int], quick: bool, say: Say) -> Measured:
         """See `Exhibit.measure`."""

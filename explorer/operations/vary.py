@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from pydantic import Field
 
 from explorer.operations.base import Context, Operation, Params, State
-from explorer.priors.base import generator
+from explorer.priors.base import normal
 from explorer.registry import register
 
 
@@ -35,6 +34,6 @@ class Vary(Operation):
 
     def apply(self, context: Context, state: State, params: VaryParams) -> State:
         """See `Operation.apply`."""
-        noise = torch.randn(state.z.shape, generator=generator(params.seed, params.draw))
+        noise = normal(params.seed, params.draw, state.z.numel()).reshape(state.z.shape)
         sigma = context.checkpoint.items.tensor("z.posterior").reshape(state.z.shape)
         return State(state.z + params.strength * sigma * noise, state.c)
