@@ -65,8 +65,8 @@ def test_an_operation_says_what_it_does(name):
 def test_a_step_is_pure_and_keeps_the_shapes(session):
     before = session.resolve(Point())
     kept = before.z.clone(), before.c.clone()
-    for name, given in taken(session):
-        point = Point().then(name, **given)
+    for name, call in taken(session):
+        point = Point().then(name, **call)
         state, again = session.resolve(point), Session(session.checkpoint).resolve(point)
         assert state.z.shape == session.card.latent.shape and state.c.shape == (session.card.conditions.width,), name
         assert state.z.dtype == before.z.dtype and state.c.dtype == torch.float32 and state.z.isfinite().all(), name
@@ -81,10 +81,10 @@ def test_a_step_is_pure_and_keeps_the_shapes(session):
     ids=str,
 )
 def test_parameters_that_do_not_fit_are_one_sentence(session, change):
-    for name, given in taken(session):
+    for name, call in taken(session):
         fields = discover("operations")[name].Params.model_fields
         wrong = change if set(change) <= {*fields, "nonsense"} else {"nonsense": 1}
-        edit = Edit.model_construct(op=name, params=given | wrong)
+        edit = Edit.model_construct(op=name, params=call | wrong)
         with pytest.raises(ExplorerError) as caught:
             session.resolve(Point().model_copy(update={"edits": (edit,)}))
         assert str(caught.value).startswith(discover("operations")[name].title)
