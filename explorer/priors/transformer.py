@@ -27,7 +27,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.distributions import Distribution, constraints
 
-from explorer.priors.base import Prior, generator
+from explorer.priors.base import Prior, uniform
 from explorer.registry import register
 from explorer.schema import Schema
 
@@ -163,14 +163,14 @@ class Transformer(Prior):
             given = self._given(None if c is None else c.reshape(-1, len(self.condition))).expand(count, -1)
             parts = []
             for rows in torch.arange(count).split(ALONE):
-                gumbel = torch.cat([self._gumbel(generator(seed, int(k))) for k in rows])
-                parts.append(self._run(given[rows], gumbel, temperature)[0])
+                noise = torch.cat([self._noise(seed, int(k), 1) for k in rows])
+                parts.append(self._run(given[rows], noise, temperature)[0])
         return torch.cat(parts).reshape(count, *self.shape)
 
-    def _gumbel(self, noise: torch.Generator | None, rows: int = 1) -> Tensor:
-        """Noise whose largest sum with logits is a draw from them, [rows, T, K] (Gumbel 1954)."""
-        uniform = torch.rand(rows, self.place[..., 0].numel(), len(self.token), generator=noise)
-        return -(-uniform.clamp(1e-20, 1 - 1e-7).log()).log()
+    def _noise(self, seed: int, draw: int, rows: int) -> Tensor:
+        """The noise of one draw, for `_run`: float32 [rows, T, K]."""
+        size = (rows, self.place[..., 0].numel(), len(self.token))
+        return gumbel(torch.from_numpy(uniform(seed, draw, math.prod(size)))).reshape(size)
 
     @torch.inference_mode()
     def complete(
@@ -194,13 +194,13 @@ class Transformer(Prior):
             temperature: 0 takes the likeliest code each time, 1 draws from the model.
             particles: completions side by side; 1 looks at the cells before alone.
         """
-        noise = generator(seed, draw)
-        gumbel = self._gumbel(noise, particles)
         kept, holes = z.flatten().long().clamp(0, len(self.token) - 1), erased.flatten()
         particles = particles if bool((~holes[int(holes.int().argmax()) :]).any()) else 1  # nothing kept follows
         c = self._given(None if c is None else c[None]).expand(particles, -1)
-        picks = -(-torch.rand(particles, generator=noise).clamp(1e-20, 1 - 1e-7).log()).log()
-        out, weight = self._run(c, gumbel[:particles], temperature, kept=kept, holes=holes, noise=noise)
+        picks = gumbel(torch.from_numpy(uniform(seed, draw, particles, stream=1)))
+        starts = torch.from_numpy(uniform(seed, draw, len(kept), stream=2)).float()
+        noise = self._noise(seed, draw, particles)
+        out, weight = self._run(c, noise, temperature, kept=kept, holes=holes, starts=starts)
         return out[(weight + picks).argmax()].reshape(self.shape)
 
     @torch.inference_mode()
@@ -229,15 +229,18 @@ class Transformer(Prior):
     def _run(
         self,
         c: Tensor,
-        gumbel: Tensor,
+        noise: Tensor,
         temperature: float,
         *,
         kept: Tensor | None = None,
         holes: Tensor | None = None,
-        noise: torch.Generator | None = None,
+        starts: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Rows of c side by side -> codes [N, T], and the logarithms of their weights [N], for `complete`."""
-        rows, cells = len(c), gumbel.shape[1]
+        """Rows of c and noise [N, T, K] side by side -> codes [N, T], and the logarithms of their weights [N].
+
+        `kept` codes [T] are forced where there are no `holes`; `starts` [T] are the uniform numbers of the resampling.
+        """
+        rows, cells = len(c), noise.shape[1]
         past: list[list[Tensor]] = [[] for _ in self.blocks]
         out = torch.zeros(rows, cells, dtype=torch.long)
         before, weight = torch.zeros(rows, 1, self.token.shape[1]), torch.zeros(rows)
@@ -248,7 +251,7 @@ class Transformer(Prior):
                 x = block(x, cache)
             logits = self._logits(x, slice(t, t + 1))[:, 0]
             if holes is None or holes[t]:
-                out[:, t] = (logits + temperature * gumbel[:, t]).argmax(1)
+                out[:, t] = (logits + temperature * noise[:, t]).argmax(1)
             else:
                 out[:, t] = kept[t]
                 if rows > 1:
@@ -256,7 +259,7 @@ class Transformer(Prior):
                     if t < last_hole and float((2 * weight).logsumexp(0) - 2 * weight.logsumexp(0)) > math.log(
                         2 / rows
                     ):
-                        parents = _systematic(weight.softmax(0), noise)
+                        parents = _systematic(weight.softmax(0), starts[t])
                         out, weight = out[parents], torch.zeros(rows)
                         past = [[part[parents] for part in cache] for cache in past]
             before = self.token[out[:, t]][:, None]
@@ -274,9 +277,14 @@ class Transformer(Prior):
         return cls(tuple(tensors["place"].shape[:-1]), codes, tensors["condition"].shape[0], width, depth)
 
 
-def _systematic(share: Tensor, noise: torch.Generator | None) -> Tensor:
+def gumbel(uniform: Tensor) -> Tensor:
+    """Uniform numbers -> noise whose largest sum with logits is a draw from them (Gumbel 1954), float32."""
+    return -(-uniform.double().clamp(1e-20, 1 - 1e-10).log()).log().float()
+
+
+def _systematic(share: Tensor, start: Tensor) -> Tensor:
     """Shares [N] that sum to one -> indices int64 [N], each as often as its share asks (Kitagawa 1996)."""
-    points = (torch.arange(len(share)) + torch.rand(1, generator=noise)) / len(share)
+    points = (torch.arange(len(share)) + start) / len(share)
     return torch.searchsorted(share.cumsum(0), points).clamp(max=len(share) - 1)
 
 
@@ -293,7 +301,8 @@ class Sequences(Distribution):
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         """Codes int64 [*sample_shape, N, *shape], by the global source of noise."""
         c = self.c.expand(*sample_shape, *self.c.shape).reshape(-1, self.c.shape[1])
-        drawn, _ = self.prior._run(c, self.prior._gumbel(None, len(c)), 1.0)
+        cells = self.prior.place[..., 0].numel()
+        drawn, _ = self.prior._run(c, gumbel(torch.rand(len(c), cells, len(self.prior.token))), 1.0)
         return drawn.reshape(self._extended_shape(torch.Size(sample_shape)))
 
     def log_prob(self, value: Tensor) -> Tensor:
