@@ -53,9 +53,10 @@ def list_checkpoints(
 
     cards, faults = survey()
     if into:
+        from explorer.registry import discover
         from explorer.views import figures
 
-        figures.into(into, cards.values())
+        figures.into(into, cards.values(), [kind() for kind in discover("exhibits").values()])
     rows = [_row(card, default_root() / name) for name, card in cards.items()]
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
