@@ -5,6 +5,7 @@ import { bind } from "./bind.js";
 import { dial } from "./dial.js";
 import { commands } from "./commands.js";
 import { byId, make } from "./dom.js";
+import { grid } from "./grid.js";
 import { Hands } from "./hands.js";
 import { keys } from "./keys.js";
 import { Live } from "./live.js";
@@ -142,6 +143,7 @@ export function start({ element, server }) {
   dial(byId("dial"), store, (scene) => go({ checkpoint: scene.model }, scene, true));
   keys({ store, hands, run });
   new OwnItem(store, (question) => ask(send, question));
+  grid(root, store);
   options(store, map.groups, pins);
   player();
   go({ link: linked() || null });

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from explorer.views.icons import icon
 
-STYLES = ("tokens.css", "shell.css", "controls.css", "map.css", "stage.css", "inspector.css")
+STYLES = ("tokens.css", "shell.css", "controls.css", "map.css", "stage.css", "inspector.css", "codes.css")
 
 
 def _tool(ident: str, name: str, label: str, extra: str = "") -> str:
