@@ -35,7 +35,7 @@ def act(request: Any) -> dict[str, Any]:
     """Answer one request of the page.
 
     Args:
-        request: `{"do": "open" | "live" | "show" | "encode" | "about" | "code", ...}`; see the functions below.
+        request: `{"do": "open" | "live" | "show" | "encode" | "listen" | "about" | "code", ...}`; see the functions below.
 
     Returns:
         `{"ok": True, ...}`, or `{"ok": False, "error": one sentence, "where": id of the element to show it at}`.
@@ -118,25 +118,40 @@ def _show(request: dict[str, Any]) -> dict[str, Any]:
 def _encode(request: dict[str, Any]) -> dict[str, Any]:
     """`scene`, `picture` (data URL), `condition` (corrections) -> the point of a person's own item, and it as fitted."""
     session, _ = _scene(request)
-    raw = _bytes(request.get("picture"))
+    raw = _bytes(request.get("picture"), session.modality.noun)
     condition = request.get("condition") or {}
     if not isinstance(condition, dict):
         raise ExplorerError("The attributes of an own item come as a table of names and values.", "own-item")
     x, note = session.modality.fit(session.modality.open(raw), session.card.shape)
     point = session.encode(x, condition, hashlib.sha256(raw).hexdigest())
-    fitted = session.modality.data_url(session.modality.show(x))
-    return {"point": _dump(point), "fitted": fitted, "note": note, "readings": stage.own(session, x, point)}
+    modality = session.modality
+    fitted = {"fitted": modality.data_url(modality.show(x), large=True)}
+    if modality.sounds:
+        fitted["sound"] = _sound(modality.listen(x))
+    return {"point": _dump(point), **fitted, "note": note, "readings": stage.own(session, x, point)}
 
 
-def _bytes(picture: Any) -> bytes:
+def _bytes(picture: Any, noun: str) -> bytes:
     if not isinstance(picture, str) or not picture.startswith("data:") or "," not in picture:
-        raise ExplorerError("This isn't a picture.", "own-item")
+        raise ExplorerError(f"This isn't a {noun}.", "own-item")
     if len(picture) > MAX_PICTURE:
-        raise ExplorerError("This file is too large; a picture of up to 8 MB can be taken.", "own-item")
+        raise ExplorerError(f"This file is too large; a {noun} of up to 8 MB can be taken.", "own-item")
     try:
         return base64.b64decode(picture.partition(",")[2], validate=True)
     except (binascii.Error, ValueError):
-        raise ExplorerError("This picture didn't arrive whole; try again.", "own-item") from None
+        raise ExplorerError(f"This {noun} didn't arrive whole; try again.", "own-item") from None
+
+
+def _listen(request: dict[str, Any]) -> dict[str, Any]:
+    """`scene` -> the sound on stage as the data URL of a WAV file."""
+    session, scene = _scene(request)
+    if not session.modality.sounds:
+        raise ExplorerError(f"{session.card.title} makes nothing that can be heard.", "stage")
+    return {"sound": _sound(session.listen(scene.point))}
+
+
+def _sound(wav: bytes) -> str:
+    return "data:audio/wav;base64," + base64.b64encode(wav).decode()
 
 
 def _about(request: dict[str, Any]) -> dict[str, Any]:
@@ -153,6 +168,7 @@ def _code(request: dict[str, Any]) -> dict[str, Any]:
 
 ANSWERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "open": _open, "live": _live, "show": _show, "encode": _encode, "about": _about, "code": _code,
+    "listen": _listen,
 }  # fmt: skip
 
 
@@ -207,6 +223,9 @@ def model_facts(session: Session) -> dict[str, Any]:
         "attributes": [a.model_dump() for a in card.conditions.attributes],
         "maps": maps,
         "tabs": tabs,
+        "modality": {
+            name: getattr(session.modality, name) for name in ("name", "noun", "accept", "device", "suffix", "sounds")
+        },
         "thumbs": {"size": card.thumb_size, "columns": card.thumb_columns},
         "checkpoints": listed,
         "dial": _dial(card, cards),

@@ -105,7 +105,7 @@ def _weights(folder: Path, name: str, card: Card) -> dict[str, Tensor]:
     return {key: t.float() if t.is_floating_point() else t for key, t in tensors.items()}
 
 
-def _made(make: Callable[[], nn.Module], card: Card) -> nn.Module:
+def _made(make: Callable[[], Any], card: Card) -> Any:
     try:
         return make()
     except Exception as error:
@@ -175,7 +175,8 @@ class Checkpoint:
         if not folder.is_dir():
             raise _fault(f"There is no checkpoint folder {folder.name!r}.")
         card = read_card(folder)
-        _entry("modalities", card.modality, card)
+        modality = _entry("modalities", card.modality, card)
+        _made(lambda: modality(**card.modality_arguments), card)
         family = _entry("models", card.family, card)
         width = card.conditions.width
         model: Model = _ready(

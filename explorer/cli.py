@@ -107,19 +107,29 @@ def train(
 @app.command()
 def render(
     scene: Annotated[str, typer.Argument(help="A link of the page, a scene's JSON, or a file that holds either.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the picture (PNG).")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Where to write it: .png, or .wav for sound, .csv for series.")
+    ],
     scale: Annotated[int, typer.Option(min=1, max=16, help="Side of the square that a pixel becomes.")] = 1,
 ) -> None:
-    """Render a scene: the same pixels as the page shows."""
+    """Render a scene: the same pixels as the page shows, or the sound or table itself, as the file's name ends."""
     from explorer import link
     from explorer.modalities.encoding import png
     from explorer.schema import ExplorerError
     from explorer.session import open_session
 
     read = link.read(_text(scene))
-    picture = open_session(read.model).render([read.point])[0]
+    session = open_session(read.model)
+    modality, ending = session.modality, out.suffix.lower().lstrip(".")
+    if ending not in ("", "png", modality.suffix):
+        also = "" if modality.suffix == "png" else f" or .{modality.suffix}"
+        raise ExplorerError(f"{session.card.title} is rendered as .png{also}, not as .{ending}.")
+    if ending == modality.suffix != "png":
+        data = modality.write(session.output(read.point))
+    else:
+        data = png(modality.picture(session.render([read.point])[0]), scale)
     try:
-        out.write_bytes(png(picture, scale))
+        out.write_bytes(data)
     except OSError as error:
         raise ExplorerError(f"{out} can't be written: {(error.strerror or str(error)).lower()}.") from None
     typer.echo(str(out))

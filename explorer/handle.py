@@ -66,7 +66,7 @@ class Explorer:
         return f"<Explorer {self.card.name}: {self.card.title}>"
 
     def _made(self, points: Sequence[Point]) -> Result:
-        pictures = self.session.render(points)
+        pictures = map(self.session.modality.picture, self.session.render(points))
         return Result(tuple(points), tuple(Image.fromarray(picture) for picture in pictures))
 
     def render(self, scene: Scene | Point | str) -> Image.Image:

@@ -237,9 +237,10 @@ class Dial(Frozen):
 class Card(Frozen):
     """What a checkpoint says of itself: everything needed to rebuild, to trust and to show it.
 
-    `order` sorts checkpoints (the lowest opens first). `thumbs` says what the sprite sheet shows, in rows of
-    `thumb_columns` squares of `thumb_size` pixels: the items, their reconstructions where the licence asks for it, or the model's
-    own draws where it has no encoder.
+    `modality_arguments` say how x is to be read (ranges, units, a rate). `unasked` names attributes that the decoder is not
+    told, so that no edit can ask for them; the map, the judge and the priors know them. `order` sorts checkpoints (the lowest
+    opens first). `thumbs` says what the sprite sheet shows, in rows of `thumb_columns` squares of `thumb_size` pixels: the
+    items, their reconstructions where the licence asks for it, or the model's own draws where it has no encoder.
     """
 
     card_version: int = CARD_VERSION
@@ -262,6 +263,8 @@ class Card(Frozen):
     maps: tuple[MapSpec, ...]
     priors: tuple[str, ...] = ("gaussian",)
     judge_arguments: dict[str, JsonValue] = {}
+    modality_arguments: dict[str, JsonValue] = {}
+    unasked: tuple[str, ...] = ()
     order: int = 100
     dial: Dial | None = None
     thumbs: Literal["items", "reconstructions", "draws"] = "reconstructions"
@@ -273,3 +276,8 @@ class Card(Frozen):
     opening: dict[str, JsonValue] = {}
     versions: dict[str, str] = {}
     sha256: dict[str, str]
+
+    @property
+    def asked(self) -> tuple[Attribute, ...]:
+        """The attributes that an edit can ask for."""
+        return tuple(a for a in self.conditions.attributes if a.name not in self.unasked)

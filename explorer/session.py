@@ -51,7 +51,7 @@ class Session:
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.checkpoint = checkpoint
         self.card = checkpoint.card
-        self.modality = find("modalities", self.card.modality)()
+        self.modality = find("modalities", self.card.modality)(**self.card.modality_arguments)
         self._cache: OrderedDict[Hashable, object] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -87,6 +87,11 @@ class Session:
     def _resolve(self, point: Point) -> State:
         state = self._begin(point.start)
         if point.condition:
+            for name in point.condition.keys() & set(self.card.unasked):
+                label = self.card.conditions[name].label.lower()
+                raise ExplorerError(
+                    f"{self.card.title} isn't told the {label}, so it can't be asked for.", f"attribute-{name}"
+                )
             asked = self.card.conditions.encode([point.condition])[0]
             c = state.c.clone()
             for name in point.condition:
@@ -191,11 +196,13 @@ class Session:
         """Points -> what a person sees of each; for pictures uint8 [H, W, 3]."""
         return [self.modality.show(self.output(point)) for point in points]
 
+    def listen(self, point: Point) -> bytes:
+        """A point's output as a WAV file, where the modality sounds."""
+        return self.remember(("sound", point.model_dump_json()), lambda: self.modality.listen(self.output(point)))
+
     def difference(self, a: Point, b: Point) -> np.ndarray:
-        """Where two points' pictures differ: mean absolute difference over channels, white where none, uint8 [H, W, 3]."""
-        gap = (self.output(a) - self.output(b)).abs().mean(0)
-        grey = (255 * (1 - gap.clamp(0, 1))).round().to(torch.uint8).numpy()
-        return np.repeat(grey[..., None], 3, axis=-1)
+        """Where two points' pictures differ, as the modality shows it (`Modality.difference`)."""
+        return self.modality.difference(self.output(a), self.output(b))
 
     # -- places and distances
 

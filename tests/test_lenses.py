@@ -142,7 +142,7 @@ def checkpoint(model, judge, **priors):
         judge=judge,
         priors=priors,
         card=SimpleNamespace(
-            conditions=SCHEMA, data="figures", capabilities=tuple(model.capabilities), latent=model.latent
+            conditions=SCHEMA, unasked=(), data="figures", capabilities=tuple(model.capabilities), latent=model.latent
         ),
     )
 

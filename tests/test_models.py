@@ -13,31 +13,33 @@ from torch.distributions import Distribution
 
 from explorer.registry import discover
 from explorer.schema import LatentSpec
+from tests.shapes import SHAPES
 
-SHAPES = [(1, 28, 28), (3, 16, 16), (3, 32, 64)]
 WIDTH = 7
 
 
 @dataclass(frozen=True)
 class Case:
-    """How a family is built small: its arguments, the shapes it takes, the sizes of its latent, and its patience.
+    """How a family is built small: its arguments, the shapes it takes (None: all of its modalities), the sizes of its latent,
+    and its patience.
 
     `steps` of training must bring a reconstruction nearer; `rate` is theirs.
     """
 
     arguments: dict[str, Any] = field(default_factory=dict)
-    shapes: tuple[tuple[int, ...], ...] = tuple(SHAPES)
+    shapes: tuple[tuple[int, ...], ...] | None = None
     latents: tuple[int, ...] = (2, 5)
     steps: int = 30
     rate: float = 3e-3
 
 
-# A family that is large as it comes, or takes other shapes than pictures, says so here.
+# A family that is large as it comes, or can't take every shape of its modality, says so here.
 CASES = {
     "ae": Case({"hidden": 32}),
     "acgan": Case({"widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 16}),
     "adcgan": Case({"widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 16}),
     "cgan": Case({"widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 16}),
+    "autovc": Case({"width": 24, "embedding": 4}, steps=150, rate=1e-2),
     "ciwae": Case({"hidden": 64, "samples": 3}),
     "cvae": Case(
         {"patch": 4, "widths": [8], "blocks": [1], "encoder_widths": [8], "encoder_blocks": [1], "hidden": 16}
@@ -45,18 +47,19 @@ CASES = {
     "gdvae": Case({"hidden": 32}),
     "iwae": Case({"hidden": 64, "samples": 3}),
     "miwae": Case({"hidden": 64, "samples": 2, "groups": 2}),
-    "msp": Case({"hidden": 64}, tuple(SHAPES[:2]), latents=(WIDTH + 2, WIDTH + 5), steps=120, rate=1e-3),
+    "msp": Case({"hidden": 64}, tuple(SHAPES["image"][:2]), latents=(WIDTH + 2, WIDTH + 5), steps=120, rate=1e-3),
     "sngan": Case({"widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 16}),
     "tr0n": Case({"widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 16, "width": 4}, ((1, 28, 28),)),
     "qlae": Case({"patch": 4, "widths": [8], "hidden": 32, "values": 6}, steps=120, rate=1e-2),
     "vqgan": Case({"patch": 4, "widths": [16], "codes": 16, "critic": 8}, steps=60),
     "vqvae": Case({"patch": 4, "widths": [16], "codes": 16}, steps=60),
     "piwae": Case({"hidden": 64, "samples": 2, "groups": 2}),
+    "series-cvae": Case({"width": 24, "depth": 1}, steps=100),
 }
 FAMILIES = [
     (name, shape, latent)
-    for name in discover("models")
-    for shape in CASES.get(name, Case()).shapes
+    for name, kind in discover("models").items()
+    for shape in CASES.get(name, Case()).shapes or [s for modality in sorted(kind.takes) for s in SHAPES[modality]]
     for latent in CASES.get(name, Case()).latents
 ]
 

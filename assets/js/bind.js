@@ -9,6 +9,7 @@
  * data-correct="attribute"            a correction of what was read from a person's own item; see own.js.
  * data-options="groups|pins"          a select to which this browser's groups or pins are added; see options.js.
  * data-live           sets while dragging; what is shown meanwhile is the stage and the overlay.
+ * data-eager          sets while dragging, and everything is shown meanwhile: for options whose effect is in the panel itself.
  * data-point='{...}'  beside data-set: the point to start from, before setting. On a .cell: the point that a click puts on stage.
  * data-view           the change is one of looking only, and no step of the history.
  * data-do="command"   see commands.js; inside a .cell it speaks of the cell's point.
@@ -79,6 +80,7 @@ export function bind(root, store, command) {
     const control = event.target;
     if (control.type === "range") echo(control);
     if (control.dataset?.set && "live" in control.dataset && control.type === "range") set(control, true);
+    if (control.dataset?.set && "eager" in control.dataset) set(control, false);
   });
   root.addEventListener("change", (event) => {
     if (event.target.dataset?.set) set(event.target, false);

@@ -74,6 +74,8 @@ export function commands({ store, pins, map, hands, ask }) {
     const site = () => make("a", { class: "button", id: "export-site", download: true, href: `explorer/site.zip?${new URLSearchParams({ name: store.model.name })}`, text: "Save as a site" });
     const { chosen } = map.groups;
     const members = chosen && map.groups.lists.find((group) => group.name === chosen.name)?.members;
+    const { noun, suffix } = store.model.modality;
+    const native = () => (suffix === "png" ? ["Picture"] : [noun[0].toUpperCase() + noun.slice(1), ...file(suffix.toUpperCase(), { as: "item" })]);
     const items = chosen ? { what: "items", members } : { what: "items" };
     const row = (title, ...links) => make("div", { class: "field" }, make("span", { class: "label", text: title }), make("div", { class: "row" }, ...links));
     const lines = (id, title, text) => [
@@ -85,7 +87,7 @@ export function commands({ store, pins, map, hands, ask }) {
       make(
         "div",
         {},
-        row("Picture", ...file("PNG", { as: "png" })),
+        row(...native(), ...file("PNG", { as: "png" })),
         row("Latent", ...file("CSV", { as: "csv" }), ...file("safetensors", { as: "safetensors" })),
         row(chosen ? chosen.name : "All items", ...file("CSV", { ...items, as: "csv" }), ...file("safetensors", { ...items, as: "safetensors" })),
         ...(alone() || !engine.ready(store.model) ? [] : [row("This page", site()), make("p", { class: "note", text: "A site runs in the browser alone: unpack it, and put the folder on any file server." })]),

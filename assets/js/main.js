@@ -17,6 +17,7 @@ import { Pins } from "./pins.js";
 import { player } from "./player.js";
 import { Store } from "./scene.js";
 import { ask, Lane } from "./server.js";
+import { sound } from "./sound.js";
 import { tabs } from "./tabs.js";
 
 /**
@@ -114,6 +115,7 @@ export function start({ element, server }) {
     const shown = model.checkpoints.filter((c, k, all) => !c.group || c.name === model.name || (!all.some((o) => o.name === model.name && o.group === c.group) && all.findIndex((o) => o.group === c.group) === k));
     byId("checkpoint").replaceChildren(...shown.map((c) => make("option", { value: c.name, text: c.title, selected: c.name === model.name })));
     byId("model-summary").textContent = model.summary;
+    root.dataset.modality = model.modality.name;
     document.title = `${model.title} · Latent Explorer`;
   }
 
@@ -142,8 +144,10 @@ export function start({ element, server }) {
   tabs(byId("tabs"), store);
   dial(byId("dial"), store, (scene) => go({ checkpoint: scene.model }, scene, true));
   keys({ store, hands, run });
-  new OwnItem(store, (question) => ask(send, question));
   grid(root, store);
+  const question = (request) => ask(send, request);
+  const own = new OwnItem(store, question);
+  sound(store, question, (sha256) => own.sound(sha256));
   options(store, map.groups, pins);
   player();
   go({ link: linked() || null });

@@ -33,9 +33,9 @@ function element(old, node) {
 }
 
 // What the browser alone knows: whether details are open, and the picture of a person's own item.
-const keeps = (old, name) => (old.nodeName === "DETAILS" && name === "open") || ("ownPicture" in old.dataset && (name === "src" || name === "hidden"));
+const keeps = (old, name) => (old.nodeName === "DETAILS" && name === "open") || (("ownPicture" in old.dataset || "ownSound" in old.dataset) && (name === "src" || name === "hidden"));
 
 function field(old, node) {
   if (old.type === "radio" || old.type === "checkbox") old.checked = node.checked;
-  else if (old !== document.activeElement || old.type === "range") old.value = node.value;
+  else if (old.type === "range" ? !old.matches("[data-eager]:active") : old !== document.activeElement) old.value = node.value;
 }

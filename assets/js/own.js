@@ -1,9 +1,10 @@
-/** A person's own item: chosen, dropped, pasted or taken with the camera; fitted, read, corrected and encoded by the server. */
+/** A person's own item: chosen, dropped, pasted, or made with the camera or the microphone; fitted, read, corrected and encoded by the server. */
 
 import { valueOf } from "./bind.js";
 import { show } from "./dialog.js";
 import { byId, make } from "./dom.js";
 import { tell, waiting } from "./notices.js";
+import { record } from "./record.js";
 
 const LARGEST = 8 << 20;
 const TAB = "own";
@@ -19,12 +20,18 @@ const dataUrl = (blob) =>
 export class OwnItem {
   /** @param {import("./scene.js").Store} store @param {(request: object) => Promise<object>} ask */
   constructor(store, ask) {
-    Object.assign(this, { store, ask, turn: 0, seen: new Map() });
-    this.file = make("input", { type: "file", accept: "image/*", id: "own-file", class: "visually-hidden", tabindex: -1, "aria-label": "A picture of your own", change: () => this.chosen() });
+    Object.assign(this, { store, ask, turn: 0, seen: new Map(), noun: "picture" });
+    this.file = make("input", { type: "file", id: "own-file", class: "visually-hidden", tabindex: -1, change: () => this.chosen() });
     byId("own-item").after(this.file);
     byId("own-item").addEventListener("click", () => this.open());
     document.addEventListener("do-own-file", () => this.file.click());
     document.addEventListener("do-own-camera", () => this.camera());
+    document.addEventListener("do-own-microphone", () => record((blob) => this.take(new File([blob], "recording.wav", { type: blob.type }))));
+    store.on("model", ({ modality }) => {
+      this.noun = modality.noun;
+      this.file.accept = modality.accept;
+      this.file.setAttribute("aria-label", `A ${modality.noun} of your own`);
+    });
     document.addEventListener("panel", () => this.fill());
     document.addEventListener("change", (event) => event.target.dataset?.correct && this.correct(event.target));
     addEventListener("paste", (event) => this.pasted(event));
@@ -103,7 +110,7 @@ export class OwnItem {
   async take(file) {
     const name = file.name || "This file";
     if (file.size > LARGEST) {
-      tell(`${name} has ${Math.ceil(file.size / (1 << 20))} MB; a picture of up to 8 MB can be taken.`, "own-item");
+      tell(`${name} has ${Math.ceil(file.size / (1 << 20))} MB; a ${this.noun} of up to 8 MB can be taken.`, "own-item");
       return;
     }
     let picture;
@@ -128,7 +135,7 @@ export class OwnItem {
       return;
     }
     document.querySelectorAll('[data-notice="own-item"]').forEach((node) => node.remove());
-    this.seen.set(answer.point.start.sha256, { picture, fitted: answer.fitted, html: answer.readings?.html ?? "", note: answer.note ?? "" });
+    this.seen.set(answer.point.start.sha256, { picture, fitted: answer.fitted, sound: answer.sound, html: answer.readings?.html ?? "", note: answer.note ?? "" });
     this.store.update((scene) => {
       Object.assign(scene, { condition: {}, edits: [] }, structuredClone(answer.point));
       scene.view.tab = TAB;
@@ -140,7 +147,12 @@ export class OwnItem {
     const { start } = this.store.scene;
     const mine = this.seen.get(start.sha256);
     if (mine) this.send(mine.picture, { ...start.condition, [control.dataset.correct]: valueOf(control) });
-    else tell("This picture was brought by a link, so it can't be encoded again here; bring the picture itself.", "own-item");
+    else tell(`This ${this.noun} was brought by a link, so it can't be encoded again here; bring the ${this.noun} itself.`, "own-item");
+  }
+
+  /** A person's own item as it was fitted, to be heard. @param {string} sha256 @returns {string|undefined} */
+  sound(sha256) {
+    return this.seen.get(sha256)?.sound;
   }
 
   /** Put into the panel what only this browser has. */
@@ -150,6 +162,7 @@ export class OwnItem {
       img.hidden = !mine;
       if (mine && img.src !== mine.fitted) img.src = mine.fitted;
     }
+    for (const button of document.querySelectorAll("[data-own-sound]")) button.hidden = !this.sound(button.dataset.ownSound);
     for (const node of document.querySelectorAll("[data-own-readings]")) {
       const mine = this.seen.get(node.dataset.ownReadings);
       node.innerHTML = mine?.html ?? "";

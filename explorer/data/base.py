@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -42,6 +42,7 @@ class DataSet:
     licence: ClassVar[str]
     source: ClassVar[str]
     share_items: ClassVar[bool] = False  # may the items themselves be bundled?
+    modality_arguments: ClassVar[dict[str, Any]] = {}  # how the modality reads x: ranges, units, rates, as plain JSON
 
     def load(self, split: Split) -> Items:
         """All items of a split.

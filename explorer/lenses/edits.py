@@ -44,6 +44,8 @@ class Edits(Lens):
         real = study.right(study.x[:count], c).double().mean(0)
         out: dict[str, Any] = {}
         for k, attribute in enumerate(study.conditions.attributes):
+            if attribute.name in study.unasked:
+                continue
             asked = other_value(c, attribute, study.conditions, rng)
             right = study.right(study.decode(z, asked), asked)
             others = [i for i in range(right.shape[1]) if i != k]

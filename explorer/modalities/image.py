@@ -15,12 +15,12 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from explorer.modalities.base import Modality
-from explorer.modalities.encoding import data_url
+from explorer.modalities.base import MAX_BYTES, Modality, bounded
+from explorer.modalities.base import fault as _fault
+from explorer.modalities.encoding import data_url, png
 from explorer.registry import register
 from explorer.schema import ExplorerError
 
-MAX_BYTES = 8_000_000
 MAX_PIXELS = 24_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
 LIGHT = 0.6  # a border lighter than this, on a model that draws light on dark, is paper
@@ -30,6 +30,8 @@ PLAIN = 0.06  # standard deviation of a border that is one colour
 @register("modalities", "image")
 class Picture(Modality):
     """Pictures with one channel (grey) or three (RGB)."""
+
+    device = "camera"
 
     def open(self, raw: bytes | str | Path) -> Image.Image:
         """A file's bytes (or its path, for use from Python) -> Pillow image in RGB, upright, on white, its first frame.
@@ -41,10 +43,7 @@ class Picture(Modality):
         """
         if isinstance(raw, str | Path):
             raw = _read(Path(raw))
-        if len(raw) > MAX_BYTES:
-            raise _fault(
-                f"This file has {len(raw) / 1e6:.0f} MB; a picture of up to {MAX_BYTES // 1_000_000} MB can be taken."
-            )
+        bounded(raw, self.noun)
         try:
             image = Image.open(io.BytesIO(raw), formats=FORMATS)
         except Image.DecompressionBombError:
@@ -88,13 +87,13 @@ class Picture(Modality):
         pixels = torch.nan_to_num(x.detach(), nan=0.0).clamp(0, 1).mul(255).round().to(torch.uint8)
         return np.ascontiguousarray(pixels.expand(3, -1, -1).permute(1, 2, 0).cpu().numpy())
 
-    def data_url(self, shown: np.ndarray) -> str:
-        """uint8 [H, W, 3] -> `data:image/png;base64,...`."""
+    def data_url(self, shown: np.ndarray, large: bool = False) -> str:
+        """uint8 [H, W, 3] -> `data:image/png;base64,...`, the same for any size: the page enlarges it."""
         return data_url(shown)
 
-
-def _fault(message: str) -> ExplorerError:
-    return ExplorerError(message, "own-item")
+    def write(self, x: Tensor) -> bytes:
+        """x [C, H, W] in [0, 1] -> PNG."""
+        return png(self.show(x))
 
 
 def _too_many(size: tuple[int, int] | None = None) -> ExplorerError:

@@ -64,8 +64,9 @@ class Model(nn.Module):
     Class attributes:
         capabilities: what it can do beyond the base: `encode` (has an encoder), `blend` (takes blended conditions),
             `unset` (was trained with unset attributes), `features` (decoder features for a map), `exact` (its encoder gives
-            one latent for an item, so that there is no posterior to draw from), ... Without `encode`
-            a checkpoint's items are the model's own draws.
+            one latent for an item, so that there is no posterior to draw from), `forecast` (goes on from a beginning),
+            `anomaly` (says how strange an item is), ... Without `encode` a checkpoint's items are the model's own draws.
+        takes: modalities whose shapes it takes.
         listens: which of `encode` and `decode` hear the condition; the others give the same whatever is asked.
 
     A family that plays a game instead of descending one loss also has `make_optimisers(rate, weight_decay)`, a list with
@@ -75,6 +76,7 @@ class Model(nn.Module):
 
     name: ClassVar[str]
     capabilities: ClassVar[frozenset[str]] = frozenset()
+    takes: ClassVar[frozenset[str]] = frozenset({"image"})
     listens: ClassVar[frozenset[str]] = frozenset({"encode", "decode"})
     latent: LatentSpec
 

@@ -1,4 +1,4 @@
-"""The judge: an independent classifier that reads every attribute off a picture.
+"""The judge: an independent classifier that reads every attribute off a picture, a spectrogram or a series.
 
 It never sees a generative model: it is trained on real items alone (`explorer/training/judge.py`), so that its word on
 an edited or sampled picture is a second opinion. Its last hidden layer is the space in which sets of pictures are
@@ -23,7 +23,7 @@ class Judge(nn.Module):
     """A small convolutional network with one head for each attribute.
 
     Args:
-        shape: (channels, height, width) of one picture.
+        shape: (channels, height, width) of one picture or spectrogram, or (channels, readings) of one series.
         conditions: the attributes to read.
         width: channels of the first stage; stage i has (i + 1) times as many.
         embedding: F, numbers in the embedding.
@@ -32,18 +32,20 @@ class Judge(nn.Module):
     def __init__(self, shape: tuple[int, ...], conditions: Schema, width: int = 24, embedding: int = 128) -> None:
         super().__init__()
         self.shape, self.conditions = tuple(shape), conditions
-        channels, height, breadth = shape
-        stages: list[nn.Module] = [nn.PixelUnshuffle(2)] if height % 2 == breadth % 2 == 0 else []
+        channels, *sides = shape
+        # A series has neighbours along one axis, a picture along two; everything else is the same.
+        planar = len(sides) == 2
+        stages: list[nn.Module] = [nn.PixelUnshuffle(2)] if planar and all(side % 2 == 0 for side in sides) else []
         if stages:
-            channels, height, breadth = 4 * channels, height // 2, breadth // 2
-        stages += [*_block(channels, width, stride=1), *_block(width, width, stride=1)]
+            channels, sides = 4 * channels, [side // 2 for side in sides]
+        stages += [*_block(channels, width, 1, planar), *_block(width, width, 1, planar)]
         channels, depth = width, 1
-        while max(height, breadth) > 4:
+        while max(sides) > 4:
             depth += 1
-            stages += _block(channels, depth * width, stride=2)
-            channels, height, breadth = depth * width, (height + 1) // 2, (breadth + 1) // 2
+            stages += _block(channels, depth * width, 2, planar)
+            channels, sides = depth * width, [(side + 1) // 2 for side in sides]
         self.trunk = nn.Sequential(*stages)
-        self.embedding = nn.Sequential(nn.Flatten(), nn.Linear(channels * height * breadth, embedding), nn.GELU())
+        self.embedding = nn.Sequential(nn.Flatten(), nn.Linear(channels * math.prod(sides), embedding), nn.GELU())
         self.heads = nn.Linear(embedding, conditions.width)
         # Divides the logits of each categorical attribute; set by `calibrate`.
         self.register_buffer("temperature", torch.ones(conditions.width))
@@ -105,6 +107,7 @@ def agreement(logits: Tensor, c: Tensor, conditions: Schema) -> Tensor:
     return torch.stack(columns, dim=1)
 
 
-def _block(channels: int, width: int, stride: int) -> list[nn.Module]:
-    """A 3x3 convolution, normalised and bent; torch pads so that a side n becomes ceil(n / stride)."""
-    return [nn.Conv2d(channels, width, 3, stride, padding=1, bias=False), nn.BatchNorm2d(width), nn.GELU()]
+def _block(channels: int, width: int, stride: int, planar: bool) -> list[nn.Module]:
+    """A convolution over 3x3 pixels or 3 readings, normalised and bent; torch pads so that a side n becomes ceil(n / stride)."""
+    convolution, norm = (nn.Conv2d, nn.BatchNorm2d) if planar else (nn.Conv1d, nn.BatchNorm1d)
+    return [convolution(channels, width, 3, stride, padding=1, bias=False), norm(width), nn.GELU()]

@@ -115,7 +115,7 @@ def make(checkpoint: Checkpoint) -> Portable:
         path.write_bytes(part.job.model)
         parts[name] = Part(path.name, len(part.job.model), part.work, error, len(part.expected))
     if "decoder" not in parts:
-        reasons.setdefault("decoder", "This kind of latent is made on the server.")
+        reasons.setdefault("decoder", "What this model makes is made on the server.")
     result = {"parts": {name: asdict(part) for name, part in parts.items()}, "reasons": reasons}
     partial = record.with_suffix(".partial")
     partial.write_text(json.dumps(result), encoding="utf-8")
@@ -147,8 +147,8 @@ def figures(checkpoint: Checkpoint) -> dict[str, Any]:
 def _modules(checkpoint: Checkpoint, latents: list[Tensor]) -> Iterator[tuple[str, nn.Module, dict[str, Tensor]]]:
     """Each part that this checkpoint has, with the inputs over which it is compared, [n, ...] each."""
     card, model = checkpoint.card, checkpoint.model
-    if card.latent.kind not in ("vector", "grid"):
-        return
+    if card.latent.kind not in ("vector", "grid") or card.modality != "image":
+        return  # the page knows how to draw pictures alone
     z, c = latents
     yield "decoder", _Wrapped(model, lambda self, z, c: self.module.decode(z, c)), {"z": z, "c": c}
     if any(spec.space == "features" for spec in card.maps) and "features" in model.capabilities:

@@ -23,7 +23,8 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, validate_call
 from explorer import link
 from explorer.checkpoints import available
 from explorer.handle import Explorer, Result, load
-from explorer.modalities.image import MAX_BYTES
+from explorer.modalities.base import MAX_BYTES
+from explorer.modalities.encoding import data_url
 from explorer.scene import ItemStart, Point, Scene
 from explorer.schema import ExplorerError, Value
 
@@ -249,11 +250,10 @@ def _condition(explorer: Explorer, asked: Asked | None) -> dict[str, Value]:
 
 
 def _pictures(explorer: Explorer, made: Result) -> list[Picture]:
-    url = explorer.session.modality.data_url
     scene = Scene(model=explorer.card.name)
     return [
         {
-            "image": url(np.asarray(image)),
+            "image": data_url(np.asarray(image)),
             "point": point.model_dump(mode="json", exclude_defaults=True),
             "link": link.write(scene.at(point)),
         }

@@ -26,6 +26,7 @@ MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "safetensors": "application/octet-stream",
 }
+ITEM = "item"  # on stage, as a file of its own modality: a picture, a sound, a table
 WHAT = ("stage", "path", "draws", "items")
 
 
@@ -42,9 +43,9 @@ def export(request: Mapping[str, str]) -> Export:
     """Make a file of a scene.
 
     Args:
-        request: `scene` (a link), `as` (`png`, `gif`, `webp`, `csv`, `safetensors`), `what` (`stage`, which is the
-            default, `path` from A to B, `draws` of the tab Resample, or `items` of the checkpoint), and for items `members`
-            (one bit an item as base64; all items without it).
+        request: `scene` (a link), `as` (`png`, `gif`, `webp`, `csv`, `safetensors`, or `item`, a file of the modality's
+            own kind), `what` (`stage`, which is the default, `path` from A to B, `draws` of the tab Resample, or `items`
+            of the checkpoint), and for items `members` (one bit an item as base64; all items without it).
 
     Raises:
         ExplorerError: not a scene, an unknown kind, or a kind that `what` can't be had as.
@@ -52,6 +53,12 @@ def export(request: Mapping[str, str]) -> Export:
     scene = link.read(request.get("scene") or "")
     session = open_session(scene.model)
     kind, what = request.get("as", "png"), request.get("what", "stage")
+    if kind == ITEM:
+        if what != "stage":
+            raise ExplorerError("Only what is on stage can be saved as a file of its own.", "stage")
+        modality = session.modality
+        name = f"{scene.model}-{what}.{modality.suffix}"
+        return Export(modality.write(session.output(scene.point)), modality.media, name)
     if kind not in MEDIA:
         raise ExplorerError(f"A scene can be saved as {', '.join(MEDIA)}, not as {kind[:32]!r}.", "stage")
     if what not in WHAT:
@@ -77,7 +84,7 @@ def _points(session: Session, scene: Scene, kind: str, what: str) -> bytes:
         return _table(session, points)
     if kind == "safetensors":
         return _tensors(session, points, scene)
-    pictures = session.render(points)
+    pictures = [session.modality.picture(shown) for shown in session.render(points)]
     scale = max(1, round(SMALLEST / min(pictures[0].shape[:2])))
     if kind == "png":
         return png(pictures[0], scale) if what == "stage" else write.strip(pictures, _columns(what, len(points)))

@@ -92,7 +92,7 @@ def backdrop(session: Session, name: str, condition: Mapping[str, Value]) -> byt
     x, y = np.meshgrid(left + step * (right - left), top - step * (top - bottom))
     z = torch.from_numpy(np.stack([x.ravel(), y.ravel()], 1).astype(np.float32))
     decoded = session.checkpoint.model.decode(z, c.expand(len(z), -1))
-    tiles = np.stack([session.modality.show(one) for one in decoded])
+    tiles = session.modality.thumbs(decoded, session.card.thumb_size)
     height, width = tiles.shape[1:3]
     sheet = tiles.reshape(GRID, GRID, height, width, 3).swapaxes(1, 2).reshape(GRID * height, GRID * width, 3)
     out = BytesIO()

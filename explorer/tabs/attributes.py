@@ -75,7 +75,7 @@ class Attributes(Tab):
         chosen: AttributesOptions = self.options(scene)
         base = request_base(scene.point)
         now, own = session.condition(scene.point), session.condition(base or scene.point.origin)
-        all_asked = [Asked(a, now[a.name], own[a.name], base) for a in session.card.conditions.attributes]
+        all_asked = [Asked(a, now[a.name], own[a.name], base) for a in session.card.asked]
         fields = [self._field(session, scene, asked, chosen) for asked in all_asked]
         reset = button(
             "Reset all",
@@ -83,7 +83,16 @@ class Attributes(Tab):
             data_patch={"condition": {}},
             disabled=not any(a.changed for a in all_asked),
         )
-        return str(join(fields, el("div", reset, class_="row panel-end"), self._matrix(session, scene, chosen)))
+        rest = [a.label.lower() for a in session.card.conditions.attributes if a.name in session.card.unasked]
+        said = f"The decoder isn't told the {' and the '.join(rest)}: it must come through the latent, so it can't be asked for."
+        return str(
+            join(
+                fields,
+                note(said) if rest else None,
+                el("div", reset, class_="row panel-end"),
+                self._matrix(session, scene, chosen),
+            )
+        )
 
     def overlay(self, session: Session, scene: Scene) -> dict[str, Any]:
         """The row of values, on maps that know the condition; in the latent they all lie in one place."""
@@ -142,14 +151,14 @@ class Attributes(Tab):
 
     def _matrix(self, session: Session, scene: Scene, chosen: AttributesOptions) -> Markup | None:
         conditions = session.card.conditions
-        if len(conditions.attributes) < 2:
+        if len(session.card.asked) < 2:
             return None
-        names = [a.name for a in conditions.attributes]
+        names = [a.name for a in session.card.asked]
         row = chosen.rows if chosen.rows in names else names[0]
         column = (
             chosen.columns if chosen.columns in names and chosen.columns != row else next(n for n in names if n != row)
         )
-        choices = [Choice(a.name, a.label) for a in conditions.attributes]
+        choices = [Choice(a.name, a.label) for a in session.card.asked]
         columns = [c for c in choices if c.value != row]
         line = el(
             "div",

@@ -70,10 +70,10 @@ class Tab:
         return {}
 
 
-def picture(session: Session, point: Point) -> str:
-    """A point's picture as a data URL."""
-    key = ("picture", point.model_dump_json())
-    return session.remember(key, lambda: session.modality.data_url(session.render([point])[0]))
+def picture(session: Session, point: Point, large: bool = False) -> str:
+    """A point's picture as a data URL; `large` for the stage."""
+    key = ("picture", large, point.model_dump_json())
+    return session.remember(key, lambda: session.modality.data_url(session.render([point])[0], large))
 
 
 def cell(
@@ -81,7 +81,9 @@ def cell(
 ) -> Cell:
     """A point as a cell of a strip; with `trust` it says how far it is from real items."""
     what = alt or caption or words.recipe(point, session.card.conditions)
-    common = {"point": point, "src": picture(session, point), "on": point == scene.point}
+    common = {
+        "point": point, "src": picture(session, point), "on": point == scene.point, "sounds": session.modality.sounds,
+    }  # fmt: skip
     if trust is None:
         return Cell(alt=what, caption=caption, **common)
     ratio = trust.distance / session.checkpoint.items.typical

@@ -6,6 +6,7 @@ import json
 
 from markupsafe import Markup
 
+from explorer.modalities.base import Modality
 from explorer.registry import register
 from explorer.scene import ItemStart, Point, Scene, UploadStart
 from explorer.schema import Value
@@ -14,14 +15,14 @@ from explorer.tabs.base import ALL_KINDS, Tab, cell, is_far, picture
 from explorer.views import words
 from explorer.views.controls import Choice, Sets, button, field, note, select, slider
 from explorer.views.html import el, join
-from explorer.views.strips import strip
+from explorer.views.strips import listen, strip
 
 NEAREST = 6
 
 
 @register("tabs", "own")
 class OwnItem(Tab):
-    """Take a picture of one's own through the model."""
+    """Take an item of one's own through the model."""
 
     title = "Own item"
     order = 50
@@ -33,7 +34,7 @@ class OwnItem(Tab):
         self.options(scene)
         start = scene.start
         if not isinstance(start, UploadStart):
-            return str(_invitation())
+            return str(_invitation(session.modality))
         mine = Point(start=start)
         return str(
             join(
@@ -41,29 +42,37 @@ class OwnItem(Tab):
                 el("div", data_own_readings=start.sha256, id="own-readings", aria_live="polite"),
                 self._corrections(session, start),
                 self._nearest(session, scene, mine),
-                el("div", button("Another picture", quiet=False, data_do="own-file"), class_="row panel-end"),
+                el(
+                    "div",
+                    button(f"Another {session.modality.noun}", quiet=False, data_do="own-file"),
+                    class_="row panel-end",
+                ),
             )
         )
 
     def _pictures(self, session: Session, mine: Point, start: UploadStart) -> Markup:
         """The item as fitted (it is kept in the browser, so the page puts it there) beside its reconstruction."""
+        heard = session.modality.sounds
         fitted = el(
             "figure",
             el(
                 "img",
                 hidden=True,
-                alt="Your picture as the model takes it",
+                alt=f"Your {session.modality.noun} as the model takes it",
                 data_own_picture=start.sha256,
                 id="own-fitted",
             ),
             el("figcaption", "As the model takes it"),
+            listen(data_own_sound=start.sha256) if heard else None,
             class_="frame",
         )
         back = el(
             "figure",
-            el("img", src=picture(session, mine), alt="Its reconstruction", id="own-reconstruction"),
+            el("img", src=picture(session, mine, large=True), alt="Its reconstruction", id="own-reconstruction"),
             el("figcaption", "Its reconstruction"),
+            listen() if heard else None,
             class_="frame",
+            data_point=mine,
         )
         return el("div", fitted, back, class_="own-pictures")
 
@@ -79,7 +88,9 @@ class OwnItem(Tab):
                 choices = [Choice(json.dumps(v), v) for v in a.values]
                 control = select(ident, choices, json.dumps(value), Sets(), data_correct=a.name, data_type="json")
             fields.append(field(a.label, control, ident=ident))
-        said = note("Read from your picture. Correct what is wrong, and it is encoded again under what you say.")
+        said = note(
+            f"Read from your {session.modality.noun}. Correct what is wrong, and it is encoded again under what you say."
+        )
         return join(el("p", "Attributes", class_="strip-title"), said, el("div", fields, class_="conditions"))
 
     def _nearest(self, session: Session, scene: Scene, mine: Point) -> Markup:
@@ -93,18 +104,22 @@ class OwnItem(Tab):
         return strip(title, cells, ident="own-nearest")
 
 
-def _invitation() -> Markup:
+def _invitation(modality: Modality) -> Markup:
+    device = None
+    if modality.device:
+        verb = "Record with" if modality.device == "microphone" else "Use"
+        device = button(f"{verb} the {modality.device}", quiet=False, id="own-take", data_do=f"own-{modality.device}")
     return el(
         "div",
-        el("p", "Drop a picture here, or anywhere on the page; or paste one.", class_="own-title"),
+        el("p", f"Drop a {modality.noun} here, or anywhere on the page; or paste one.", class_="own-title"),
         note(
             "It is fitted to what this model takes, its attributes are read, and it becomes a point like any other: all tabs "
             "work on it. It goes to the server only to be encoded, and the server keeps nothing of it."
         ),
         el(
             "div",
-            button("Choose a picture", quiet=False, id="own-choose", data_do="own-file"),
-            button("Use the camera", quiet=False, id="own-take", data_do="own-camera"),
+            button(f"Choose a {modality.noun}", quiet=False, id="own-choose", data_do="own-file"),
+            device,
             class_="row",
         ),
         class_="own-drop",

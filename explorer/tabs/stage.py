@@ -34,7 +34,10 @@ def live(session: Session, scene: Scene) -> Slots:
 def slots(session: Session, scene: Scene) -> Slots:
     """The whole stage: before, after, difference where it is shown, caption and readings."""
     origin = scene.point.origin
-    before = {"src": picture(session, origin), "alt": f"Before: {words.recipe(origin, session.card.conditions)}"}
+    before = {
+        "src": picture(session, origin, large=True),
+        "alt": f"Before: {words.recipe(origin, session.card.conditions)}",
+    }
     return {"stage-before": before, **_moving(session, scene), "facts": {"html": str(_facts(session, scene.point))}}
 
 
@@ -42,11 +45,11 @@ def _moving(session: Session, scene: Scene) -> Slots:
     point = scene.point
     asked = words.asked(session.card.conditions, session.condition(point))
     out = {
-        "stage-after": {"src": picture(session, point), "alt": f"After: {asked}"},
+        "stage-after": {"src": picture(session, point, large=True), "alt": f"After: {asked}"},
         "caption": {"html": str(_caption(session, point))},
     }
     if scene.view.difference:
-        gap = session.modality.data_url(session.difference(point.origin, point))
+        gap = session.modality.data_url(session.difference(point.origin, point), large=True)
         out["stage-difference"] = {"src": gap, "alt": "Where the two differ: the darker, the more"}
     return out
 
@@ -116,7 +119,7 @@ def own(session: Session, x: Tensor, point: Point) -> dict[str, Any]:
         "distance": trust.distance / session.checkpoint.items.typical,
         "percentile": trust.percentile,
         "warning": warning,
-        "html": str(facts.own_item(read, own_error, typical, share, warning)),
+        "html": str(facts.own_item(read, own_error, typical, share, warning=warning, noun=session.modality.noun)),
     }
 
 

@@ -74,7 +74,7 @@ class Assembly(Frozen):
     """The table `checkpoint` of a recipe: what the card says, and what the folder holds.
 
     Args:
-        title, summary, limits, order, dial: as on the card.
+        title, summary, limits, order, dial, unasked: as on the card.
         items: how many items are shown, of which
         held_out: so many come from the test split.
         maps: which maps; the first opens.
@@ -90,6 +90,7 @@ class Assembly(Frozen):
     limits: str = ""
     order: int = 100
     dial: Dial | None = None
+    unasked: tuple[str, ...] = ()
     items: int = Field(default=12_000, gt=20)
     held_out: int = Field(default=3_000, gt=0)
     maps: tuple[Plan, ...] = Field(min_length=1)
@@ -207,7 +208,7 @@ def build(
     judge = _judge(train, data, plan.judge, recipe.seed, say)
     own = data.share_items and encoder
     pictures = encoding.as_input(x) if own else _decoded(model, latents, codes, data)
-    thumbs = find("modalities", data.modality)().thumbs(pictures, plan.thumb_size)
+    thumbs = find("modalities", data.modality)(**data.modality_arguments).thumbs(pictures, plan.thumb_size)
 
     with tempfile.TemporaryDirectory(dir=out.parent if out.parent.is_dir() else None) as scratch:
         folder = Path(scratch)
@@ -240,9 +241,11 @@ def _card(recipe: Recipe, plan: Assembly, data: DataSet, model: Model, folder: P
         limits=plan.limits,
         order=plan.order,
         dial=plan.dial,
+        unasked=plan.unasked,
         family=recipe.family,
         arguments=recipe.model,
         modality=data.modality,
+        modality_arguments=data.modality_arguments,
         shape=data.shape,
         latent=model.latent,
         conditions=data.conditions,

@@ -100,9 +100,17 @@ class Recipe(Frozen):
             raise ExplorerError(f"The recipe {path} is malformed at {place}: {problem['msg']}.") from None
 
     def build(self, data: DataSet) -> Model:
-        """The untrained model."""
+        """The untrained model.
+
+        Raises:
+            ExplorerError: the family takes data of another modality.
+        """
         torch.manual_seed(self.seed)
-        return find("models", self.family)(shape=data.shape, condition=data.conditions.width, **self.model)
+        family = find("models", self.family)
+        if data.modality not in family.takes:
+            known = " and ".join(sorted(family.takes))
+            raise ExplorerError(f"The family {self.family} takes {known}; the data {self.data} is {data.modality}.")
+        return family(shape=data.shape, condition=data.conditions.width, **self.model)
 
 
 @dataclass

@@ -1,8 +1,8 @@
 """Train the judge on real items alone, and set its confidence right.
 
-Pictures are shifted, blurred, relit and made noisy a little on the way in, so that the judge reads the attribute and
-not the sharpness of the drawing: generated pictures are softer than real ones. Confidence is calibrated by temperature
-scaling (Guo et al. 2017, arXiv:1706.04599) on items kept out of the training.
+Pictures and spectrograms are shifted, blurred, relit and made noisy a little on the way in, so that the judge reads the
+attribute and not the sharpness of the drawing: generated pictures are softer than real ones. Confidence is calibrated by
+temperature scaling (Guo et al. 2017, arXiv:1706.04599) on items kept out of the training.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from explorer.data.base import Items
+from explorer.latents import as_input
 from explorer.models.judge import Judge, agreement
 from explorer.schema import Schema
 
@@ -34,7 +35,7 @@ def train_judge(
     """Real items -> a calibrated judge in evaluation mode; deterministic for a given seed and number of threads.
 
     Args:
-        items: training items; `x` uint8 [N, channels, height, width], `codes` [N, attributes].
+        items: training items; `x` [N, *shape] as `latents.as_input` takes them, `codes` [N, attributes].
         conditions: what the codes mean.
         seed: of initialisation, order and augmentation.
         epochs: passes over the items.
@@ -44,7 +45,7 @@ def train_judge(
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        x, c = torch.from_numpy(items.x), conditions.encode_codes(items.codes)
+        x, c = items.x, conditions.encode_codes(items.codes)
         order = torch.randperm(len(x))
         kept = min(CALIBRATION_MAX, max(1, int(KEPT_OUT * len(x))))
         held, order = order[:kept], order[kept:]
@@ -58,7 +59,7 @@ def train_judge(
             for rows in order[torch.randperm(len(order))].split(batch):
                 if len(rows) < batch and done:
                     continue
-                loss = judge_loss(judge(augment(x[rows].float() / 255)), c[rows], conditions)
+                loss = judge_loss(judge(augment(as_input(x[rows.numpy()]))), c[rows], conditions)
                 optimiser.zero_grad()
                 loss.backward()
                 optimiser.step()
@@ -67,12 +68,17 @@ def train_judge(
                 if progress:
                     progress(done / steps, f"judge, epoch {epoch + 1} of {epochs}, loss {loss.item():.3f}")
         judge.eval()
-        calibrate(judge, x[held].float() / 255, c[held])
+        calibrate(judge, as_input(x[held.numpy()]), c[held])
     return judge.to(memory_format=torch.contiguous_format).requires_grad_(False)
 
 
 def augment(x: Tensor) -> Tensor:
-    """Pictures [N, C, H, W] in [0, 1] -> the same, shifted by up to 2 pixels, some softened, relit, noisy."""
+    """Pictures and spectrograms [N, C, H, W] in [0, 1] -> the same, shifted by up to 2 pixels, some softened, relit, noisy.
+
+    Series [N, C, T] are shifted by up to 1 reading, some softened, noisy, but never scaled: their height is what is read.
+    """
+    if x.ndim == 3:
+        return _augment_series(x)
     count, _, height, width = x.shape
     down, right = (int(v) for v in torch.randint(-2, 3, (2,)))
     x = F.pad(x, (2, 2, 2, 2), mode="replicate")[:, :, 2 + down : 2 + down + height, 2 + right : 2 + right + width]
@@ -81,6 +87,15 @@ def augment(x: Tensor) -> Tensor:
     x = torch.lerp(x, soft, 0.8 * share)
     light = 1 + 0.08 * (torch.rand(count, 1, 1, 1) - 0.5)
     return (x * light + 0.04 * torch.rand(count, 1, 1, 1) * torch.randn_like(x)).clamp(0, 1)
+
+
+def _augment_series(x: Tensor) -> Tensor:
+    count, _, steps = x.shape
+    later = int(torch.randint(3, ()))
+    x = F.pad(x, (1, 1), mode="replicate")[:, :, later : later + steps]
+    soft = F.avg_pool1d(x, 5, stride=1, padding=2, count_include_pad=False)
+    x = torch.lerp(x, soft, torch.rand(count, 1, 1) * (torch.rand(count, 1, 1) < 0.5))
+    return (x + 0.02 * torch.rand(count, 1, 1) * torch.randn_like(x)).clamp(0, 1)
 
 
 def judge_loss(logits: Tensor, c: Tensor, conditions: Schema) -> Tensor:

@@ -44,7 +44,9 @@ def readings(all_readings: Iterable[Reading]) -> Markup:
     return el("ul", rows, class_="readings") if rows else Markup("")
 
 
-def own_item(read: Sequence[OwnReading], psnr: float, typical: float, share: float, warning: str | None) -> Markup:
+def own_item(
+    read: Sequence[OwnReading], psnr: float, typical: float, share: float, *, warning: str | None, noun: str = "picture"
+) -> Markup:
     """What a person's own item is like.
 
     Args:
@@ -53,12 +55,13 @@ def own_item(read: Sequence[OwnReading], psnr: float, typical: float, share: flo
         typical: median of the items'.
         share: of the items that are reconstructed worse, 0 to 1.
         warning: one sentence, where it is unlike what the model knows.
+        noun: what it is.
     """
     rows = [
         el("tr", el("th", r.label, scope="row"), el("td", r.value), el("td", f"{r.probability:.0%} sure")) for r in read
     ]
     sentence = (
-        f"The reconstruction lies {number(psnr, 1)} dB from your picture; {number(typical, 1)} dB is typical of this model's"
+        f"The reconstruction lies {number(psnr, 1)} dB from your {noun}; {number(typical, 1)} dB is typical of this model's"
         f" items, and {share:.0%} of them come out worse."
     )
     return join(

@@ -28,6 +28,7 @@ PATHS = {
     "save": '<path d="M10 3.75v8.5M6.75 9.25 10 12.5l3.25-3.25"/><path d="M3.75 12.5v3.75h12.5V12.5"/>',
     "difference": '<circle cx="7.75" cy="10" r="4.75"/><circle cx="12.25" cy="10" r="4.75"/>',
     "close": '<path d="m5.25 5.25 9.5 9.5M14.75 5.25l-9.5 9.5"/>',
+    "play": '<path d="M6.5 4.25v11.5L15.5 10z" fill="currentColor"/>',
     "camera": '<path d="M3 7h3l1.25-2h5.5L14 7h3v8.5H3z"/><circle cx="10" cy="11" r="2.75"/>',
 }
 

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 
 from explorer.views.icons import icon
 
-STYLES = ("tokens.css", "shell.css", "controls.css", "map.css", "stage.css", "inspector.css", "codes.css")
+STYLES = (
+    "tokens.css",
+    "shell.css",
+    "controls.css",
+    "map.css",
+    "stage.css",
+    "inspector.css",
+    "codes.css",
+    "modality.css",
+)
 
 
 def _tool(ident: str, name: str, label: str, extra: str = "") -> str:
@@ -90,10 +99,18 @@ def _map() -> str:
 
 
 def _frame(name: str, title: str) -> str:
+    """A picture of the stage; one that can be heard has a button under it and a line that runs through it (sound.js)."""
+    heard = (
+        ""
+        if name == "difference"
+        else f"""
+      <button type="button" class="listen" data-do="listen" data-which="{name}" aria-pressed="false"
+        aria-label="Listen to {title.lower()}" title="Listen">{icon("play")}</button>"""
+    )
     return f"""
     <figure class="frame" id="frame-{name}">
-      <img id="stage-{name}" data-slot="stage-{name}" alt="" width="256" height="256" draggable="false">
-      <figcaption>{title}</figcaption>
+      <span class="face"><img id="stage-{name}" data-slot="stage-{name}" alt="" width="256" height="256" draggable="false"></span>
+      <figcaption>{title}</figcaption>{heard}
     </figure>"""
 
 
@@ -132,7 +149,7 @@ def workspace(room: bool = True) -> str:
   {_bar(room)}
   <main class="desk">{_map()}{_stage()}{_inspector()}</main>
   <dialog class="dialog" id="dialog" aria-labelledby="dialog-title"></dialog>
-  <div class="drop" id="drop" hidden><p>Drop a picture to see it through this model</p></div>
+  <div class="drop" id="drop" hidden><p>Drop a file to see it through this model</p></div>
   <div class="toasts" id="toasts" role="status" aria-live="polite"></div>
 </div>"""
 

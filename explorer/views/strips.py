@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
 from explorer.scene import Point
 from explorer.views.html import Child, el, words
+from explorer.views.icons import icon
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Cell:
         bar: length of the line under it, 0 to 1: how far from real items; None for none.
         on: it is the one on stage.
         far: it is farther from real items than almost any real item is.
+        sounds: it can be heard.
     """
 
     point: Point
@@ -32,9 +35,18 @@ class Cell:
     bar: float | None = None
     on: bool = False
     far: bool = False
+    sounds: bool = False
 
 
 ACTIONS = (("pin", "Pin", "Pin"), ("to-a", "A", "Make it end A"), ("to-b", "B", "Make it end B"))
+
+
+def listen(**more: Any) -> Markup:
+    """A button that plays the point around it."""
+    return el(
+        "button", Markup(icon("play")), type="button", class_="listen", data_do="listen", title="Listen", aria_label="Listen",
+        aria_pressed="false", **more,
+    )  # fmt: skip
 
 
 def cell(this: Cell, actions: bool = True) -> Markup:
@@ -49,7 +61,7 @@ def cell(this: Cell, actions: bool = True) -> Markup:
         tail = el("span", buttons, class_="cell-actions")
     caption = el("span", this.caption, class_="cell-caption") if this.caption else None
     return el(
-        "div", face, line, caption, tail,
+        "div", face, listen() if this.sounds else None, line, caption, tail,
         class_=words("cell", this.on and "on", this.far and "far"), data_point=this.point,
     )  # fmt: skip
 
