@@ -27,7 +27,7 @@ test: .venv/.dev node_modules/.installed browser ## set up and run every test, i
 lint: .venv/.dev ## check style and format
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
-checkpoints: .venv/.app ## retrain all bundled checkpoints from their recipes (hours)
+checkpoints: .venv/.app node_modules/.installed ## retrain all bundled checkpoints from their recipes (hours)
 	@set -e; for recipe in checkpoints/*/recipe.toml; do $(BIN)/python -m explorer train "$$recipe"; done
 
 bench: .venv/.dev node_modules/.installed browser ## measure speed on this machine: a table, and bench.json

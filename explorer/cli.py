@@ -1,4 +1,4 @@
-"""The command line: list, describe, train, render, exhibits, claim, bench.
+"""The command line: list, describe, train, render, export, exhibits, claim, bench.
 
 What goes wrong is one sentence on stderr and exit code 2.
 
@@ -53,9 +53,10 @@ def list_checkpoints(
 
     cards, faults = survey()
     if into:
+        from explorer.registry import discover
         from explorer.views import figures
 
-        figures.into(into, cards.values())
+        figures.into(into, cards.values(), [kind() for kind in discover("exhibits").values()])
     rows = [_row(card, default_root() / name) for name, card in cards.items()]
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
@@ -170,6 +171,22 @@ def claim(
             typer.echo(f"  {figure.label}: {figure.text}")
         typer.echo(f"\n{found.verdict}: {found.outcome}")
     raise typer.Exit(0 if found.verdict == "holds" else 1)
+
+
+@app.command()
+def export(
+    names: Annotated[list[str], typer.Argument(help="Names of checkpoints; the first one opens first.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The site's folder, new or empty.", file_okay=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Write the page with these models as a static site: any file server shows it, without Python."""
+    from explorer import site
+    from explorer.serving.folder import table, weights
+
+    rows = weights(site.write(names, out))
+    typer.echo(json.dumps(rows, indent=2) if as_json else table(rows))
+    if not as_json:
+        typer.echo(f"Try it: python -m http.server --directory {out}")
 
 
 @app.command()

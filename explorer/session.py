@@ -71,7 +71,7 @@ class Session:
     def graph(self) -> Graph:
         """The neighbour graph of the items, for paths through dense regions."""
         items = self.checkpoint.items
-        return self.remember("graph", lambda: Graph(items.space("latent"), *items.neighbours))
+        return self.remember("graph", lambda: Graph(items.space("latent"), items.neighbours[0]))
 
     # -- from a recipe to latent and condition
 

@@ -13,6 +13,7 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 import gradio as gr
 from fastapi import FastAPI
 
+from explorer import site
 from explorer.act import act
 from explorer.schema import ExplorerError
 from explorer.serving import web
@@ -21,9 +22,7 @@ from explorer.views import page
 
 TITLE = "Latent Explorer"
 MAX_UPLOAD = "16mb"
-STYLES = ("tokens.css", "shell.css", "controls.css", "map.css", "stage.css", "inspector.css", "modality.css")
 OTHERS = re.compile("plotly|room")  # scripts that the explorer itself needs later or never
-ROOM_STYLES = ("tokens.css", "shell.css", "controls.css", "map.css", "room.css")
 
 
 def build(serve: Callable[[dict], dict] = act) -> gr.Blocks:
@@ -52,15 +51,19 @@ def create_app(checkpoints_root: str | Path | None = None) -> FastAPI:
         os.environ["CHECKPOINTS"] = str(checkpoints_root)
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(web.BoundedBody)
+    app.add_middleware(web.Isolated)
     app.add_exception_handler(ExplorerError, web.sentence)
     app.include_router(web.routes())
-    app.include_router(web.room(ROOM_STYLES))
-    scripts = [name.removeprefix("js/") for name in web.assets() if name.startswith("js/") and not OTHERS.search(name)]
+    app.include_router(web.room())
+    app.include_router(site.routes())
+    scripts = [
+        path.name for name, path in web.assets().items() if name == f"js/{path.name}" and not OTHERS.search(path.name)
+    ]
     return gr.mount_gradio_app(
         app,
         build(),
         path="/",
-        head=page.head(web.assets_base(), STYLES, scripts),
+        head=page.head(web.assets_base(), scripts),
         favicon_path=str(web.ROOT / "assets" / "favicon.svg"),
         footer_links=[],
         show_error=False,

@@ -22,11 +22,15 @@ PATIENCE = 60_000  # milliseconds; a machine that does other work too
 class Visit:
     """One person with one page; closes with the test, which fails if the page had an error or asked another host."""
 
-    def __init__(self, browser: Browser, url: str, width: int = 1280, height: int = 800, **options) -> None:
+    def __init__(
+        self, browser: Browser, url: str, width: int = 1280, height: int = 800, engine: bool = True, **options
+    ) -> None:
         self.url = url
         self.context = browser.new_context(viewport={"width": width, "height": height}, **options)
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
+        if not engine:  # then the server makes each picture
+            self.page.route("**/engine.json*", lambda route: route.abort())
         self.errors: list[str] = []
         self.asked: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -98,8 +102,8 @@ class Visit:
         """The point on stage, after making sure that the stage shows its very pixels, before and after."""
         point = self.scene.point
         before, after = self.session.render([point.origin, point])
-        assert np.array_equal(self.pixels("#stage-before"), before)
-        assert np.array_equal(self.pixels("#stage-after"), after)
+        self.same(self.pixels("#stage-before"), before)
+        self.same(self.pixels("#stage-after"), after)
         return point
 
     def cells(self, selector: str) -> list[Point]:
@@ -109,8 +113,14 @@ class Visit:
         )
         points = [Point.model_validate(json.loads(text)) for text, _ in found]
         for picture, (_, src) in zip(self.session.render(points), found, strict=True):
-            assert np.array_equal(unfold(src), picture)
+            self.same(unfold(src), picture)
         return points
+
+    def same(self, ours: np.ndarray, theirs: np.ndarray) -> None:
+        """Assert that two pictures are the same: what the browser made, but for a step of 255 where rounding falls otherwise."""
+        gap = np.abs(ours.astype(int) - theirs.astype(int))
+        here = self.page.get_attribute("#workspace", "data-made") == "here"
+        assert gap.max() <= here and (gap > 0).mean() <= 0.01 * here
 
     def notice(self, *places: str) -> str:
         """The sentence that the page shows at one of these places."""

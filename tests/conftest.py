@@ -70,3 +70,17 @@ def session(request, made, monkeypatch):
 
     monkeypatch.setenv("CHECKPOINTS", str(made if request.param in TINY else BUNDLED))
     return open_session(request.param)
+
+
+@pytest.fixture(scope="session")
+def site(made) -> Path:
+    """A static site of the tiny checkpoints, written once for all workers; not to be written to."""
+    from explorer.site import write
+
+    folder = made.parent / "site"
+    with FileLock(f"{folder}.lock"), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHECKPOINTS", str(made))
+        if not folder.is_dir():
+            write(TINY, folder.with_name("site-unfinished"))
+            folder.with_name("site-unfinished").rename(folder)
+    return folder

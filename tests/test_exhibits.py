@@ -112,7 +112,7 @@ def test_the_command_ends_as_the_claim_does(results, monkeypatch, quick):
 
 def test_the_room_shows_claim_and_baseline(results, root):
     store(run(Coin()))
-    tree = read(room.document([Coin()], base="/assets", styles=("room.css",)).removeprefix("<!doctype html>"))
+    tree = read(room.document([Coin()], base="/assets").removeprefix("<!doctype html>"))
     words = tree.words
     assert "On tossing <coins>" in words and "0.610 ± 0.010" in words and "Holds" in words
     circles = tree.by_id("paper-0").all("circle")
@@ -121,9 +121,7 @@ def test_the_room_shows_claim_and_baseline(results, root):
     assert (
         "not measured"
         in read(
-            room.document([type("Bare", (Coin,), {"name": "bare"})()], base="/a", styles=()).removeprefix(
-                "<!doctype html>"
-            )
+            room.document([type("Bare", (Coin,), {"name": "bare"})()], base="/a").removeprefix("<!doctype html>")
         ).words.lower()
     )
 

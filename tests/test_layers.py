@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "explorer"
 # fmt: off
 ORDER = [
-    "__main__", "cli", "bench", "ui", "act", "tabs", "serving", "handle", "session", "views", "exhibits", "lenses",
-    "operations", "training", "maps", "latents", "checkpoints", "items", "plugins", "priors", "models", "data",
+    "__main__", "cli", "bench", "ui", "site", "act", "tabs", "serving", "handle", "session", "views", "exhibits", "lenses",
+    "operations", "training", "maps", "latents", "portable", "checkpoints", "items", "plugins", "priors", "models", "data",
     "modalities", "link", "scene", "registry", "claims", "schema",
 ]
 # fmt: on

@@ -48,6 +48,11 @@ CASES = {
     "iwae": Case({"hidden": 64, "samples": 3}),
     "miwae": Case({"hidden": 64, "samples": 2, "groups": 2}),
     "msp": Case({"hidden": 64}, tuple(SHAPES["image"][:2]), latents=(WIDTH + 2, WIDTH + 5), steps=120, rate=1e-3),
+    "sngan": Case({"widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 16}),
+    "tr0n": Case({"widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 16, "width": 4}, ((1, 28, 28),)),
+    "qlae": Case({"patch": 4, "widths": [8], "hidden": 32, "values": 6}, steps=120, rate=1e-2),
+    "vqgan": Case({"patch": 4, "widths": [16], "codes": 16, "critic": 8}, steps=60),
+    "vqvae": Case({"patch": 4, "widths": [16], "codes": 16}, steps=60),
     "piwae": Case({"hidden": 64, "samples": 2, "groups": 2}),
     "series-cvae": Case({"width": 24, "depth": 1}, steps=100),
 }

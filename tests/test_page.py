@@ -280,7 +280,7 @@ def test_an_attribute_changes_the_picture_and_undo_takes_it_back(visit):
 
 
 def test_the_picture_follows_a_slider_while_it_is_dragged(visit):
-    page = visit(SHAPES.at(Point(start=ItemStart(item=21))))
+    page = visit(SHAPES.at(Point(start=ItemStart(item=21))), engine=False)
     asked = page.page.evaluate("location.hash")
     page.page.locator("#attribute-height").scroll_into_view_if_needed()
     box = page.page.locator("#attribute-height").bounding_box()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from explorer.models.base import Model
 from explorer.plugins.tr0n import TR0N, fit_translator
+from explorer.registry import find
 from explorer.schema import LatentSpec
 
 
@@ -135,3 +137,28 @@ def test_what_is_wrapped_never_changes(plugin):
     now = {k: v for part in (plugin.model, plugin.classifier) for k, v in part.state_dict().items()}
     assert all(torch.equal(now[k], v) for k, v in kept.items())
     assert not plugin.train().model.training
+
+
+def family(**arguments):
+    torch.manual_seed(0)
+    small = {"latent": 4, "widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 8, "width": 4}
+    return find("models", "tr0n")(shape=(1, 16, 16), condition=2, **small | arguments)
+
+
+def test_as_a_family_all_learn_and_only_the_classifier_looks_at_labels():
+    model = family(components=2).train()
+    fabric, before = Fabric(accelerator="cpu", devices=1), {k: v.clone() for k, v in model.named_parameters()}
+    torch.manual_seed(1)
+    x, c = torch.rand(8, 1, 16, 16), torch.eye(2).repeat(4, 1)
+    optimisers = model.make_optimisers(1e-3, 0.0)
+    terms = model.training_step((x, c), fabric, optimisers)
+    assert all(torch.isfinite(term) for term in terms.values())
+    moved = {k for k, v in model.named_parameters() if not torch.equal(v, before[k])}
+    assert {k.split(".")[0] for k in moved} == {"model", "classifier", "translator"}
+    twin = family(components=2).train()
+    torch.manual_seed(1)
+    torch.rand(8, 1, 16, 16)
+    twin.training_step((x, c.flip(1)), fabric, twin.make_optimisers(1e-3, 0.0))
+    for key, value in twin.model.named_parameters():
+        assert torch.equal(value, dict(model.model.named_parameters())[key]), f"{key} has seen a label"
+    assert not torch.equal(next(twin.classifier.parameters()), next(model.classifier.parameters()))

@@ -3,11 +3,16 @@
 import { pointAt } from "./bind.js";
 import * as dialog from "./dialog.js";
 import { byId, make } from "./dom.js";
+import { engine } from "./engine/engine.js";
 import { tell, toast } from "./notices.js";
 import { pointOf } from "./scene.js";
 import * as theme from "./theme.js";
 
 const NAMES = { auto: "as the system", light: "light", dark: "dark" };
+
+/** Whether there is no server behind this page. */
+const alone = () => "alone" in byId("workspace").dataset;
+const ALONE = "Everything on this page is made in this browser; nothing is sent anywhere.";
 
 async function copy(text) {
   try {
@@ -51,7 +56,7 @@ export function commands({ store, pins, map, hands, ask }) {
     "copy-link": async () => dialog.link(location.href, await copy(location.href)),
     about: async () => {
       const answer = await ask({ do: "about", scene: store.scene });
-      if (answer.ok) dialog.page(store.model.title, answer.html);
+      if (answer.ok) dialog.page(store.model.title, answer.html, alone() ? ALONE : engine.how());
       else tell(answer.error, "about");
     },
   };
@@ -63,11 +68,14 @@ export function commands({ store, pins, map, hands, ask }) {
       tell(answer.error, answer.where ?? "stage");
       return;
     }
-    const file = (text, query) => make("a", { class: "button", download: true, href: `explorer/export?${new URLSearchParams({ ...query, scene: store.link })}`, text });
+    const kinds = byId("workspace").dataset.files?.split(" ");
+    const file = (text, query) =>
+      !kinds || kinds.includes(query.as) ? [make("a", { class: "button", download: true, href: `explorer/export?${new URLSearchParams({ ...query, scene: store.link })}`, text })] : [];
+    const site = () => make("a", { class: "button", id: "export-site", download: true, href: `explorer/site.zip?${new URLSearchParams({ name: store.model.name })}`, text: "Save as a site" });
     const { chosen } = map.groups;
     const members = chosen && map.groups.lists.find((group) => group.name === chosen.name)?.members;
     const { noun, suffix } = store.model.modality;
-    const native = () => (suffix === "png" ? ["Picture"] : [noun[0].toUpperCase() + noun.slice(1), file(suffix.toUpperCase(), { as: "item" })]);
+    const native = () => (suffix === "png" ? ["Picture"] : [noun[0].toUpperCase() + noun.slice(1), ...file(suffix.toUpperCase(), { as: "item" })]);
     const items = chosen ? { what: "items", members } : { what: "items" };
     const row = (title, ...links) => make("div", { class: "field" }, make("span", { class: "label", text: title }), make("div", { class: "row" }, ...links));
     const lines = (id, title, text) => [
@@ -79,9 +87,10 @@ export function commands({ store, pins, map, hands, ask }) {
       make(
         "div",
         {},
-        row(...native(), file("PNG", { as: "png" })),
-        row("Latent", file("CSV", { as: "csv" }), file("safetensors", { as: "safetensors" })),
-        row(chosen ? chosen.name : "All items", file("CSV", { ...items, as: "csv" }), file("safetensors", { ...items, as: "safetensors" })),
+        row(...native(), ...file("PNG", { as: "png" })),
+        row("Latent", ...file("CSV", { as: "csv" }), ...file("safetensors", { as: "safetensors" })),
+        row(chosen ? chosen.name : "All items", ...file("CSV", { ...items, as: "csv" }), ...file("safetensors", { ...items, as: "safetensors" })),
+        ...(alone() || !engine.ready(store.model) ? [] : [row("This page", site()), make("p", { class: "note", text: "A site runs in the browser alone: unpack it, and put the folder on any file server." })]),
       ),
       ...lines("python", "The same picture in Python", answer.python),
       ...lines("command", "And on the command line", answer.command),

@@ -32,11 +32,11 @@ export function keys() {
   show("Keys", make("dl", { class: "keys" }, ...KEYS.flatMap(([key, what]) => [make("dt", {}, ...key.split(" · ").map((k) => make("kbd", { text: k }))), make("dd", { text: what })])));
 }
 
-/** @param {string} title @param {string} html rendered by the server */
-export function page(title, html) {
+/** @param {string} title @param {string} html rendered by the server @param {string} where pictures are made */
+export function page(title, html, where) {
   const body = make("div", { class: "prose" });
   body.innerHTML = html;
-  show(title, body);
+  show(title, body, make("p", { class: "note", id: "engine-how", text: where }));
 }
 
 /** The link as text, for when it can't be put on the clipboard, and to see it. @param {string} url @param {boolean} copied */

@@ -5,8 +5,10 @@ import { bind } from "./bind.js";
 import { dial } from "./dial.js";
 import { commands } from "./commands.js";
 import { byId, make } from "./dom.js";
+import { grid } from "./grid.js";
 import { Hands } from "./hands.js";
 import { keys } from "./keys.js";
+import { Live } from "./live.js";
 import { ItemMap } from "./map.js";
 import { settle, tell, waiting } from "./notices.js";
 import { options } from "./options.js";
@@ -23,7 +25,7 @@ import { tabs } from "./tabs.js";
  */
 export function start({ element, server }) {
   const root = element.querySelector("#workspace");
-  const send = (request) => server.act(request);
+  const send = async (request) => (await live.answer(request)) ?? server.act(request);
   const store = new Store();
   const map = new ItemMap(store);
   const hands = new Hands(map, store);
@@ -36,17 +38,30 @@ export function start({ element, server }) {
     waiting("stage", slow);
     waiting("inspector", slow && request.do === "show");
   });
+  const live = new Live({
+    store,
+    shown: ({ slots: moving, overlay }) => {
+      slots(moving);
+      map.mark(overlay);
+      rendered += 1;
+      root.dataset.rendered = rendered;
+    },
+    otherwise: (scene, version) => version === store.version && lane.push({ do: "live", scene }, version),
+    rest: () => again(),
+  });
   const run = commands({ store, pins, map, hands, ask: (request) => ask(send, request) });
 
-  store.on("change", ({ live }) => {
+  store.on("change", ({ live: moving }) => {
     state("busy");
     byId("undo").disabled = !store.past.length;
     byId("redo").disabled = !store.future.length;
     const { difference } = store.scene.view;
     root.toggleAttribute("data-difference", difference);
     byId("difference").setAttribute("aria-pressed", String(difference));
-    lane.push({ do: live ? "live" : "show", scene: store.scene }, store.version);
-    if (!live) map.sync();
+    if (moving && live.take(store.scene, store.version)) return;
+    live.drop();
+    lane.push({ do: moving ? "live" : "show", scene: store.scene }, store.version);
+    if (!moving) map.sync();
   });
   store.on("model", (model) => {
     lane.drop();
@@ -54,20 +69,32 @@ export function start({ element, server }) {
     settle(true);
     map.open(model);
     pins.open(model);
+    live.open(model);
     choose(model);
   });
   store.on("elsewhere", (scene) => go({ checkpoint: scene.model }, scene));
 
+  const again = () => lane.idle && live.idle && state("ready");
+
   function receive(answer, asked, version) {
-    const again = () => lane.idle && state("ready");
     if (!answer.ok) {
       tell(answer.error, answer.where, "error", true);
       again();
       return;
     }
     clean(answer);
+    root.dataset.made = answer.here ? "here" : "server";
     slots(answer.slots);
     if (answer.overlay) map.mark(answer.overlay);
+    const follow = (more) => {
+      if (version !== store.version) return;
+      slots(more.slots);
+      map.mark(more.overlay);
+      root.dataset.later = version;
+      more.later?.then(follow, () => {}); // the map does without its ground
+    };
+    answer.later?.then(follow);
+    if (version === store.version) live.settle();
     if (asked.do === "show") {
       store.adopt(answer.scene, version);
       inspector(answer.panel, asked.scene.view.tab);
@@ -117,6 +144,7 @@ export function start({ element, server }) {
   tabs(byId("tabs"), store);
   dial(byId("dial"), store, (scene) => go({ checkpoint: scene.model }, scene, true));
   keys({ store, hands, run });
+  grid(root, store);
   const question = (request) => ask(send, request);
   const own = new OwnItem(store, question);
   sound(store, question, (sha256) => own.sound(sha256));

@@ -16,7 +16,7 @@ from typing import Any
 import gradio
 import torch
 
-from explorer.bench import bare, browser, crowd, model, page, synthetic
+from explorer.bench import bare, browser, crowd, frame, model, page, synthetic
 from explorer.bench.server import running
 from explorer.checkpoints import available
 from explorer.schema import ExplorerError
@@ -51,6 +51,8 @@ def measure(quick: bool = False, say: Callable[[str], None] = lambda text: None)
         say("the page: start, slider, click, hover")
         with running(["app.py"]) as (url, seconds):
             figures["page"] = {"server_start_s": seconds, **page.visit(driver, url, n)}
+            say("a slider's picture, made in the page and by the server")
+            figures["frame"] = frame.both(driver, url, n)
             say("twenty sessions that drag at once")
             figures["crowd"] = crowd.drag(driver, url, seconds=3 if quick else 15)
         figures["map"] = {}

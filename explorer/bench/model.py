@@ -28,6 +28,7 @@ def throughput(name: str, seconds: float) -> dict[str, Any]:
     c = session.card.conditions.encode_codes(items.codes[: len(z)])
     x = model.decode(z, c)
     figures: dict[str, Any] = {
+        "threads": torch.get_num_threads(),
         "decode_items_s": len(z) / _median(lambda: model.decode(z, c), seconds),
         "decode_one_ms": spread(_times(lambda: model.decode(z[:1], c[:1]), seconds, 1000)),
     }

@@ -12,26 +12,6 @@ if TYPE_CHECKING:
 PATIENCE = 120_000
 READY = """(n) => document.querySelector('#workspace')?.dataset.state === 'ready'
   && +document.querySelector('#map').dataset.plotted >= n && performance.now() / 1000"""
-# From the input event to the new picture, decoded and painted; one after the other.
-DRAG = """async (n) => {
-  const [slider, image] = [document.querySelector("#scrub"), document.querySelector("#stage-after")];
-  const times = [];
-  for (let k = 0; k < n + 5; k++) {
-    const old = image.src;
-    const from = performance.now();
-    slider.value = (((k * 37) % 97) + 1) / 99;
-    slider.dispatchEvent(new Event("input", { bubbles: true }));
-    while (image.src === old) {
-      if (performance.now() - from > 20000) throw new Error("no new picture");
-      await new Promise((next) => setTimeout(next, 0));
-    }
-    await image.decode();
-    await new Promise(requestAnimationFrame);
-    times.push(performance.now() - from);
-  }
-  slider.dispatchEvent(new Event("change", { bubbles: true }));
-  return times.slice(5);
-}"""
 # Notes when a pointer event came in, and when what it causes was painted.
 WATCH = """([event, selector, attribute]) => {
   window.clock = { from: 0, times: [] };
@@ -58,24 +38,16 @@ SPOTS = [(0.3, 0.3), (0.5, 0.5), (0.62, 0.4), (0.4, 0.64), (0.55, 0.3), (0.35, 0
 
 
 def visit(browser: Browser, url: str, n: int) -> dict[str, Any]:
-    """Opening, a dragged slider, clicks and hovers on the map: times in milliseconds, opening in seconds."""
+    """Opening, clicks and hovers on the map: times in milliseconds, opening in seconds."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     try:
         first, again = open_page(page, url, 1), open_page(page, url, 1)
-        page.click("#tab-interpolate")
-        page.wait_for_selector("#scrub")
-        wait(page)
-        slider = page.evaluate(DRAG, n)
-        page.click("#tab-attributes")
-        page.wait_for_selector('#panel[data-tab="attributes"]')
-        wait(page)
         click = clicks(page, max(8, n // 8))
         hover = hovers(page, max(16, n // 2))
         return {
-            "first_visit_s": first, "again_s": again, "slider": spread(slider), "click": spread(click),
-            "hover": spread(hover),
+            "first_visit_s": first, "again_s": again, "click": spread(click), "hover": spread(hover),
         }  # fmt: skip
     finally:
         context.close()

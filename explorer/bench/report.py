@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 
+AIM = 8.3  # milliseconds: the next frame of a screen of 120 Hz
 PROJECTOR = {"10000": (2.5, 60, "4 MB"), "100000": (4.6, 26, "15.6 MB")}  # TensorBoard's projector, measured beside
 
 
 def spread(times: list[float]) -> dict[str, float]:
-    """Times -> p50, p95 and how many."""
+    """Times -> p50, p95, p99, the longest, and how many."""
     return {
-        "p50": round(float(np.percentile(times, 50)), 2),
-        "p95": round(float(np.percentile(times, 95)), 2),
+        **{f"p{share}": round(float(np.percentile(times, share)), 2) for share in (50, 95, 99)},
+        "longest": round(max(times), 2),
         "n": len(times),
     }
 
@@ -23,8 +24,8 @@ def rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
     page, bare, model, crowd = (figures[key] for key in ("page", "bare", "model", "crowd"))
     identity = f"identity callback {_pair(bare['direct'])}, queued {_pair(bare['queued'])}"
     out = [
-        ("slider to new pixels", _pair(page["slider"]), identity),
-        ("  of that, decoding", _pair(model["decode_one_ms"]), ""),
+        *_paths(figures["frame"], identity),
+        ("decode alone, torch", _three(model["decode_one_ms"]), f"{model['threads']} threads of torch"),
         ("click to stage", _pair(page["click"]), ""),
         ("hover to thumbnail", _pair(page["hover"]), ""),
         ("start of the server", f"{page['server_start_s']:.1f} s", ""),
@@ -47,6 +48,29 @@ def rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
     return out
 
 
+def _paths(frame: dict[str, Any], identity: str) -> list[tuple[str, str, str]]:
+    """The page's two paths from a slider to its picture; the first one is missing where no model runs in the page."""
+    out = []
+    for name, title in (("page", "in the page"), ("server", "by the server")):
+        if (path := frame.get(name)) is None:
+            continue
+        beside = identity if name == "server" else f"aim {AIM} ms to drawn"
+        out += [
+            (f"slider to picture, {title}", _three(path["drawn"]), beside),
+            ("  to the frame that shows it", _three(path["shown"]), ""),
+            ("  longest frame of a drag", f"{path['frames']['longest']:.0f} ms", f"frames {_three(path['frames'])}"),
+            ("  requests while dragging", f"{path['requests']}", f"{path['moves']} moves"),
+        ]
+    if "decode" in frame:
+        weight = frame["bytes"]
+        out.append(
+            ("decode alone, in the page", _three(frame["decode"]), f"{frame['threads']} thread(s), {frame['how']}")
+        )
+        parts = ", ".join(f"{name} {size / 1e6:.2f}" for name, size in weight.items())
+        out.append(("engine on the wire", f"{sum(weight.values()) / 1e6:.2f} MB", parts))
+    return out
+
+
 def table(figures: dict[str, Any]) -> str:
     """Figures -> a table of plain text, and a line on the machine."""
     lines = rows(figures)
@@ -54,8 +78,12 @@ def table(figures: dict[str, Any]) -> str:
     body = [f"{what:<{widths[0]}}  {measured:<{widths[1]}}  {beside}".rstrip() for what, measured, beside in lines]
     m = figures["machine"]
     about = f"{figures['checkpoint']}; {m['cores']} cores (load {m['load']}), torch {m['torch']}, Gradio {m['gradio']}"
-    return "\n".join([*body, "", about, "Times are p50 / p95 in milliseconds unless a unit is given."])
+    return "\n".join([*body, "", about, "Times are p50 / p95 (/ p99) in milliseconds unless a unit is given."])
 
 
 def _pair(times: dict[str, float]) -> str:
     return f"{times['p50']:.1f} / {times['p95']:.1f}"
+
+
+def _three(times: dict[str, float]) -> str:
+    return f"{_pair(times)} / {times['p99']:.1f}"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from explorer.lenses.base import Lens
+from explorer.lenses.base import Lens, Reading, tone
 from explorer.registry import register
 from explorer.training.evaluate import Study
+
+if TYPE_CHECKING:
+    from explorer.scene import Point
+    from explorer.session import Session
 
 ACTIVE = 0.01
 
@@ -26,13 +30,23 @@ class Collapse(Lens):
     kinds = frozenset({"vector", "grid"})
 
     def measure(self, study: Study) -> dict[str, Any]:
-        """`active_units`, `latent` (how many there are), `kl` in nats, `kl_by_dimension` in falling order, `n`."""
+        """`active_units`, `latent` (how many there are), `n`, and of a posterior with a spread `kl` in nats and
+        `kl_by_dimension` in falling order.
+        """
         mean, variance = (part.flatten(1).double() for part in study.posterior)
+        units = {"active_units": int((mean.var(0) > ACTIVE).sum()), "latent": mean.shape[1], "n": len(mean)}
+        if not variance.any():
+            return units
         kl = 0.5 * (mean.square() + variance - 1 - variance.clamp(min=1e-12).log()).mean(0)
-        return {
-            "active_units": int((mean.var(0) > ACTIVE).sum()),
-            "latent": mean.shape[1],
-            "kl": kl.sum().item(),
-            "kl_by_dimension": kl.sort(descending=True).values.tolist(),
-            "n": len(mean),
-        }
+        return units | {"kl": kl.sum().item(), "kl_by_dimension": kl.sort(descending=True).values.tolist()}
+
+    def read(self, session: Session, point: Point) -> list[Reading]:
+        """The card's active units, on the checkpoints of a dial: what turning it changes."""
+        found = session.card.metrics.get(self.name)
+        if session.card.dial is None or not isinstance(found, dict):
+            return []
+        active, size = int(found["active_units"]), int(found["latent"])
+        sentence = f"{active} of {size} latent dimensions change from item to item; the others carry nothing."
+        return [
+            Reading("Active dimensions", f"{active} of {size}", sentence, tone(active / size, 0.3, 0.1), active / size)
+        ]

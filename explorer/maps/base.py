@@ -80,7 +80,7 @@ def nearest(queries: np.ndarray, among: np.ndarray, k: int) -> tuple[np.ndarray,
     """Exact nearest rows by Euclidean distance, [N, F] among [n, F]: indices int64, distances float32, both [N, k]."""
     k = min(k, len(among))
     squares = ((queries**2).sum(1)[:, None] - 2 * queries @ among.T + (among**2).sum(1)).clip(0)
-    few = np.argpartition(squares, k - 1, axis=1)[:, :k]
+    few = np.sort(np.argpartition(squares, k - 1, axis=1)[:, :k], axis=1)  # of equally near ones the first comes first
     exact = np.linalg.norm(among[few] - queries[:, None], axis=2)  # the expanded square loses the digits of a near zero
     order = np.argsort(exact, axis=1, kind="stable")
     return np.take_along_axis(few, order, 1), np.take_along_axis(exact, order, 1).astype(np.float32)

@@ -63,9 +63,9 @@ class Model(nn.Module):
 
     Class attributes:
         capabilities: what it can do beyond the base: `encode` (has an encoder), `blend` (takes blended conditions),
-            `unset` (was trained with unset attributes), `features` (decoder features for a map), `forecast` (goes on
-            from a beginning), `anomaly` (says how strange an item is), ... Without `encode` a checkpoint's items are the
-            model's own draws.
+            `unset` (was trained with unset attributes), `features` (decoder features for a map), `exact` (its encoder gives
+            one latent for an item, so that there is no posterior to draw from), `forecast` (goes on from a beginning),
+            `anomaly` (says how strange an item is), ... Without `encode` a checkpoint's items are the model's own draws.
         takes: modalities whose shapes it takes.
         listens: which of `encode` and `decode` hear the condition; the others give the same whatever is asked.
 

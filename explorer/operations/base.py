@@ -56,6 +56,7 @@ class Operation:
         title, sentence: what a person reads.
         kinds: kinds of latent that it takes (`LatentSpec.kind`).
         needs: capabilities of the model that it can't do without.
+        refuses: capabilities under which it has nothing to do, each with the reason.
         moves_condition: it changes the condition too, so that what is asked before it doesn't stand after it.
         Params: its parameters.
     """
@@ -65,6 +66,7 @@ class Operation:
     sentence: ClassVar[str]
     kinds: ClassVar[frozenset[str]] = frozenset({"vector"})
     needs: ClassVar[frozenset[str]] = frozenset()
+    refuses: ClassVar[dict[str, str]] = {}
     moves_condition: ClassVar[bool] = False
     Params: ClassVar[type[Params]] = Params
 
@@ -80,7 +82,7 @@ def why_not(operation: type[Operation], latent: LatentSpec, capabilities: tuple[
     missing = operation.needs - set(capabilities)
     if missing:
         return f"{operation.title} needs a model that can {', '.join(sorted(missing))}."
-    return None
+    return next((reason for name, reason in operation.refuses.items() if name in capabilities), None)
 
 
 def run(context: Context, state: State, edit: Edit) -> State:

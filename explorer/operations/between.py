@@ -54,20 +54,28 @@ class Graph:
     Args:
         z: latents of the items [n, d].
         index: nearest neighbours of each item [n, k].
-        distance: their distances [n, k].
+
+    Attributes:
+        bridges: the pairs of items that join one clump to another, int64 [m, 2].
     """
 
-    def __init__(self, z: np.ndarray, index: np.ndarray, distance: np.ndarray) -> None:
+    def __init__(self, z: np.ndarray, index: np.ndarray) -> None:
         n, k = index.shape
-        rows, columns, lengths = np.repeat(np.arange(n), k), index.ravel(), distance.astype(np.float64).ravel()
+        rows, columns = np.repeat(np.arange(n), k), index.ravel()
+        exact = z.astype(
+            np.float64
+        )  # latents of 16 bits: their squared distances have no rounding, so no two machines differ
+        self.bridges = np.zeros((0, 2), dtype=np.int64)
         while True:
-            self._costs = csr_matrix((np.maximum(lengths**2, 1e-9), (rows, columns)), shape=(n, n))
+            squares = ((exact[rows] - exact[columns]) ** 2).sum(1)
+            self._costs = csr_matrix((np.maximum(squares, 1e-9), (rows, columns)), shape=(n, n))
             clumps, clump = connected_components(self._costs, directed=False)
             if clumps == 1:
                 break
-            bridges = np.array([_bridge(z, clump == c) for c in range(clumps)])
-            rows, columns = np.append(rows, bridges[:, 0].astype(int)), np.append(columns, bridges[:, 1].astype(int))
-            lengths = np.append(lengths, bridges[:, 2])
+            # Two clumps often choose the same bridge: counted once, or the matrix would add its cost up.
+            new = np.unique(np.sort([_bridge(z, clump == c) for c in range(clumps)], axis=1), axis=0)
+            self.bridges = np.concatenate([self.bridges, new])
+            rows, columns = np.append(rows, new[:, 0]), np.append(columns, new[:, 1])
         self._z = z
 
     def knots(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -85,13 +93,13 @@ class Graph:
         return knots
 
 
-def _bridge(z: np.ndarray, inside: np.ndarray) -> tuple[int, int, float]:
-    """The shortest step out of a clump [n] of items, from some of its members: (item inside, item outside, distance)."""
+def _bridge(z: np.ndarray, inside: np.ndarray) -> tuple[int, int]:
+    """The shortest step out of a clump [n] of items, from some of its members: (item inside, item outside)."""
     members, others = np.flatnonzero(inside), np.flatnonzero(~inside)
     some = members[np.linspace(0, len(members) - 1, min(BRIDGEHEADS, len(members))).astype(int)]
     index, distance = nearest(z[some], z[others], 1)
     best = int(distance[:, 0].argmin())
-    return int(some[best]), int(others[index[best, 0]]), float(distance[best, 0])
+    return int(some[best]), int(others[index[best, 0]])
 
 
 def along(knots: np.ndarray, t: float) -> np.ndarray:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from pydantic import Field
 
 from explorer.operations.base import Context, Operation, Params, State
-from explorer.priors.base import generator
+from explorer.priors.base import normal
 from explorer.registry import register
 
 
@@ -34,5 +33,5 @@ class Forecast(Operation):
         """See `Operation.apply`."""
         model = context.checkpoint.model
         x = model.decode(state.z[None], state.c[None])[0]
-        noise = torch.randn(state.z.shape, generator=generator(params.seed, params.draw))
+        noise = normal(params.seed, params.draw, state.z.numel()).reshape(state.z.shape)
         return State(model.forecast(x, state.c, min(params.seen, x.shape[-1]), noise[None])[0], state.c)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import torch
 from pydantic import Field
 
 from explorer.operations.base import Context, Operation, Params, State
-from explorer.priors.base import generator
+from explorer.priors.base import normal
 from explorer.registry import register
-from explorer.schema import ExplorerError
 
 
 class VaryParams(Params):
@@ -33,22 +31,10 @@ class Vary(Operation):
     sentence = "Shows what the encoder holds equally likely for this item."
     Params = VaryParams
     needs = frozenset({"encode"})
+    refuses = {"exact": "This model's encoder gives one latent for each item, so there is nothing to vary."}
 
     def apply(self, context: Context, state: State, params: VaryParams) -> State:
-        """See `Operation.apply`.
-
-        Raises:
-            ExplorerError: the encoder is certain of its latents.
-        """
-        if reason := why_nothing(context):
-            raise ExplorerError(reason, "panel")
-        noise = torch.randn(state.z.shape, generator=generator(params.seed, params.draw))
+        """See `Operation.apply`."""
+        noise = normal(params.seed, params.draw, state.z.numel()).reshape(state.z.shape)
         sigma = context.checkpoint.items.tensor("z.posterior").reshape(state.z.shape)
         return State(state.z + params.strength * sigma * noise, state.c)
-
-
-def why_nothing(context: Context) -> str | None:
-    """The reason in one sentence why there is nothing to vary, where the encoder is deterministic; else None."""
-    if context.checkpoint.items.tensor("z.posterior").any():
-        return None
-    return "Variations: this model's encoder is certain of its latents, so there is nothing to vary."

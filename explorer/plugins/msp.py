@@ -60,7 +60,7 @@ class MSP(Model):
         if widths and sum(widths) != condition:
             raise ValueError(f"the widths {list(widths)} don't add up to a condition of {condition}")
         self.model, self.latent, self.weight = model, model.latent, weight
-        self.capabilities = MSP.capabilities | (model.capabilities & {"features"})
+        self.capabilities = MSP.capabilities | (model.capabilities & {"features", "exact"})
         self.widths = tuple(widths) or (condition,)
         self.free = nn.Parameter(torch.randn(model.latent.size, condition))
 

@@ -17,6 +17,9 @@ noise u that the mixture is drawn with: its last number chooses the component k,
 z = mean_k(c) + scale_k(c) * u. Hold u and turn c, and the draw of the same luck appears in another class. The map is
 exact both ways, so a polished z has its u, and what was polished can be edited further.
 
+As a family, which a recipe trains from nothing (`Controlled`), generator, classifier and translator learn side by side, each
+by its own loss: what the first two learn doesn't depend on the third, so it is as if it had come after them.
+
 Good for: adding a control to a generator that was trained for weeks; conditions that only a classifier knows. Not for:
 classes that the generator never draws, or a classifier that it can fool: the polish ends where f is sure, which another
 classifier may not be (the exhibit measures both).
@@ -25,14 +28,16 @@ classifier may not be (the exhibit measures both).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor, nn
 from torch.distributions import Categorical, Independent, MixtureSameFamily, Normal
 
 from explorer.models.base import Model
+from explorer.models.gan._game import cross_entropy
+from explorer.registry import find, register
 from explorer.schema import LatentSpec
 
 SCALES = (-3.0, 0.7)  # bounds of a component's log deviation, so that no component falls onto one draw
@@ -59,6 +64,7 @@ class Translator(nn.Module):
         return MixtureSameFamily(Categorical(logits=self.weights(hidden)), parts)
 
 
+@register("plugins", "tr0n")
 class TR0N(Model):
     """Any generator and a classifier -> a model that draws what the classifier is asked for.
 
@@ -73,6 +79,7 @@ class TR0N(Model):
     """
 
     capabilities: ClassVar[frozenset[str]] = frozenset({"blend", "unset", "polish"})
+    listens: ClassVar[frozenset[str]] = frozenset({"decode"})
 
     def __init__(
         self,
@@ -89,6 +96,7 @@ class TR0N(Model):
         super().__init__()
         self.model, self.classifier = model, classifier
         self.condition, self.beta, self.step, self.noise = condition, beta, step, noise
+        self.capabilities = TR0N.capabilities | (model.capabilities & {"features"})
         (size,) = model.latent.shape
         self.latent = LatentSpec(kind="vector", shape=(size + 1,))
         self.translator = Translator(condition, size, components, hidden)
@@ -100,6 +108,10 @@ class TR0N(Model):
     def decode(self, z: Tensor, c: Tensor | None = None) -> Tensor:
         """Noise u [N, L + 1], c [N, C] (unset rows: the plain generator) -> x [N, *shape]."""
         return self.model.decode(self.translate(z, c))
+
+    def features(self, z: Tensor, c: Tensor | None = None) -> Tensor:
+        """Noise u [N, L + 1], c [N, C] -> the generator's features, where it has any."""
+        return self.model.features(self.translate(z, c))
 
     def loss(self, x: Tensor, c: Tensor | None = None) -> dict[str, Tensor]:
         """As many fresh draws as x has rows -> the translator's `loss`, in nats; no data is looked at."""
@@ -170,12 +182,94 @@ class TR0N(Model):
             way = self.langevin(self.translate(u, c), c, steps, lambda like: torch.randn(like.shape, generator=source))
             return torch.stack([self.untranslate(z, u, c) for z in way]).detach()
 
-    def train(self, mode: bool = True) -> TR0N:
+    def train(self, mode: bool = True) -> Self:
         """Generator and classifier stay in evaluation mode, whatever the translator does."""
         super().train(mode)
         self.model.eval()
         self.classifier.eval()
         return self
+
+
+class Guide(nn.Module):
+    """A small classifier of pictures, of another make than the judge, which must stay independent of it."""
+
+    def __init__(self, shape: Sequence[int], condition: int, width: int = 24) -> None:
+        super().__init__()
+        channels, *sides = shape
+        for _ in range(2):  # a stride of two halves a side, rounded up
+            sides = [(side + 1) // 2 for side in sides]
+        self.layers = nn.Sequential(
+            nn.Conv2d(channels, width, 5, stride=2, padding=2), nn.ReLU(),
+            nn.Conv2d(width, 2 * width, 5, stride=2, padding=2), nn.ReLU(),
+            nn.Flatten(), nn.Dropout(0.2), nn.Linear(2 * width * sides[0] * sides[1], condition),
+        )  # fmt: skip
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x [N, *shape] in [0, 1] -> logits [N, condition]."""
+        return self.layers(2 * x - 1)
+
+
+@register("models", "tr0n")
+class Controlled(TR0N):
+    """The plug-in around a family that is trained without a condition, as a recipe makes it.
+
+    Args:
+        shape, condition: as every family takes them; the condition is one categorical attribute.
+        base: name of the family; one that plays a game.
+        components, beta, step, noise: see `TR0N`.
+        width: channels of the classifier's first stage.
+        translator_rate: the translator's learning rate beside the generator's.
+        arguments: of the family.
+    """
+
+    def __init__(
+        self, shape: Sequence[int], condition: int, *, base: str = "sngan", components: int = 8, beta: float = 30.0,
+        step: float = 0.02, noise: float = 1.0, width: int = 24, translator_rate: float = 4.0, **arguments: Any,
+    ) -> None:  # fmt: skip
+        model = find("models", base)(shape=shape, condition=0, **arguments)
+        guide = Guide(shape, condition, width)
+        super().__init__(model, guide, condition, components=components, beta=beta, step=step, noise=noise)
+        self.translator_rate = translator_rate
+        self.requires_grad_(True)
+
+    def make_optimisers(self, rate: float, weight_decay: float) -> list[torch.optim.Optimizer]:
+        """The family's own, one for the classifier, one for the translator."""
+
+        def one(part: nn.Module, scale: float) -> torch.optim.Optimizer:
+            groups = [{"params": list(part.parameters()), "scale": scale}]
+            return torch.optim.AdamW(groups, lr=rate, weight_decay=weight_decay, fused=True)
+
+        own = self.model.make_optimisers(rate, weight_decay)
+        return [*own, one(self.classifier, 1.0), one(self.translator, self.translator_rate)]
+
+    def training_step(self, batch: tuple[Tensor, Tensor], fabric: Any, optimisers: list[Any]) -> dict[str, Tensor]:
+        """One step of the unconditional game, one of the classifier on real pictures, one of the translator on draws."""
+        x, c = batch
+        *own, of_guide, of_translator = optimisers
+        self.model.train()
+        terms = self.model.training_step((x, None), fabric, own)
+        self.classifier.train()
+        with fabric.autocast():
+            terms["classifier"] = cross_entropy(self.classifier(x).float(), c)
+        of_guide.zero_grad()
+        fabric.backward(terms["classifier"])
+        of_guide.step()
+        self.model.eval()
+        self.classifier.eval()
+        terms["translator"] = TR0N.loss(self, x)["loss"]
+        of_translator.zero_grad()
+        fabric.backward(terms["translator"])
+        of_translator.step()
+        return {name: term.detach() for name, term in terms.items()}
+
+    def loss(self, x: Tensor, c: Tensor | None = None) -> dict[str, Tensor]:
+        """x [N, *shape], c [N, C] -> the terms of all players, and `loss`, their sum: a figure to watch."""
+        own = self.model.loss(x)
+        terms = {name: term for name, term in own.items() if name != "loss"}
+        c = x.new_zeros(len(x), self.condition) if c is None else c
+        terms["classifier"] = cross_entropy(self.classifier(x), c)
+        terms["translator"] = TR0N.loss(self, x)["loss"]
+        return {"loss": sum(terms.values()), **terms}
 
 
 def fit_translator(

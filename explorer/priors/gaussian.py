@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution, Independent, Normal
 
-from explorer.priors.base import Prior, generator
+from explorer.priors.base import Prior, normal
 from explorer.registry import register
 from explorer.schema import Schema
 
@@ -49,7 +49,7 @@ class Gaussian(Prior):
 
     def draw(self, c: Tensor | None, seed: int, draw: int = 0, temperature: float = 1.0) -> Tensor:
         """See `Prior.draw`."""
-        noise = torch.randn(self.mean.shape, generator=generator(seed, draw))
+        noise = normal(seed, draw, self.mean.numel()).reshape(self.mean.shape)
         return self.mean + temperature * self.scale * noise
 
     @classmethod

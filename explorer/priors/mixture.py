@@ -17,12 +17,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Self
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.distributions import Categorical, Distribution, LowRankMultivariateNormal, MixtureSameFamily
 from torch.nn.functional import one_hot
 
-from explorer.priors.base import Prior, generator
+from explorer.priors.base import Prior, normal, uniform
 from explorer.registry import register
 from explorer.schema import Schema
 
@@ -168,12 +169,11 @@ class Mixture(Prior):
 
     def draw(self, c: Tensor | None, seed: int, draw: int = 0, temperature: float = 1.0) -> Tensor:
         """See `Prior.draw`. Below a temperature of 1 the weights sharpen too, but never so far that draws become alike."""
-        noise = generator(seed, draw)
-        gumbel = -torch.rand(len(self.mean), generator=noise).clamp(1e-12, 1).log().neg().log()
+        gumbel = torch.from_numpy(-np.log(-np.log(uniform(seed, draw, len(self.mean)))))
         # The Gumbel-max trick: a slightly different condition mostly chooses the same component.
         k = (self.weights(None if c is None else c[None])[0] / max(temperature, SHARPEST) + gumbel).argmax()
-        inner = self.factor[k] @ torch.randn(self.factor.shape[2], generator=noise)
-        outer = self.diagonal[k].sqrt() * torch.randn(self.mean.shape[1], generator=noise)
+        inner = self.factor[k] @ normal(seed, draw, self.factor.shape[2], stream=1)
+        outer = self.diagonal[k].sqrt() * normal(seed, draw, self.mean.shape[1], stream=2)
         return self.mean[k] + temperature * (inner + outer)
 
     @classmethod

@@ -19,13 +19,15 @@ def stamp(checkpoint: Checkpoint) -> str:
 
 
 def model_urls(checkpoint: Checkpoint) -> dict[str, Any]:
-    """Relative URLs of a checkpoint's points (by map), attributes (by name) and thumbnails."""
+    """Relative URLs of a checkpoint's points (by map), attributes (by name), thumbnails, the engine's manifest, and the facts."""
     card = checkpoint.card
     root, version = f"{PREFIX}/{card.name}", f"?v={stamp(checkpoint)}"
     return {
         "points": {spec.name: f"{root}/points/{spec.name}.bin{version}" for spec in card.maps},
         "attributes": {a.name: f"{root}/attribute/{a.name}.bin{version}" for a in card.conditions.attributes},
         "thumbs": f"{root}/thumbs.webp{version}",
+        "engine": f"{root}/engine.json{version}",
+        "facts": f"{root}/facts.json{version}",
     }
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
-from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -18,25 +17,34 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import TypeAdapter, ValidationError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from explorer.data.base import cache_folder
+from explorer.portable.parts import gpu_files, runtime_files
 from explorer.registry import discover
 from explorer.schema import ExplorerError, Value
-from explorer.serving import points
+from explorer.serving import manifest, points
 from explorer.serving.export import export
 from explorer.session import open_session
 from explorer.views.room import document
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKED = {".js", ".css", ".json", ".svg"}
+PACKED = {".js", ".mjs", ".css", ".json", ".svg", ".wasm"}
+KEPT = 64  # packed files
+LARGE = 1 << 20  # bytes; packing more takes so long that it is done once for good
 MAX_BODY = 24 << 20
 FOREVER = "public, max-age=31536000, immutable"
 
 
 @lru_cache(maxsize=1)
 def assets() -> dict[str, Path]:
-    """Name in a URL -> file, for all that the page loads: our own scripts and styles, plotly's bundles, the typeface."""
+    """Name in a URL -> file, for all that the page loads: scripts and styles, plotly, the engine's runtime, the typeface."""
     own = ROOT / "assets"
-    found = {f"{kind}/{p.name}": p for kind in ("css", "js") for p in sorted((own / kind).glob(f"*.{kind}"))}
+    found = {
+        f"{kind}/{p.relative_to(own / kind).as_posix()}": p
+        for kind in ("css", "js")
+        for p in sorted((own / kind).rglob(f"*.{kind}"))
+    }
     packages = ROOT / "node_modules"
+    found |= {f"js/ort/{name}": path for name, path in (runtime_files() | gpu_files()).items()}
     for bundle in ("gl2d", "gl3d"):
         found[f"js/plotly-{bundle}.min.js"] = packages / f"plotly.js-{bundle}-dist-min" / f"plotly-{bundle}.min.js"
     for part in ("latin", "latin-ext"):
@@ -51,16 +59,30 @@ def assets() -> dict[str, Path]:
 @lru_cache(maxsize=1)
 def assets_base() -> str:
     """The address under which the assets lie, named by the hash of all of them."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256((ROOT / "package.json").read_bytes())  # the packages' versions: their files are large
     for name, path in assets().items():
-        digest.update(name.encode() + path.read_bytes())
+        digest.update(name.encode() + (path.read_bytes() if path.is_relative_to(ROOT / "assets") else b""))
     return f"/explorer/assets/{digest.hexdigest()[:12]}"
 
 
 @lru_cache(maxsize=64)
 def _asset(name: str, packed: bool) -> bytes:
     data = assets()[name].read_bytes()
-    return gzip.compress(data, 6) if packed else data
+    return pack(data) if packed else data
+
+
+def pack(data: bytes) -> bytes:
+    """Gzipped; what is large once for good, under its hash."""
+    if len(data) < LARGE:
+        return gzip.compress(data, 6)
+    path = cache_folder("packed") / f"{hashlib.sha256(data).hexdigest()[:24]}.gz"
+    if not path.is_file():
+        partial = path.with_suffix(".partial")
+        partial.write_bytes(gzip.compress(data, 6))
+        partial.replace(path)
+        for old in sorted(path.parent.glob("*.gz"), key=lambda p: p.stat().st_mtime)[:-KEPT]:
+            old.unlink(missing_ok=True)
+    return path.read_bytes()
 
 
 def _binary(data: bytes, media: str, encoding: str | None = None) -> Response:
@@ -75,7 +97,7 @@ def routes() -> APIRouter:
     """The routes under /explorer; an unknown name is a 404 with one sentence."""
     router = APIRouter(prefix="/explorer", include_in_schema=False)
 
-    @router.get("/assets/{version}/{kind}/{name}")
+    @router.get("/assets/{version}/{kind}/{name:path}")
     def asset(version: str, kind: str, name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
         key = f"{kind}/{name}"
         if key not in assets():
@@ -113,24 +135,70 @@ def routes() -> APIRouter:
     def thumbs(checkpoint: str) -> Response:
         return _binary(points.thumbs(open_session(checkpoint)), "image/webp")
 
+    @router.get("/{checkpoint}/engine.json")
+    def engine(checkpoint: str) -> Response:
+        session = open_session(checkpoint)
+        manifest.prepare(session)
+        return JSONResponse(manifest.manifest(session), headers={"Cache-Control": "no-cache"})
+
+    @router.get("/{checkpoint}/model/{name}.onnx")
+    def model(checkpoint: str, name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
+        return _compact(manifest.part(open_session(checkpoint), name), accept_encoding)
+
+    @router.get("/{checkpoint}/items/{name}.bin")
+    def items(checkpoint: str, name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
+        return _compact(manifest.tensor(open_session(checkpoint), name), accept_encoding)
+
+    @router.get("/{checkpoint}/prior/{name}.bin")
+    def prior(checkpoint: str, name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
+        return _compact(manifest.tensor(open_session(checkpoint), f"prior.{name}"), accept_encoding)
+
     return router
 
 
-def room(styles: Sequence[str]) -> APIRouter:
+def room() -> APIRouter:
     """The reading room, a page of its own beside the explorer."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/reading-room")
     def reading_room() -> HTMLResponse:
         shown = [kind() for kind in discover("exhibits").values()]
-        return HTMLResponse(document(shown, base=assets_base(), styles=styles))
+        return HTMLResponse(document(shown, base=assets_base()))
 
     return router
+
+
+def _compact(data: bytes, accepted: str) -> Response:
+    packed = "gzip" in accepted
+    return _binary(pack(data) if packed else data, "application/octet-stream", "gzip" if packed else None)
 
 
 async def sentence(_: Request, error: Exception) -> JSONResponse:
     """An `ExplorerError` on a route -> 404 with its one sentence."""
     return JSONResponse({"error": str(error)}, status_code=404)
+
+
+class Isolated:
+    """ASGI middleware: every answer keeps other sites out of the page's process, so that it may share memory among threads.
+
+    Cross-origin isolation (https://html.spec.whatwg.org/multipage/browsers.html#cross-origin-embedder-policies) costs
+    nothing here, since the page loads nothing from another host; without it the engine has one thread.
+    """
+
+    HEADERS = ((b"cross-origin-opener-policy", b"same-origin"), (b"cross-origin-embedder-policy", b"require-corp"))
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and add to the head of its answer."""
+
+        async def headed(message: dict) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), *self.HEADERS]}
+            await send(message)
+
+        await self.app(scope, receive, headed if scope["type"] == "http" else send)
 
 
 class BoundedBody:

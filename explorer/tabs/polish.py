@@ -55,10 +55,11 @@ class PolishTab(Tab):
         sets = Sets(f"edits.{where}.params.steps", point=self._at(base, 0, seed), live=True)
         bar = slider("polish-steps", sets, steps, (0, MOST_STEPS, 1), label="Steps of the polish")
         play = button("Play", quiet=False, id="polish-play", data_do="play", data_for="polish-steps")
-        other = button(
-            "Other noise", id="polish-seed", data_view=True, data_set=self.path("seed"), data_type="number",
-            data_value=(seed + 1) % LARGEST_SEED,
-        )  # fmt: skip
+        following = (seed + 1) % LARGEST_SEED
+        luck = {self.path("seed"): following}
+        if base != scene.point:
+            luck[f"edits.{where}.params.seed"] = following
+        other = button("Other noise", id="polish-seed", data_patch=luck)
         points = [self._at(base, k, seed) for k in SHOWN]
         cells = [
             cell(session, scene, point, f"{k}: {share:.0%}", alt=f"After {k} steps")

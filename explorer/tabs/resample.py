@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from explorer import link
 from explorer.operations.base import why_not
-from explorer.operations.vary import why_nothing
 from explorer.registry import find, register
 from explorer.scene import Scene
 from explorer.schema import Attribute, Value
@@ -39,9 +38,7 @@ class Resample(Tab):
     def panel(self, session: Session, scene: Scene) -> str:
         """See `Tab.panel`."""
         chosen: recipes.DrawOptions = self.options(scene)
-        reason = why_not(find("operations", "vary"), session.card.latent, session.card.capabilities) or why_nothing(
-            session
-        )
+        reason = why_not(find("operations", "vary"), session.card.latent, session.card.capabilities)
         sources = [
             Choice(value, text, disabled=reason if value == "posterior" else None) for value, text in SOURCES.items()
         ]

@@ -41,6 +41,7 @@ class Study:
     """
 
     def __init__(self, checkpoint: Checkpoint, data: DataSet, quick: bool = False, seed: int = 0) -> None:
+        self.checkpoint = checkpoint
         self.model, self.judge, self.priors = checkpoint.model, checkpoint.judge, checkpoint.priors
         self.conditions, self.unasked = checkpoint.card.conditions, checkpoint.card.unasked
         self.encoder = "encode" in self.model.capabilities

@@ -6,17 +6,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from explorer.exhibits.base import Exhibit
 from explorer.schema import Card, ExplorerError
 
 BEGIN, END = "<!-- figures: written by `make readme` -->", "<!-- end of figures -->"
 MISSING = "–"
 
 
-def markdown(cards: Iterable[Card]) -> str:
-    """Cards -> the tables of all figures, on held-out items."""
-    cards = list(cards)
+def markdown(cards: Iterable[Card], exhibits: Iterable[Exhibit]) -> str:
+    """Cards and exhibits -> the tables: all checkpoints, all papers, and the figures on held-out items.
+
+    A checkpoint that an exhibit plays with stands in the tables of checkpoints and papers; its figures are on its card.
+    """
+    cards, exhibits = list(cards), sorted(exhibits, key=lambda e: e.number)
+    played = {name for exhibit in exhibits for name in exhibit.checkpoints}
     head = ["Checkpoint", "Shows", "Items", "Latent", "Parameters"]
     parts = [_table(head, [_identity(card) for card in cards])]
+    if exhibits:
+        head = ["Paper", "Title", "Plays with", "Measured again", "Baseline", "Claim"]
+        parts.append(_table(head, [_exhibit(exhibit) for exhibit in exhibits]))
+    cards = [card for card in cards if card.name not in played]
     head = ["Held-out items", "PSNR, dB", "SSIM", "Edit obeyed", "Rest kept", "Leakage of attributes from z"]
     parts.append(_table(head, [_quality(card) for card in cards]))
     head = ["Resampling", "Prior", "Told from real", "Judge agrees", "Distance to training latents", "Copies"]
@@ -28,7 +37,7 @@ def markdown(cards: Iterable[Card]) -> str:
     return "\n\n".join(parts)
 
 
-def into(path: Path, cards: Iterable[Card]) -> None:
+def into(path: Path, cards: Iterable[Card], exhibits: Iterable[Exhibit]) -> None:
     """Replace what a file holds between the two marks.
 
     Raises:
@@ -42,7 +51,7 @@ def into(path: Path, cards: Iterable[Card]) -> None:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ExplorerError(f"The file {path.name} has no place for figures: {BEGIN}.")
-    path.write_text(f"{before}{BEGIN}\n{markdown(cards)}\n{END}{after}", encoding="utf-8")
+    path.write_text(f"{before}{BEGIN}\n{markdown(cards, exhibits)}\n{END}{after}", encoding="utf-8")
 
 
 def _identity(card: Card) -> list[str]:
@@ -69,6 +78,13 @@ def _quality(card: Card) -> list[str]:
         _number(mean, "kept", 3),
         ", ".join(leaked) or MISSING,
     ]
+
+
+def _exhibit(exhibit: Exhibit) -> list[str]:
+    found = exhibit.stored()
+    figures = [f"{f.label}: {f.text}" for f in (found.measured, found.baselines[0])] if found else [MISSING] * 2
+    title = f"[{exhibit.title}]({exhibit.link})"
+    return [str(exhibit.number), title, f"`{exhibit.checkpoints[0]}`", *figures, found.verdict if found else MISSING]
 
 
 def _priors(card: Card) -> list[list[str]]:

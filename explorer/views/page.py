@@ -6,12 +6,29 @@ from collections.abc import Sequence
 
 from explorer.views.icons import icon
 
+STYLES = (
+    "tokens.css",
+    "shell.css",
+    "controls.css",
+    "map.css",
+    "stage.css",
+    "inspector.css",
+    "codes.css",
+    "modality.css",
+)
+
 
 def _tool(ident: str, name: str, label: str, extra: str = "") -> str:
     return f'<button type="button" class="tool" id="{ident}" aria-label="{label}" title="{label}" {extra}>{icon(name)}</button>'
 
 
-def _bar() -> str:
+def _bar(room: bool) -> str:
+    shelf = (
+        '<a class="tool" id="reading-room" href="reading-room" aria-label="Reading room: the papers behind the explorer" '
+        f'title="Reading room: the papers behind the explorer">{icon("room")}</a>'
+        if room
+        else ""
+    )
     return f"""
 <header class="bar">
   <h1 class="brand">Latent <span>Explorer</span></h1>
@@ -28,8 +45,7 @@ def _bar() -> str:
     {_tool("redo", "redo", "Redo (Ctrl Shift Z)", 'data-do="redo" disabled')}
     <span class="gap"></span>
     {_tool("link", "link", "Copy the link to this view", 'data-do="copy-link"')}
-    <a class="tool" id="reading-room" href="reading-room" aria-label="Reading room: the papers behind the explorer"
-      title="Reading room: the papers behind the explorer">{icon("room")}</a>
+    {shelf}
     {_tool("about", "about", "About this model", 'data-do="about"')}
     {_tool("keys", "keys", "Keys (?)", 'data-do="keys"')}
     {_tool("theme", "theme", "Light, dark, or as the system", 'data-do="theme"')}
@@ -126,11 +142,11 @@ def _inspector() -> str:
 </section>"""
 
 
-def workspace() -> str:
-    """The whole page as HTML; static, so that Gradio never renders it again."""
+def workspace(room: bool = True) -> str:
+    """The whole page as HTML; static, so that Gradio never renders it again. `room`: is there a reading room beside it?"""
     return f"""
 <div class="workspace" id="workspace" data-state="starting" data-rendered="0">
-  {_bar()}
+  {_bar(room)}
   <main class="desk">{_map()}{_stage()}{_inspector()}</main>
   <dialog class="dialog" id="dialog" aria-labelledby="dialog-title"></dialog>
   <div class="drop" id="drop" hidden><p>Drop a file to see it through this model</p></div>
@@ -138,14 +154,14 @@ def workspace() -> str:
 </div>"""
 
 
-def head(base: str, styles: Sequence[str], scripts: Sequence[str]) -> str:
-    """What goes into the document's head: styles, and a start on the scripts before Gradio asks for them.
+def head(base: str, scripts: Sequence[str]) -> str:
+    """What goes into the document's head: styles, and a start on the scripts before anyone asks for them.
 
     Args:
         base: address of the assets.
-        styles, scripts: their names under `css/` and `js/`.
+        scripts: their names under `js/`.
     """
-    lines = [f'<link rel="stylesheet" href="{base}/css/{name}">' for name in styles]
+    lines = [f'<link rel="stylesheet" href="{base}/css/{name}">' for name in STYLES]
     lines.append(
         f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{base}/font/instrument-sans-latin-wght-normal.woff2">'
     )

@@ -12,23 +12,23 @@ from explorer.exhibits.base import GALLERIES, Exhibit
 from explorer.views.html import Child, el, join, number
 from explorer.views.icons import icon
 
+STYLES = ("tokens.css", "shell.css", "controls.css", "map.css", "room.css")
 VERDICTS = {"holds": "Holds", "does not hold": "Does not hold", "mixed": "Mixed"}
 WIDTH, ROW, INSET = 320, 22, 6  # of the plot of seeds, in its own units
 
 
-def document(exhibits: Iterable[Exhibit], *, base: str, styles: Sequence[str], home: str = "./") -> str:
+def document(exhibits: Iterable[Exhibit], *, base: str, home: str = "./") -> str:
     """The whole page.
 
     Args:
         exhibits: to show, in any order.
         base: address of the assets.
-        styles: names of the style sheets under `css/`.
         home: address of the explorer, to which links of scenes are added.
     """
     shown = sorted(exhibits, key=lambda e: (e.gallery, e.number))
     galleries = [(letter, [e for e in shown if e.gallery == letter]) for letter in GALLERIES]
     sections = [_gallery(letter, those, home) for letter, those in galleries if those]
-    sheets = [f'<link rel="stylesheet" href="{base}/css/{name}">' for name in styles]
+    sheets = [f'<link rel="stylesheet" href="{base}/css/{name}">' for name in STYLES]
     body = el(
         "div", Markup(_bar(home)), el("main", _intro(shown), *sections, class_="room"), class_="workspace reading"
     )

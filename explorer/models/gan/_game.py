@@ -10,7 +10,7 @@ with P the data, Q the generator's draws under the data's own conditions, one st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -42,6 +42,7 @@ class Gan(Model):
     """
 
     capabilities: ClassVar[frozenset[str]] = frozenset({"blend", "unset", "features"})
+    listens: ClassVar[frozenset[str]] = frozenset({"decode"})
 
     def __init__(
         self,
@@ -124,14 +125,11 @@ class Gan(Model):
 
     def make_optimisers(self, rate: float, weight_decay: float) -> list[torch.optim.Optimizer]:
         """One for the generator, one for the discriminator, without momentum (Miyato et al. 2018, section 4)."""
-        players = self.generator, nn.ModuleList([self.trunk, self.realness, self.reader])
-        common = {"betas": (0.0, 0.99), "weight_decay": weight_decay, "fused": True}
-        return [
-            torch.optim.AdamW(player.parameters(), rate * factor, **common)
-            for player, factor in zip(players, (1.0, self.critic_rate), strict=True)
-        ]
+        common = {"lr": rate, "betas": (0.0, 0.99), "weight_decay": weight_decay, "fused": True}
+        players = [(self.generator.parameters(), 1.0), (self._critic(), self.critic_rate)]
+        return [torch.optim.AdamW([{"params": list(own), "scale": scale}], **common) for own, scale in players]
 
-    def training_step(self, *, batch: tuple[Tensor, Tensor], fabric: Any, optimisers: list[Any]) -> dict[str, Tensor]:
+    def training_step(self, batch: tuple[Tensor, Tensor], fabric: Any, optimisers: list[Any]) -> dict[str, Tensor]:
         """One step of the discriminator, then one of the generator, on x [N, *shape] and c [N, C].
 
         Returns:
@@ -139,18 +137,29 @@ class Gan(Model):
         """
         (x, c), (of_generator, of_critic) = batch, optimisers
         with fabric.autocast():
+            c = self._given(c, x)
             with torch.no_grad():
                 drawn = self.decode(self._noise(x), c)
             critic = self.critic_terms(x, c, drawn)
         of_critic.zero_grad()
         fabric.backward(sum(critic.values()))
         of_critic.step()
+        self._watch(False)  # its gradients are not wanted now, and would take a sixth of the step
         with fabric.autocast():
             generator = self.generator_terms(self.decode(self._noise(x), c), c)
         of_generator.zero_grad()
         fabric.backward(sum(generator.values()))
         of_generator.step()
+        self._watch(True)
         return {name: term.detach() for name, term in (critic | generator).items()}
+
+    def _critic(self) -> Iterator[nn.Parameter]:
+        for part in (self.trunk, self.realness, self.reader):
+            yield from part.parameters()
+
+    def _watch(self, on: bool) -> None:
+        for parameter in self._critic():
+            parameter.requires_grad_(on)
 
     def _noise(self, like: Tensor) -> Tensor:
         return torch.randn(len(like), *self.latent.shape, device=like.device)

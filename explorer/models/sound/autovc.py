@@ -106,7 +106,7 @@ class AutoVC(Model):
     """
 
     takes: ClassVar[frozenset[str]] = frozenset({"sound"})
-    capabilities: ClassVar[frozenset[str]] = frozenset({"encode", "blend", "features"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"encode", "blend", "features", "exact"})
 
     def __init__(
         self,

@@ -21,14 +21,12 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor
-from torch.distributions import Distribution, Independent, Normal
+from torch.distributions import Distribution
 
-from explorer.models.base import Model
+from explorer.models.base import Model, PointMass
 from explorer.models.vae._mlp import mlp
 from explorer.registry import register
 from explorer.schema import LatentSpec
-
-POINT = 1e-6  # deviation of what stands for a point mass
 
 
 @register("models", "ae")
@@ -42,7 +40,7 @@ class AE(Model):
         hidden: units in each of the two hidden layers of encoder and decoder.
     """
 
-    capabilities: ClassVar[frozenset[str]] = frozenset({"encode", "features"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"encode", "features", "exact"})
     listens: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, shape: Sequence[int], condition: int = 0, *, latent: int = 32, hidden: int = 256) -> None:
@@ -55,8 +53,7 @@ class AE(Model):
 
     def encode(self, x: Tensor, c: Tensor | None = None) -> Distribution:
         """x [N, *shape] in [0, 1] -> a point mass over z [N, latent]."""
-        z = self.encoder(x.flatten(1)).float()
-        return Independent(Normal(z, torch.full_like(z, POINT)), 1)
+        return PointMass(self.encoder(x.flatten(1)).float())
 
     def decode(self, z: Tensor, c: Tensor | None = None) -> Tensor:
         """z [N, latent] -> x [N, *shape] in [0, 1]."""

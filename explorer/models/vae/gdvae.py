@@ -100,11 +100,8 @@ class GdVAE(Model):
         """
         hidden = self.trunk(x.flatten(1))
         c = self._given(c, x)
-        known = c.sum(1, keepdim=True) > 0
-        if not known.all():
-            guess = F.one_hot(self._recognise(hidden).argmax(1), self.condition).to(c.dtype)
-            c = torch.where(known, c, guess)
-        return self._posterior(hidden, c)
+        guess = F.one_hot(self._recognise(hidden).argmax(1), self.condition).to(c.dtype)
+        return self._posterior(hidden, torch.where(c.sum(1, keepdim=True) > 0, c, guess))
 
     def decode(self, z: Tensor, c: Tensor | None = None) -> Tensor:
         """z [N, latent], c [N, C] -> x [N, *shape] in [0, 1]; zeros for c stand for what p(y | z) says."""

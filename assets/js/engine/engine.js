@@ -1,0 +1,298 @@
+/**
+ * The engine: the model itself, in the page. It turns a point (the recipe of one picture, `explorer/scene.py`) into
+ * latent, condition, picture and place without asking the server. One instance serves the whole page:
+ *
+ *     import { engine } from "./engine/engine.js";
+ *
+ *     engine.open(model)              the facts of a checkpoint (`model.urls.engine` is the manifest); fetches begin when the
+ *                                     page is idle, or with the first question below. Called by main.js.
+ *     engine.ready(model) -> boolean  the decoder is up; draw() will answer within milliseconds.
+ *     await engine.whenReady()        the same to wait for; rejects when this checkpoint can't run here.
+ *     engine.how() -> string          one sentence: where pictures are made now, and why (for the About dialog).
+ *     engine.manifest                 what `engine.json` says (see explorer/serving/manifest.py), null until fetched.
+ *
+ * All of these are promises; a point is plain JSON as in a scene ({start, condition, edits}, what is left out is default):
+ *
+ *     engine.state(point)             {z: Float32Array, c: Float32Array}
+ *     engine.states(points)           the same of many
+ *     engine.condition(point)         {attribute: value, blend or null}, as `Session.condition`
+ *     engine.picture(point)           "data:image/png;base64,..." of the very pixels that the server would show
+ *     engine.pictures(points, {onPicture})   the same of many, in order; onPicture(index, src) as each is done. Made one at a
+ *                                     time and after whatever draw() asks, so a strip never holds a slider up.
+ *     engine.difference(a, b)         data URL of where two points' pictures differ, as `Session.difference`
+ *     engine.draw(point, canvas)      paints the canvas (its size follows the picture). Newest wins for each canvas: resolves to
+ *                                     true when painted, to false when a newer call overtook it.
+ *     engine.pixels(point)            {width, height, data: Uint8ClampedArray RGBA}
+ *     engine.place(point, map)        [x, y] or [x, y, z] on a map, as `Session.place`
+ *     engine.places(points, map)      the same of many
+ *     engine.trust(points)            [{nearest, distance, percentile}], as `Session.trusts`
+ *     engine.neighbours(point, k, space)   [[item, distance]], nearest first, without the item it starts from
+ *     engine.spot(start)              {indices, weights, distance} of a spot start, as `Session.spot`
+ *     engine.judge(point)             {attribute: {value, probability}} read off the point's picture; needs part "judge"
+ *     engine.encode(pixels, condition)  {latent, condition, readings, psnr}: pixels is a Float32Array [C*H*W] in [0, 1] (see
+ *                                     fit.js for a file -> pixels); attributes that `condition` leaves out are read by the
+ *                                     judge; `latent` is packed as in an UploadStart; needs part "encoder"
+ *     engine.tensor(name)             {data: typed array, shape}: a tensor of the items by its name in the checkpoint (`z`,
+ *                                     `codes`, `error`, `z.std`, `map.<name>`, ...) or of a prior (`prior.mixture.mean`)
+ *     engine.pace(n)                  how long the decoder alone takes here, n times, in milliseconds
+ *     engine.typical()                the usual distance between neighbours in z
+ *
+ * What can't be answered here rejects with an Error whose `.fallback` is true (then ask the server), or whose `.sentence` is
+ * the sentence that a person should read, with `.where`, when the point itself is wrong (then the server would say the same).
+ *
+ * Everything runs in a worker, so that no frame waits for it. Files are fetched when first needed, by names relative to the
+ * manifest; runtime and scripts by names relative to this module: so the same files serve a static site.
+ *
+ *     ../ort/                          ort.wasm.bundle.min.mjs, ort-wasm-simd-threaded.wasm (npm onnxruntime-web)
+ *     engine.js worker.js ...          this folder
+ *     <checkpoint>/engine.json         manifest; model/<part>.onnx; items/<tensor>.bin; prior/<name>.<tensor>.bin beside it
+ */
+
+import { fallback, raised } from "./errors.js";
+
+const ASK_AGAIN = 1500; // milliseconds between questions whether a checkpoint's parts are made
+const PATIENCE = 600_000;
+const SOON = 3000;
+const QUICK = new Set(["state", "condition", "place", "spot"]); // no picture is made for these, so they go before pictures
+
+/** Once the page has nothing better to do. */
+const idle = () =>
+  new Promise((resolve) => {
+    const rest = () => (self.requestIdleCallback ? requestIdleCallback(resolve, { timeout: SOON }) : setTimeout(resolve, 200));
+    if (document.readyState === "complete") rest();
+    else addEventListener("load", rest, { once: true });
+  });
+
+export class Engine {
+  constructor() {
+    Object.assign(this, { worker: null, calls: new Map(), count: 0, url: null, manifest: null, status: "off", why: "", opened: null, canvases: new WeakMap() });
+    this.listeners = [];
+  }
+
+  /** Which checkpoint it is about. @param {{urls: {engine?: string}}} model */
+  open(model) {
+    const url = model.urls.engine ? new URL(model.urls.engine, document.baseURI).href : null;
+    if (url === this.url) return;
+    Object.assign(this, { url, manifest: null, opened: null, threads: 0, runs: "" });
+    if (!url) {
+      this.turn("off", "this checkpoint has no engine");
+      return;
+    }
+    this.turn("waiting", "");
+    idle()
+      .then(() => url === this.url && this.whenReady().then(idle).then(() => this.accelerate()))
+      .catch(() => {}); // then the server makes the pictures, or WebAssembly goes on with it
+  }
+
+  ready(model) {
+    const asked = model?.urls.engine;
+    return this.status === "ready" && (!model || (Boolean(asked) && new URL(asked, document.baseURI).href === this.url));
+  }
+
+  whenReady() {
+    this.opened ??= this.begin(this.url);
+    return this.opened;
+  }
+
+  /** Hear of each change of `status`: off, waiting, loading, ready, failed. */
+  onChange(fn) {
+    this.listeners.push(fn);
+  }
+
+  turn(status, why) {
+    Object.assign(this, { status, why });
+    for (const fn of this.listeners) fn(status);
+  }
+
+  /** Move to the graphics card where that is worth it; `runs` says what came of it. @param {boolean} force see `Model.accelerate` */
+  async accelerate(force = false) {
+    const { url } = this;
+    const runs = await this.ask("accelerate", [force], true); // beside what waits: nobody knows how long a driver takes
+    if (url === this.url) this.runs = runs;
+    return runs;
+  }
+
+  how() {
+    if (this.status === "ready") return `Pictures that follow your hand are made in this browser${this.runs === "webgpu" ? ", on its graphics card" : this.threads > 1 ? `, on ${this.threads} threads` : ""}; the server is asked for the rest.`;
+    if (this.status === "waiting" || this.status === "loading") return "Pictures are made on the server; this browser is still fetching the model.";
+    return `Pictures are made on the server, since this browser doesn't run the model${this.why ? `: ${this.why}` : ""}.`;
+  }
+
+  async begin(url) {
+    try {
+      if (!url) throw fallback("no checkpoint is open");
+      this.turn("loading", "");
+      const manifest = await this.fetchManifest(url);
+      const { threads } = await this.send("open", url, [manifest], false);
+      if (url !== this.url) throw fallback("another checkpoint was opened");
+      Object.assign(this, { manifest, threads, runs: "wasm" });
+      this.turn("ready", "");
+    } catch (error) {
+      if (url === this.url) this.turn("failed", error.message);
+      throw error.sentence ? error : fallback(error.message);
+    }
+  }
+
+  async fetchManifest(url) {
+    const end = performance.now() + PATIENCE;
+    for (;;) {
+      const answer = await fetch(url);
+      if (!answer.ok) throw fallback("there is no manifest");
+      const manifest = await answer.json();
+      if (manifest.state === "ready") return manifest;
+      if (manifest.state !== "pending" || performance.now() > end) throw fallback(manifest.reasons.decoder ?? "it isn't ready");
+      await new Promise((next) => setTimeout(next, ASK_AGAIN));
+      if (url !== this.url) throw fallback("another checkpoint was opened");
+    }
+  }
+
+  // -- questions
+
+  async ask(name, args, now = QUICK.has(name)) {
+    await this.whenReady();
+    return this.send(name, this.url, args, now);
+  }
+
+  send(name, url, args, now) {
+    if (!this.worker) this.start();
+    return new Promise((resolve, reject) => {
+      const id = (this.count += 1);
+      this.calls.set(id, { resolve, reject });
+      this.worker.postMessage({ id, name, url, args, now });
+    });
+  }
+
+  start() {
+    this.worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    this.worker.onmessage = ({ data: { id, value, error } }) => {
+      const call = this.calls.get(id);
+      this.calls.delete(id);
+      if (error) call.reject(raised(error));
+      else call.resolve(value);
+    };
+    this.worker.onerror = (event) => {
+      event.preventDefault?.();
+      this.fail(fallback(`the worker stopped: ${event.message ?? "it can't be loaded"}`));
+    };
+  }
+
+  /** The worker is no more: whoever waits is told; opening a checkpoint starts another. */
+  fail(error) {
+    this.worker.terminate();
+    this.worker = null;
+    this.opened = Promise.reject(error);
+    this.opened.catch(() => {});
+    this.turn("failed", error.message);
+    for (const { reject } of this.calls.values()) reject(error);
+    this.calls.clear();
+  }
+
+  state(point) {
+    return this.ask("state", [point]);
+  }
+
+  states(points) {
+    return Promise.all(points.map((point) => this.state(point)));
+  }
+
+  condition(point) {
+    return this.ask("condition", [point]);
+  }
+
+  picture(point) {
+    return this.ask("picture", [point]);
+  }
+
+  pictures(points, { onPicture } = {}) {
+    return Promise.all(
+      points.map(async (point, k) => {
+        const src = await this.picture(point);
+        onPicture?.(k, src);
+        return src;
+      }),
+    );
+  }
+
+  difference(a, b) {
+    return this.ask("difference", [a, b]);
+  }
+
+  pixels(point) {
+    return this.ask("pixels", [point]);
+  }
+
+  place(point, map) {
+    return this.ask("place", [point, map]);
+  }
+
+  places(points, map) {
+    return Promise.all(points.map((point) => this.place(point, map)));
+  }
+
+  trust(points) {
+    return this.ask("trust", [points]);
+  }
+
+  neighbours(point, k, space) {
+    return this.ask("neighbours", [point, k, space]);
+  }
+
+  spot(start) {
+    return this.ask("spot", [start]);
+  }
+
+  judge(point) {
+    return this.ask("judge", [point]);
+  }
+
+  encode(pixels, condition) {
+    return this.ask("encode", [pixels, condition]);
+  }
+
+  tensor(name) {
+    return this.ask("tensor", [name]);
+  }
+
+  /** How long the decoder alone takes here: n times, in milliseconds. */
+  pace(n) {
+    return this.ask("pace", [n]);
+  }
+
+  async typical() {
+    await this.whenReady();
+    return this.manifest.typical;
+  }
+
+  // -- what a hand waits for
+
+  draw(point, canvas) {
+    return this.paint(canvas, "pixels", [point]);
+  }
+
+  drawDifference(a, b, canvas) {
+    return this.paint(canvas, "gap", [a, b]);
+  }
+
+  /** One picture in the making for each canvas, the newest waiting. */
+  async paint(canvas, name, args) {
+    const lane = this.canvases.get(canvas) ?? { busy: false, next: null };
+    this.canvases.set(canvas, lane);
+    if (lane.busy) {
+      lane.next?.(false);
+      if (!(await new Promise((turn) => (lane.next = turn)))) return false;
+      lane.next = null;
+    }
+    lane.busy = true;
+    try {
+      const { width, height, data } = await this.ask(name, args, true);
+      if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+      canvas.getContext("2d").putImageData(new ImageData(data, width, height), 0, 0);
+      return true;
+    } finally {
+      lane.busy = false;
+      lane.next?.(true);
+    }
+  }
+}
+
+export const engine = new Engine();

@@ -1,0 +1,338 @@
+/** One checkpoint in the worker: what `Session` (explorer/session.py) is on the server, as far as the page needs it. */
+
+import * as conditions from "./condition.js";
+import { fallback, problem } from "./errors.js";
+import { run } from "./operations.js";
+import { Graph } from "./paths.js";
+import { dataUrl, difference, show } from "./pixels.js";
+import { blend, inverseDistance, nearest, percentile } from "./places.js";
+import { PRIORS } from "./priors.js";
+import { read } from "./reading.js";
+import { Runtime } from "./runtime.js";
+import { bytes, pack, Tensors, unpack } from "./tensors.js";
+
+const KEPT = 1024;
+const DEEPEST = 8;
+const LONGEST = 32;
+const NEIGHBOURS = 8;
+const WORTH = 4; // milliseconds a picture; below that a graphics card, which is asked and waited for, has nothing to win
+const SAME = 0.5 / 255; // half a step of what a screen shows
+
+/** The answers given last, by a key; the least used is forgotten first. */
+class Memory {
+  constructor(most) {
+    Object.assign(this, { most, map: new Map() });
+  }
+
+  get(key, make) {
+    const known = this.map.get(key);
+    if (known !== undefined) this.map.delete(key);
+    const value = known ?? make();
+    this.map.set(key, value);
+    if (known === undefined && value instanceof Promise) value.catch(() => this.map.delete(key));
+    if (this.map.size > this.most) this.map.delete(this.map.keys().next().value);
+    return value;
+  }
+}
+
+const depth = ({ start }) => (start?.of ? 1 + depth(start.of) : 0);
+
+export class Model {
+  /** @param {string} url of its manifest @param {object} manifest @param {import("./runtime.js").Runtime} runtime */
+  constructor(url, manifest, runtime) {
+    Object.assign(this, { url, manifest, runtime, tensors: new Tensors(manifest, url), sessions: new Map() });
+    Object.assign(this, { states: new Memory(KEPT), outputs: new Memory(KEPT / 8), ways: new Memory(8), once: new Memory(16) });
+    this.attributes = manifest.attributes;
+    this.size = manifest.latent.shape.reduce((a, b) => a * b, 1);
+    this.steps = {
+      size: this.size,
+      resolve: (point) => this.resolve(point),
+      tensor: (name) => this.tensors.get(name),
+      knots: (a, b) => this.knots(a, b),
+    };
+  }
+
+  /** Run a part: the numbers of its inputs by name -> its output. */
+  async run(part, inputs) {
+    const session = await this.part(part);
+    try {
+      return await session.run(inputs);
+    } catch (error) {
+      this.sessions.delete(part); // such as a graphics card that went away: the next run opens it anew, on WebAssembly
+      throw error;
+    }
+  }
+
+  /** @returns {Promise<import("./runtime.js").Session>} */
+  part(name) {
+    if (!this.sessions.has(name)) {
+      const facts = this.manifest.parts[name];
+      if (!facts) throw fallback(`the ${name} stays on the server`);
+      const made = bytes(new URL(facts.file, this.url), this.manifest.gz).then((file) => this.runtime.session(new Uint8Array(file)));
+      this.sessions.set(name, made);
+      made.catch(() => this.sessions.delete(name));
+    }
+    return this.sessions.get(name);
+  }
+
+  async close() {
+    for (const session of this.sessions.values()) (await session).close();
+  }
+
+  // -- from a recipe to latent and condition
+
+  /** @returns {Promise<{z: Float32Array, c: Float32Array}>} */
+  resolve(point) {
+    return this.states.get(JSON.stringify(point), () => this.make(point));
+  }
+
+  async make(point) {
+    const { start = { item: 0 }, condition = {}, edits = [] } = point ?? {};
+    if (depth({ start }) > DEEPEST || edits.length > LONGEST) throw fallback("this scene is too deep");
+    let state = await this.begin(start);
+    if (Object.keys(condition).length) {
+      const asked = conditions.encode(this.attributes, condition);
+      const c = state.c.slice();
+      const where = conditions.slices(this.attributes);
+      for (const name of Object.keys(condition)) c.set(asked.subarray(...where[name]), where[name][0]);
+      state = { z: state.z, c };
+    }
+    if (edits.length && this.manifest.latent.kind !== "vector") throw fallback("this kind of latent is edited on the server");
+    for (const edit of edits) state = await run(this.steps, state, edit);
+    return state;
+  }
+
+  async begin(start) {
+    if ("item" in start) return this.item(start.item);
+    if ("seed" in start) return this.drawn(start);
+    if ("map" in start) return this.atSpot(start);
+    if ("latent" in start) return { z: unpack(start.latent, this.size, "own-item"), c: conditions.encode(this.attributes, start.condition) };
+    if ("of" in start) return this.resolve(start.of);
+    throw fallback("this start is the server's");
+  }
+
+  async item(index) {
+    if (!Number.isInteger(index) || index < 0) throw fallback("no item has this number");
+    if (index >= this.manifest.items) throw problem(`${this.manifest.title} has ${this.manifest.items} items; there is no number ${index}.`, "map");
+    const codes = await this.tensors.get("codes");
+    const many = this.attributes.length;
+    const near = this.manifest.rows?.[index]; // a site opens on it, and needn't wait for all the others
+    return {
+      z: near ? unpack(near, this.size, "map") : (await this.tensors.get("z")).data.slice(index * this.size, (index + 1) * this.size),
+      c: conditions.encodeCodes(this.attributes, Array.from(codes.data.subarray(index * many, (index + 1) * many))),
+    };
+  }
+
+  async drawn({ seed, draw = 0, temperature = 1, prior, condition }) {
+    const name = prior ?? this.manifest.priors[0];
+    if (!Object.hasOwn(PRIORS, name) || !this.manifest.priors.includes(name)) throw fallback(`the prior ${name} is the server's`);
+    const fits = Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31 && Number.isInteger(draw) && draw >= 0 && draw < 4096;
+    if (!fits || !(temperature >= 0 && temperature <= 2)) throw fallback("this draw doesn't fit");
+    const c = conditions.encode(this.attributes, condition);
+    const tensor = (own) => this.tensors.get(`prior.${name}.${own}`);
+    return { z: await PRIORS[name]({ tensor, c, seed, draw, temperature }), c };
+  }
+
+  async atSpot(start) {
+    const spec = this.map(start.map);
+    const spot = await this.spot(start);
+    const { c } = await this.item(spot.indices[0]);
+    if (spec.place === "plane") return { z: Float32Array.from(start.at), c };
+    const z = await this.tensors.get("z");
+    return { z: blend(z.data, this.size, spot.indices, spot.weights), c };
+  }
+
+  /** What lies at a spot of a map: {indices, weights, distance}. */
+  async spot({ map, at }) {
+    const spec = this.map(map);
+    if (!spec.place) throw fallback(`the map ${map} is the server's`);
+    if (at.length !== spec.dims) throw problem(`This map has ${spec.dims} dimensions; the spot has ${at.length}.`, "map");
+    const places = await this.tensors.get(`map.${map}`);
+    const found = nearest(Float32Array.from(at), places.data, NEIGHBOURS);
+    const distances = found.map(([, distance]) => distance);
+    return { indices: found.map(([row]) => row), weights: inverseDistance(distances), distance: distances[0] / spec.unit };
+  }
+
+  map(name) {
+    const spec = name === null || name === undefined ? this.manifest.maps[0] : this.manifest.maps.find((m) => m.name === name);
+    if (!spec) throw problem(`${this.manifest.title} has no map named '${name}'.`, "map");
+    return spec;
+  }
+
+  async knots(a, b) {
+    const key = `${a.join()} ${b.join()}`;
+    return this.ways.get(key, async () => (await this.graph()).knots(a, b));
+  }
+
+  graph() {
+    return this.once.get("graph", async () => {
+      const [z, index, bridges] = await Promise.all(["z", "neighbours.index", "graph.bridges"].map((name) => this.tensors.get(name)));
+      return new Graph(z.data, this.size, index.data, bridges.data);
+    });
+  }
+
+  async condition(point) {
+    return conditions.decode(this.attributes, (await this.resolve(point)).c);
+  }
+
+  // -- pictures
+
+  /** The decoder's output for a point. */
+  async output(point) {
+    const state = await this.resolve(point);
+    return this.outputs.get(`${state.z.join()} ${state.c.join()}`, () => this.run("decoder", state));
+  }
+
+  /**
+   * Move the decoder to the graphics card, where there is one on which it gives the same pictures, and faster.
+   * @param {boolean} force whatever it takes, and on software too, as tests need it
+   * @returns {Promise<string>} on what the decoder runs now, and why
+   */
+  async accelerate(force) {
+    const median = (times) => times.sort((a, b) => a - b)[times.length >> 1];
+    const now = median(await this.pace(9));
+    if (this.manifest.gz || (!force && now < WORTH)) return "wasm: it is fast enough";
+    const gpu = await Runtime.gpu(force);
+    if (!gpu) return "wasm: there is no graphics card for the page";
+    const before = this.sessions.get("decoder");
+    const file = await bytes(new URL(this.manifest.parts.decoder.file, this.url));
+    const there = await gpu.session(new Uint8Array(file));
+    for (let k = 0; k < 8; k++) {
+      const state = await this.resolve({ start: { item: Math.floor((k * this.manifest.items) / 8) } });
+      const [a, b] = [await this.run("decoder", state), await there.run(state)];
+      if (a.some((v, d) => !(Math.abs(v - b[d]) <= SAME))) {
+        await there.close();
+        return "wasm: the graphics card gives other pictures";
+      }
+    }
+    this.sessions.set("decoder", Promise.resolve(there));
+    if (!force && median(await this.pace(9)) > now) {
+      this.sessions.set("decoder", before);
+      await there.close();
+      return "wasm: the graphics card is slower";
+    }
+    (await before).close();
+    return "webgpu";
+  }
+
+  /** How long the decoder alone takes, n times, in milliseconds. */
+  async pace(n) {
+    const state = await this.resolve({});
+    const times = [];
+    for (let k = 0; k < n; k++) {
+      const from = performance.now();
+      await this.run("decoder", state);
+      times.push(performance.now() - from);
+    }
+    return times;
+  }
+
+  async pixels(point) {
+    if (this.manifest.modality !== "image") throw fallback(`${this.manifest.modality} is shown by the server`);
+    return show(await this.output(point), this.manifest.shape);
+  }
+
+  async picture(point) {
+    return dataUrl(await this.pixels(point));
+  }
+
+  async gap(a, b) {
+    return difference(await this.output(a), await this.output(b), this.manifest.shape);
+  }
+
+  async difference(a, b) {
+    return dataUrl(await this.gap(a, b));
+  }
+
+  // -- places and distances
+
+  /** Where a state lies in a space of the maps. */
+  async vector(state, space) {
+    if (space === "features") return this.run("features", state);
+    if (this.manifest.embeds) throw fallback("only the server knows where a latent of this model lies");
+    if (space === "latent") return state.z;
+    if (space !== "conditioned") throw fallback(`the space ${space} is the server's`);
+    const scale = await this.tensors.get("conditioned.scale");
+    return Float32Array.from(scale.data, (s, k) => s * (k < this.size ? state.z[k] : state.c[k - this.size]));
+  }
+
+  /** The items' vectors in a space [n, size]. */
+  async space(name) {
+    if (name === "latent") return (await this.tensors.get("z")).data;
+    if (name === "features") return (await this.tensors.get("space.features")).data;
+    return this.once.get("conditioned", async () => {
+      const [z, codes, scale] = await Promise.all(["z", "codes", "conditioned.scale"].map((own) => this.tensors.get(own)));
+      const [width, many] = [scale.data.length, this.attributes.length];
+      const out = new Float32Array(this.manifest.items * width);
+      for (let k = 0; k < this.manifest.items; k++) {
+        const c = conditions.encodeCodes(this.attributes, Array.from(codes.data.subarray(k * many, (k + 1) * many)));
+        out.set(z.data.subarray(k * this.size, (k + 1) * this.size), k * width);
+        out.set(c, k * width + this.size);
+        for (let d = 0; d < width; d++) out[k * width + d] *= scale.data[d];
+      }
+      return out;
+    });
+  }
+
+  async place(point, name) {
+    const spec = this.map(name);
+    const { start = { item: 0 }, condition = {}, edits = [] } = point;
+    const asked = Object.keys(condition).length > 0;
+    const places = async () => (await this.tensors.get(`map.${spec.name}`)).data;
+    const row = async (k) => Array.from((await places()).subarray(k * spec.dims, (k + 1) * spec.dims));
+    if (!edits.length) {
+      if (start.map === spec.name && !asked) return [...start.at];
+      if ("item" in start && (!asked || spec.space === "latent")) {
+        await this.item(start.item);
+        return row(start.item);
+      }
+    }
+    const state = await this.resolve(point);
+    if (spec.place === "plane") return Array.from(state.z);
+    if (spec.place !== "nearest") throw fallback(`the map ${spec.name} is the server's`);
+    const [vector, rows, coords] = await Promise.all([this.vector(state, spec.space), this.space(spec.space), places()]);
+    const found = nearest(vector, rows, NEIGHBOURS);
+    const weights = inverseDistance(found.map(([, distance]) => distance));
+    return Array.from(blend(coords, spec.dims, found.map(([k]) => k), weights));
+  }
+
+  async neighbours(point, k = 8, space = "latent") {
+    const own = point.start && "item" in point.start ? point.start.item : point.start ? -1 : 0;
+    const state = await this.resolve(point);
+    const [vector, rows] = await Promise.all([this.vector(state, space), this.space(space)]);
+    return nearest(vector, rows, k + 1).filter(([row]) => row !== own).slice(0, k);
+  }
+
+  async trust(points) {
+    const [rows, quantiles] = await Promise.all([this.space("latent"), this.tensors.get("neighbours.quantiles")]);
+    return Promise.all(
+      points.map(async (point) => {
+        const [[item, distance]] = nearest(await this.vector(await this.resolve(point), "latent"), rows, 1);
+        return { nearest: item, distance, percentile: percentile(quantiles.data, distance) };
+      }),
+    );
+  }
+
+  // -- readings
+
+  async read(x) {
+    return read(this.attributes, await this.run("judge", { x }));
+  }
+
+  async judge(point) {
+    return this.read(await this.output(point));
+  }
+
+  /** A person's own item: pixels float32 [C, H, W] in [0, 1]; see `Session.encode`. */
+  async encode(x, condition) {
+    if (x.length !== this.manifest.shape.reduce((a, b) => a * b, 1)) throw fallback("this item has another shape");
+    const readings = this.manifest.parts.judge ? await this.read(x) : {};
+    const seen = Object.fromEntries(Object.entries(readings).map(([name, { value }]) => [name, value]));
+    const asked = { ...seen, ...(condition ?? {}) };
+    const c = conditions.encode(this.attributes, asked);
+    const z = await this.run("encoder", { x, c });
+    const y = await this.run("decoder", { z, c });
+    const square = y.reduce((sum, v, k) => sum + (v - x[k]) ** 2, 0) / y.length;
+    return { latent: pack(z), condition: asked, readings, psnr: -10 * Math.log10(Math.max(square, 1e-10)) };
+  }
+}

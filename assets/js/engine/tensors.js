@@ -1,0 +1,89 @@
+/** Numbers as they are stored -> arrays; fetched once, when first asked for. */
+
+import { fallback, problem } from "./errors.js";
+
+const TYPES = { f4: Float32Array, i2: Int16Array, i4: Int32Array, u1: Uint8Array, u2: Uint16Array };
+let halves = null;
+
+/**
+ * The bytes of a file.
+ * @param {URL|string} url
+ * @param {boolean} packed it lies there as `<file>.gz`, for hosts that don't compress by themselves
+ */
+export async function bytes(url, packed = false) {
+  const whole = new URL(url);
+  if (packed) whole.pathname += ".gz";
+  const response = await fetch(whole);
+  if (!response.ok) throw fallback(`${whole.pathname} isn't there (${response.status})`);
+  if (!packed) return response.arrayBuffer();
+  return new Response(response.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+}
+
+/** IEEE 754 half precision -> single. @param {Uint16Array} raw */
+export function widened(raw) {
+  if (!halves) {
+    halves = new Float32Array(1 << 16);
+    for (let k = 0; k < halves.length; k++) {
+      const exponent = (k >> 10) & 31;
+      const fraction = k & 1023;
+      const size = exponent === 31 ? (fraction ? NaN : Infinity) : exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24;
+      halves[k] = k >> 15 ? -size : size;
+    }
+  }
+  const out = new Float32Array(raw.length);
+  for (let k = 0; k < raw.length; k++) out[k] = halves[raw[k]];
+  return out;
+}
+
+/** The tensors that a manifest names. */
+export class Tensors {
+  /** @param {object} manifest @param {string} url where it was fetched */
+  constructor(manifest, url) {
+    Object.assign(this, { manifest, url, kept: new Map() });
+  }
+
+  /** @returns {Promise<{data: Float32Array|Int16Array|Int32Array|Uint8Array|Uint16Array, shape: number[]}>} */
+  get(name) {
+    if (!this.kept.has(name)) {
+      const made = this.read(name);
+      this.kept.set(name, made);
+      made.catch(() => this.kept.delete(name)); // a lost connection is no reason never to try again
+    }
+    return this.kept.get(name);
+  }
+
+  has(name) {
+    return name in this.manifest.tensors;
+  }
+
+  async read(name) {
+    const facts = this.manifest.tensors[name];
+    if (!facts) throw fallback(`there are no numbers ${name}`);
+    const raw = await bytes(new URL(facts.file, this.url), this.manifest.gz);
+    const data = facts.type === "f2" ? widened(new Uint16Array(raw)) : new TYPES[facts.type](raw);
+    const rest = facts.shape.slice(1).reduce((a, b) => a * b, 1);
+    const shape = facts.shape[0] < 0 ? [data.length / rest, ...facts.shape.slice(1)] : facts.shape;
+    if (data.length !== shape.reduce((a, b) => a * b, 1)) throw fallback(`${name} didn't arrive whole`);
+    return { data, shape };
+  }
+}
+
+/** A vector -> URL-safe base64 of its float32 bytes; see `scene.pack`. @param {Float32Array} values */
+export function pack(values) {
+  const raw = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return btoa(String.fromCharCode(...raw)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+/** The inverse; see `scene.unpack`. @param {string} text @param {number} size @param {string} where */
+export function unpack(text, size, where) {
+  let raw;
+  try {
+    raw = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  } catch {
+    throw problem("A latent in this scene isn't readable.", where);
+  }
+  if (raw.length !== 4 * size) throw problem(`A latent in this scene has ${Math.floor(raw.length / 4)} numbers; this model takes ${size}.`, where);
+  const out = new Float32Array(Uint8Array.from(raw, (c) => c.charCodeAt(0)).buffer);
+  if (!out.every(Number.isFinite)) throw problem("A latent in this scene holds a number that isn't finite.", where);
+  return out;
+}

@@ -1,0 +1,105 @@
+"""The reading room in a real browser: it is searched, each exhibit's scene plays, and its own control does something."""
+
+from __future__ import annotations
+
+import pytest
+
+from explorer.bench.browser import browser as launched
+from explorer.exhibits.base import numbered
+from explorer.registry import discover
+from tests.browsing import Visit
+from tests.conftest import BUNDLED
+from tests.live import serve
+
+SHELF = discover("exhibits")
+# The first thing in or at a control that can be used, and what is done to it.
+USE = """(selector) => {
+  const control = document.querySelector(selector);
+  const all = [control, ...control.querySelectorAll('*')];
+  const fire = (node, name) => node.dispatchEvent(new Event(name, { bubbles: true }));
+  const range = all.find((node) => node.type === 'range');
+  const list = all.find((node) => node.tagName === 'SELECT');
+  const radio = all.find((node) => node.type === 'radio' && !node.checked);
+  const button = all.find((node) => node.tagName === 'BUTTON');
+  if (range) {
+    const [low, high] = [Number(range.min), Number(range.max)];
+    const middle = low + Math.round(((high - low) * 0.6) / (Number(range.step) || 1)) * (Number(range.step) || 1);
+    range.value = Number(range.value) === middle ? high : middle;
+    fire(range, 'input');
+    fire(range, 'change');
+  } else if (list) {
+    list.selectedIndex = (list.selectedIndex + 1) % list.options.length;
+    fire(list, 'change');
+  } else if (radio) radio.click();
+  else button.click();
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with launched() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def url():
+    from explorer.ui import create_app
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHECKPOINTS", str(BUNDLED))
+        with serve(create_app(BUNDLED)) as address:
+            yield address
+
+
+@pytest.fixture
+def visit(browser, url, monkeypatch):
+    monkeypatch.setenv("CHECKPOINTS", str(BUNDLED))
+    one = Visit(browser, url)
+    yield one
+    one.close()
+
+
+def test_the_room_is_searched_and_leads_to_the_scene(visit):
+    page = visit.page
+    page.goto(f"{visit.url}/reading-room")
+    assert page.locator(".exhibit").count() == len(SHELF)
+    number = next(iter(SHELF.values())).number
+    page.fill("#room-search", str(number))
+    page.wait_for_function("document.querySelectorAll('.exhibit:not([hidden])').length === 1")
+    assert page.locator("#room-count").input_value() == f"1 of {len(SHELF)}"
+    page.fill("#room-search", "no such words")
+    page.wait_for_function("document.querySelectorAll('.exhibit:not([hidden])').length === 0")
+    page.fill("#room-search", "")
+    page.wait_for_function(f"document.querySelectorAll('.exhibit:not([hidden])').length === {len(SHELF)}")
+    page.click(f"#play-{number}")
+    visit.settle()
+    visit.drawn()
+    assert visit.scene == numbered(number).start
+
+
+def test_the_room_is_a_click_away_and_back(visit):
+    visit.open()
+    visit.page.click("#reading-room")
+    visit.page.wait_for_selector("#room-search")
+    visit.page.click(".brand a")
+    visit.settle()
+
+
+@pytest.mark.parametrize("name", SHELF)
+def test_an_exhibit_plays_and_its_control_does_something(visit, name):
+    exhibit = SHELF[name]()
+    visit.open(exhibit.start)
+    assert visit.scene == exhibit.start
+    visit.on_stage()
+    visit.page.wait_for_selector(exhibit.control)
+    scene, panel = visit.scene, visit.page.inner_html("#panel")
+    visit.after(lambda: visit.page.evaluate(USE, exhibit.control))
+    after = visit.scene
+    assert after != scene
+    assert after.point != scene.point or after.model != scene.model or visit.page.inner_html("#panel") != panel
+    visit.on_stage()
+    if exhibit.control == "#dial":
+        assert after.model in exhibit.checkpoints and after.model != scene.model
+        assert after.point == scene.point and after.view.tab == scene.view.tab
+        visit.after(lambda: visit.page.click("#undo"))
+        assert visit.scene == scene
