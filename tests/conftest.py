@@ -27,15 +27,27 @@ def bundled() -> list[str]:
 
 
 def representatives() -> list[str]:
-    """The same without all settings of a dial but one: they differ in a number, not in what they can do."""
+    """Those whose latent is a vector (codes have tests of their own), and of a dial's settings one: they differ in a number."""
     seen: set[str] = set()
     out = []
     for name in bundled():
-        dial = json.loads((BUNDLED / name / "card.json").read_text(encoding="utf-8")).get("dial")
+        card = json.loads((BUNDLED / name / "card.json").read_text(encoding="utf-8"))
+        dial = card.get("dial")
+        if card["latent"]["kind"] != "vector":
+            continue
         if dial is None or dial["group"] not in seen:
             out.append(name)
         seen |= {dial["group"]} if dial else set()
     return out
+
+
+def can(session, *operations: str) -> bool:
+    """Does a session's model take all these operations?"""
+    from explorer.operations.base import why_not
+    from explorer.registry import find
+
+    card = session.card
+    return all(why_not(find("operations", name), card.latent, card.capabilities) is None for name in operations)
 
 
 @pytest.fixture(scope="session")

@@ -34,10 +34,15 @@ def picture(data: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 
 
+def pictures(session, points) -> list[np.ndarray]:
+    """What the session shows of points, as pixels."""
+    return [session.modality.picture(shown) for shown in session.render(points)]
+
+
 def test_a_picture_has_the_pixels_of_the_stage(session):
     scene = session.opening()
     made = ask(scene)
-    (shown,) = session.render([scene.point])
+    shown = pictures(session, [scene.point])[0]
     scale = picture(made.data).shape[0] // shown.shape[0]
     assert scale >= 1
     assert np.array_equal(picture(made.data)[::scale, ::scale], shown)
@@ -47,7 +52,7 @@ def test_a_picture_has_the_pixels_of_the_stage(session):
 def test_a_strip_has_the_pixels_of_the_way(session):
     scene = session.opening()
     sheet = picture(ask(scene, what="path").data)
-    shown = session.render(recipes.path(*recipes.ends(session, scene), 9, "slerp", "interpolate"))
+    shown = pictures(session, recipes.path(*recipes.ends(session, scene), 9, "slerp", "interpolate"))
     width = shown[0].shape[1]
     for k, one in enumerate(shown):
         left = k * (width + 2)
@@ -62,7 +67,7 @@ def test_an_animation_goes_there_and_back(session, kind):
     assert 2 <= image.n_frames <= 2 * FRAMES - 2
     first = np.asarray(image.convert("RGB")).astype(int)
     a, _ = recipes.ends(session, scene)
-    (shown,) = session.render([a])
+    shown = pictures(session, [a])[0]
     scale = first.shape[0] // shown.shape[0]
     assert np.abs(first[::scale, ::scale] - shown).mean() < 8
 
