@@ -64,7 +64,10 @@ def options(session) -> dict[str, list[dict]]:
     return {
         "attributes": [{"row": name, "blend": name, "matrix": True} for name in names],
         "interpolate": [{"grid": True, "steps": 4, "method": "dense", "condition": "b", "c": {}}],
-        "resample": [{"source": "posterior", "count": 4}, {"own": True, "condition": {names[0]: None}, "count": 4}],
+        "resample": [
+            {"source": "prior" if "exact" in session.card.capabilities else "posterior", "count": 4},
+            {"own": True, "condition": {names[0]: None}, "count": 4},
+        ],
         "directions": [
             {"show": "dimensions"},
             {"show": "groups"},
@@ -167,6 +170,9 @@ def test_attributes_open_at_the_values_on_stage(session):
         scene = session.opening().at(point)
         root = panel(session, "attributes", scene)
         for name, value in session.condition(point).items():
+            if name in session.card.unasked:
+                assert not root.all(id=f"attribute-{name}")
+                continue
             node = root.by_id(f"attribute-{name}")
             if isinstance(value, str) and node.tag != "select":
                 (checked,) = [box for box in node.all("input") if "checked" in box.attributes]
@@ -178,7 +184,7 @@ def test_attributes_open_at_the_values_on_stage(session):
 def test_asking_wins_over_every_step_before_it(session):
     for name, point in points(session).items():
         root = panel(session, "attributes", session.opening().at(point))
-        for attribute in session.card.conditions.attributes:
+        for attribute in session.card.asked:
             if attribute.kind != "categorical":
                 continue
             boxes = root.by_id(f"attribute-{attribute.name}").all("input")
@@ -204,7 +210,7 @@ def test_asking_of_a_result_of_too_many_results_is_one_sentence(session):
 
 
 def test_the_matrix_shows_all_pairs(session):
-    attributes = session.card.conditions.attributes
+    attributes = session.card.asked
     root = panel(session, "attributes", with_options(session.opening(), "attributes", matrix=True))
     if len(attributes) < 2:
         assert not root.all(id="matrix")
