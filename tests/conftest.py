@@ -27,11 +27,11 @@ def bundled() -> list[str]:
 
 
 def representatives() -> list[str]:
-    """Those whose latent is a vector (codes have tests of their own), and of a dial's settings one: they differ in a number."""
+    """Those whose latent is a vector (codes have tests of their own), and of a dial's settings the one that opens first."""
     seen: set[str] = set()
     out = []
-    for name in bundled():
-        card = json.loads((BUNDLED / name / "card.json").read_text(encoding="utf-8"))
+    cards = {name: json.loads((BUNDLED / name / "card.json").read_text(encoding="utf-8")) for name in bundled()}
+    for name, card in sorted(cards.items(), key=lambda pair: (pair[1].get("order", 100), pair[0])):
         dial = card.get("dial")
         if card["latent"]["kind"] != "vector":
             continue
