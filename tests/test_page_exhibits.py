@@ -66,7 +66,7 @@ def test_the_room_is_searched_and_leads_to_the_scene(visit):
     number = next(iter(SHELF.values())).number
     page.fill("#room-search", str(number))
     page.wait_for_function("document.querySelectorAll('.exhibit:not([hidden])').length === 1")
-    assert page.locator("#room-count").input_value() == f"1 of {len(SHELF)}"
+    page.wait_for_function(f"document.querySelector('#room-count').value === '1 of {len(SHELF)}'")
     page.fill("#room-search", "no such words")
     page.wait_for_function("document.querySelectorAll('.exhibit:not([hidden])').length === 0")
     page.fill("#room-search", "")

@@ -43,7 +43,8 @@ class Collapse(Lens):
     def read(self, session: Session, point: Point) -> list[Reading]:
         """The card's active units, on the checkpoints of a dial: what turning it changes."""
         found = session.card.metrics.get(self.name)
-        if session.card.dial is None or not isinstance(found, dict):
+        deterministic = "exact" in session.card.capabilities  # its units are on no common scale
+        if session.card.dial is None or deterministic or not isinstance(found, dict):
             return []
         active, size = int(found["active_units"]), int(found["latent"])
         sentence = f"{active} of {size} latent dimensions change from item to item; the others carry nothing."
