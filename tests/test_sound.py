@@ -197,7 +197,7 @@ held_out = 50
 priors = ["gaussian"]
 thumb_size = 16
 unasked = ["digit"]
-judge = { epochs = 4 }
+judge = { epochs = 12, batch = 20 }
 
 [[checkpoint.maps]]
 name = "flat"
