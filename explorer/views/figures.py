@@ -83,6 +83,7 @@ def _quality(card: Card) -> list[str]:
 def _exhibit(exhibit: Exhibit) -> list[str]:
     found = exhibit.stored()
     figures = [f"{f.label}: {f.text}" for f in (found.measured, found.baselines[0])] if found else [MISSING] * 2
+    figures = [figure.replace("|", "\\|") for figure in figures]
     title = f"[{exhibit.title}]({exhibit.link})"
     return [str(exhibit.number), title, f"`{exhibit.checkpoints[0]}`", *figures, found.verdict if found else MISSING]
 
