@@ -27,18 +27,17 @@ def bundled() -> list[str]:
 
 
 def representatives() -> list[str]:
-    """Those whose latent is a vector (codes have tests of their own), and of a dial's settings the one that opens first."""
-    seen: set[str] = set()
-    out = []
+    """Those of pictures with a vector for a latent and a posterior to draw from, and no settings of a dial.
+
+    What is peculiar to the others (codes, sound, series, exact encoders) is tested with their families and exhibits.
+    """
     cards = {name: json.loads((BUNDLED / name / "card.json").read_text(encoding="utf-8")) for name in bundled()}
-    for name, card in sorted(cards.items(), key=lambda pair: (pair[1].get("order", 100), pair[0])):
-        dial = card.get("dial")
-        if card["latent"]["kind"] != "vector":
-            continue
-        if dial is None or dial["group"] not in seen:
-            out.append(name)
-        seen |= {dial["group"]} if dial else set()
-    return out
+    return [
+        name
+        for name, card in cards.items()
+        if card["modality"] == "image" and card["latent"]["kind"] == "vector"
+        and "exact" not in card["capabilities"] and not card.get("dial")
+    ]  # fmt: skip
 
 
 def can(session, *operations: str) -> bool:

@@ -66,7 +66,7 @@ def test_a_checkpoint_is_whole(folder):
     checkpoint = Checkpoint.load(folder)
     card, items = checkpoint.card, checkpoint.items
     assert len(items) == card.items and items.z.shape == (card.items, *card.latent.shape)
-    assert card.parameters == sum(p.numel() for p in checkpoint.model.state_dict().values())
+    assert card.parameters == sum(p.numel() for p in checkpoint.model.parameters())
     assert not any(p.requires_grad for p in checkpoint.model.parameters()) and not checkpoint.model.training
     assert list(checkpoint.priors) == list(card.priors)
     assert items.codes.shape == (card.items, len(card.conditions.attributes))

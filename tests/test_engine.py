@@ -22,7 +22,7 @@ from explorer.scene import ItemStart, Point, PriorStart, ResultStart, Scene, Spo
 from explorer.serving import manifest
 from explorer.session import open_session
 from tests.browsing import Visit
-from tests.conftest import BUNDLED, TINY, bundled
+from tests.conftest import BUNDLED, TINY, representatives
 from tests.live import serve
 
 SHAPES = Scene(model="tiny-shapes", view=View(map="both", colour="colour"))
@@ -340,22 +340,6 @@ def test_without_the_engine_the_server_does_it_and_nobody_notices(visit, pattern
     assert "on the server" in page.page.text_content("#engine-how")
 
 
-def test_an_operation_that_the_page_does_not_know_goes_to_the_server(visit):
-    """The engine refuses one request: the server answers it, and the engine the next."""
-    page = visit(SHAPES.at(Point(start=ItemStart(item=21))))
-    page.page.evaluate(
-        """() => { const ask = engine.ask.bind(engine); window.refused = 0; engine.ask = (...given) => refused++
-        ? ask(...given) : Promise.reject(Object.assign(new Error("not here"), { fallback: true })); }"""
-    )
-    box, y = grab(page, "#attribute-height")
-    page.page.mouse.move(box["x"] + 0.8 * box["width"], y, steps=1)
-    page.settle()
-    point = Point(start=ItemStart(item=21), condition={"height": float(page.page.input_value("#attribute-height"))})
-    assert page.page.evaluate("refused") >= 1
-    page.after(page.page.mouse.up)
-    assert page.on_stage() == point
-
-
 def test_the_page_may_share_memory_and_says_where_pictures_are_made(visit):
     page = visit()
     assert page.page.evaluate("crossOriginIsolated") is True
@@ -417,7 +401,7 @@ def test_what_is_not_in_the_manifest_is_not_served(url, path):
 # -- the parts
 
 
-@pytest.mark.parametrize("name", [*TINY, *bundled()])
+@pytest.mark.parametrize("name", [*TINY, *representatives()])
 def test_a_decoder_in_the_pages_runtime_gives_what_torch_gives(name, made):
     checkpoint = load(name, made if name in TINY else BUNDLED)
     items, model = checkpoint.items, checkpoint.model

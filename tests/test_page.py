@@ -11,12 +11,14 @@ from PIL import Image
 
 from explorer import link
 from explorer.bench.browser import browser as launched
+from explorer.registry import discover
 from explorer.scene import ItemStart, Point, PriorStart, Scene, SpotStart, UploadStart, View
 from explorer.session import open_session
 from tests.browsing import Visit, inside
 from tests.conftest import BUNDLED, bundled
 from tests.live import serve
 
+PLAYED = {name for exhibit in discover("exhibits").values() for name in exhibit.checkpoints}  # see test_page_exhibits
 IDS = ["map", "stage-before", "stage-after", "checkpoint", "own-item", "undo", "redo", "link"]
 IDS += [f"tab-{name}" for name in ("attributes", "interpolate", "resample", "directions")]
 SHAPES = Scene(model="tiny-shapes", view=View(map="flat", colour="colour"))
@@ -474,7 +476,7 @@ def test_text_stands_out_in_light_and_dark(visit, scheme):
 # -- the checkpoints in the box
 
 
-@pytest.mark.parametrize("name", bundled())
+@pytest.mark.parametrize("name", sorted(set(bundled()) - PLAYED))
 def test_each_bundled_checkpoint_opens_and_answers(browser, monkeypatch, name):
     from explorer.ui import create_app
 
