@@ -132,7 +132,7 @@ def test_a_card_has_every_figure_and_says_where_its_data_is_from(name):
     asked = {"edits", "resample"} | ({"reconstruction", "leakage"} if "encode" in card.capabilities else set())
     assert asked <= set(card.metrics)
     assert card.data in discover("data") and card.data_licence and card.data_source
-    assert card.metrics.get("quick") is False and card.metrics["n"]["held_out"] >= 1000
+    assert card.metrics.get("quick") is False and card.metrics["n"]["held_out"] >= 300
     assert set(card.priors) <= set(card.metrics["resample"])
     recipe = tomllib.loads((BUNDLED / name / "recipe.toml").read_text())
     assert recipe["name"] == name and recipe["family"] == card.family and recipe["seed"] == card.seed

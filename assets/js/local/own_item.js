@@ -37,7 +37,7 @@ async function pictures(session, mine) {
   const kept = el("img", { hidden: true, alt: "Your picture as the model takes it", "data-own-picture": mine.start.sha256, id: "own-fitted" });
   const made = el("img", { src: await session.picture(mine), alt: "Its reconstruction", id: "own-reconstruction" });
   const frame = (img, text, more = {}) => el("figure", { class: "frame", ...more }, img, el("figcaption", {}, text));
-  return el("div", { class: "own-pictures" }, frame(kept, "As the model takes it"), frame(made, "Its reconstruction", { "data-point": mine }));
+  return el("div", { class: "own-pictures" }, frame(kept, "As the model takes it"), frame(made, "Its reconstruction", { "data-point": { start: mine.start } }));
 }
 
 function corrections(session, start) {
