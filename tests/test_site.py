@@ -258,6 +258,7 @@ def test_the_plane_has_its_backdrop(visit):
 def test_pictures_and_tables_are_saved(visit):
     page = visit()
     page.page.click("[data-do=save]")
+    page.page.wait_for_selector("#dialog[open] a[download]")
     kinds = page.page.eval_on_selector_all("#dialog a[download]", "all => all.map((a) => a.textContent)")
     assert kinds == ["PNG", "CSV", "CSV"], "what can't be made here isn't shown"
     for label, expected in (("PNG", "png"), ("CSV", "csv")):
