@@ -14,11 +14,11 @@ from explorer.schema import ExplorerError
 TIMEOUT = 60.0
 
 
-def fetch(url: str, path: Path, digest: str, algorithm: str = "sha256") -> Path:
-    """Download `url` to `path` unless it is there already, and compare its hash.
+def download(url: str, path: Path) -> Path:
+    """Download `url` to `path` unless it is there already; what it holds is for the caller to check.
 
     Raises:
-        ExplorerError: the file can't be fetched, or it isn't the one that was published.
+        ExplorerError: the file can't be fetched.
     """
     if not path.is_file():
         part = path.with_suffix(path.suffix + ".part")
@@ -31,6 +31,16 @@ def fetch(url: str, path: Path, digest: str, algorithm: str = "sha256") -> Path:
                 "checkpoint",
             ) from None
         part.replace(path)
+    return path
+
+
+def fetch(url: str, path: Path, digest: str, algorithm: str = "sha256") -> Path:
+    """Download `url` to `path` unless it is there already, and compare its hash.
+
+    Raises:
+        ExplorerError: the file can't be fetched, or it isn't the one that was published.
+    """
+    download(url, path)
     with path.open("rb") as file:
         found = hashlib.file_digest(file, algorithm).hexdigest()
     if found != digest:

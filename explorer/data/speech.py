@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-import shutil
-import urllib.request
 import zipfile
 from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
+from explorer.data._fetch import download
 from explorer.data.base import DataSet, Items, Split, cache_folder, data_folder
 from explorer.modalities.sound import Sound
 from explorer.registry import register
@@ -29,7 +28,6 @@ SHA256 = (
 SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
 HELD_OUT = 5  # the first five takes of each digit by each speaker, as the set's authors split it
 MELS, FRAMES = 64, 48
-TIMEOUT = 60.0
 
 
 @register("data", "speech")
@@ -92,7 +90,8 @@ def _recordings() -> dict[str, bytes]:
         ExplorerError: they can't be fetched, or aren't the published ones.
     """
     folder = data_folder("fsdd")
-    path = folder / "fsdd_recordings.zip" if folder else _fetched(cache_folder("fsdd") / "archive.zip")
+    path = folder / "fsdd_recordings.zip" if folder else download(URL, cache_folder("fsdd") / "archive.zip")
+    # An archive made anew may differ in its bytes, so what it holds is checked instead.
     with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
         found = {Path(entry).name: archive.read(entry) for entry in archive.namelist() if Path(entry).suffix == ".wav"}
     digest = hashlib.sha256()
@@ -101,19 +100,3 @@ def _recordings() -> dict[str, bytes]:
     if digest.hexdigest() != SHA256:
         raise ExplorerError(f"{path.name} doesn't hold the published recordings (their sha256 differs).", "checkpoint")
     return found
-
-
-def _fetched(path: Path) -> Path:
-    """The published archive; an archive made anew may differ in its bytes, so what it holds is checked instead."""
-    if not path.is_file():
-        part = path.with_suffix(".part")
-        try:
-            with urllib.request.urlopen(URL, timeout=TIMEOUT) as source, part.open("wb") as target:
-                shutil.copyfileobj(source, target)
-        except OSError:
-            raise ExplorerError(
-                f"The recordings can't be fetched from {URL}; fetch them by hand and name the data folder in EXPLORER_DATA.",
-                "checkpoint",
-            ) from None
-        part.replace(path)
-    return path
