@@ -29,14 +29,14 @@ def bundled() -> list[str]:
 def representatives() -> list[str]:
     """Those of pictures with a vector for a latent and a posterior to draw from, and no settings of a dial.
 
-    What is peculiar to the others (codes, sound, series, exact encoders) is tested with their families and exhibits.
+    What is peculiar to the others (codes, sound, series, exact encoders or none) is tested with their families and exhibits.
     """
     cards = {name: json.loads((BUNDLED / name / "card.json").read_text(encoding="utf-8")) for name in bundled()}
     return [
         name
         for name, card in cards.items()
         if card["modality"] == "image" and card["latent"]["kind"] == "vector"
-        and "exact" not in card["capabilities"] and not card.get("dial")
+        and "encode" in card["capabilities"] and "exact" not in card["capabilities"] and not card.get("dial")
     ]  # fmt: skip
 
 

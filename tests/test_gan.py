@@ -125,7 +125,7 @@ def test_optimisers_share_the_weights_out_between_the_players(name):
     owned = [{id(p) for group in o.param_groups for p in group["params"]} for o in (of_generator, of_critic)]
     assert not owned[0] & owned[1]
     assert owned[0] | owned[1] == {id(p) for p in model.parameters()}
-    assert of_critic.param_groups[0]["scale"] == 3 * of_generator.param_groups[0]["scale"]
+    assert of_critic.param_groups[0]["lr"] == 3 * of_generator.param_groups[0]["lr"] == 3e-3
 
 
 @pytest.mark.parametrize("name", FAMILIES)

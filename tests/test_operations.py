@@ -29,6 +29,8 @@ CALLS = {
     "complete": {"erase": None, "seed": 3, "draw": 1, "temperature": 1.0},
     "counterfactual": {"target": None, "confidence": 0.8},
     "polish": {"steps": 3, "seed": 1},
+    "mix_styles": {"to": ITEM, "layers": [1, 0], "amount": 0.7},
+    "draw_style": {"seed": 3, "draw": 1},
     "forecast": {"seen": 3, "seed": 1, "draw": 2},
 }
 

@@ -80,6 +80,7 @@ def options(session) -> dict[str, list[dict]]:
             {"confidence": 0.6},
         ],
         "polish": [{"seed": 1}],
+        "styles": [{"layers": "01", "amount": 0.5}],
         "forecast": [{"seen": 5, "seed": 2}],
         "codes": [],
         "codebooks": [],

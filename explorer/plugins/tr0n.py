@@ -236,8 +236,7 @@ class Controlled(TR0N):
         """The family's own, one for the classifier, one for the translator."""
 
         def one(part: nn.Module, scale: float) -> torch.optim.Optimizer:
-            groups = [{"params": list(part.parameters()), "scale": scale}]
-            return torch.optim.AdamW(groups, lr=rate, weight_decay=weight_decay, fused=True)
+            return torch.optim.AdamW(part.parameters(), rate * scale, weight_decay=weight_decay, fused=True)
 
         own = self.model.make_optimisers(rate, weight_decay)
         return [*own, one(self.classifier, 1.0), one(self.translator, self.translator_rate)]

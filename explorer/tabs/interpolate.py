@@ -13,11 +13,10 @@ from explorer.registry import register
 from explorer.scene import Point, Scene
 from explorer.serving import recipes
 from explorer.session import Session
+from explorer.tabs import _ends
 from explorer.tabs.base import Tab, cell, places
-from explorer.views import words
 from explorer.views.controls import Choice, Sets, button, chips, field, note, slider
 from explorer.views.html import el, join
-from explorer.views.strips import cell as face
 from explorer.views.strips import grid, strip
 
 METHODS = {
@@ -53,7 +52,7 @@ class Interpolate(Tab):
             strips.append(strip(title, cells, ident=f"strip-{method}", fit=True))
         return str(
             join(
-                self._ends(session, scene, a, b),
+                _ends.both(session, scene, a, b),
                 self._scrub(a, b, chosen, t),
                 el("div", strips, role="radiogroup", id="method", aria_label="Way from A to B"),
                 note(
@@ -87,29 +86,6 @@ class Interpolate(Tab):
             return chosen, a, b, None
         taken = {name: params[name] for name in ("method", "condition") if name in params}
         return chosen.model_copy(update=taken), a, b, float(params.get("t", 0.5))
-
-    def _ends(self, session: Session, scene: Scene, a: Point, b: Point) -> Markup:
-        ends = [
-            self._end(session, scene, (name, point), f"view.{name.lower()}", chosen is not None)
-            for name, point, chosen in (("A", a, scene.view.a), ("B", b, scene.view.b))
-        ]
-        swap = button("Swap", id="swap-ends", data_patch={"view.a": recipes.plain(b), "view.b": recipes.plain(a)})
-        return el("div", ends, swap, class_="ends")
-
-    def _end(self, session: Session, scene: Scene, end: tuple[str, Point], path: str, chosen: bool) -> Markup:
-        """One end: its picture, what it is, and how to choose another."""
-        name, point = end
-        what = words.recipe(point, session.card.conditions)
-        picture = face(cell(session, scene, point, alt=f"{name}: {what}"), actions=False)
-        here = button(
-            "Set from stage", small=True, id=f"end-{name.lower()}-stage", aria_label=f"Set {name} from the stage",
-            data_set=path, data_type="json", data_value=recipes.plain(scene.point),
-        )  # fmt: skip
-        clear = button("Clear", small=True, aria_label=f"Clear {name}", data_unset=path) if chosen else None
-        words_ = el(
-            "div", el("span", name, class_="end-name"), el("span", what, class_="end-what"), el("span", here, clear)
-        )
-        return el("div", picture, words_, class_="end", id=f"end-{name.lower()}")
 
     def _scrub(self, a: Point, b: Point, chosen: recipes.PathOptions, t: float | None) -> Markup:
         base = recipes.travel(a, b, 0.0, chosen.method, chosen.condition)
@@ -159,7 +135,7 @@ class Interpolate(Tab):
         cells = [cell(session, scene, p, alt=f"row {k // n + 1}, column {k % n + 1}") for k, p in enumerate(points)]
         _, _, c, d = recipes.corners(session, scene, chosen)
         ends = [
-            self._end(session, scene, (name, point), self.path(name.lower()), own is not None)
+            _ends.end(session, scene, (name, point), self.path(name.lower()), own is not None)
             for name, point, own in (("C", c, chosen.c), ("D", d, chosen.d))
         ]
         said = note("A and B above, C and D below; between them latents and attributes are blended.")

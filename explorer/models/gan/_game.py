@@ -125,9 +125,9 @@ class Gan(Model):
 
     def make_optimisers(self, rate: float, weight_decay: float) -> list[torch.optim.Optimizer]:
         """One for the generator, one for the discriminator, without momentum (Miyato et al. 2018, section 4)."""
-        common = {"lr": rate, "betas": (0.0, 0.99), "weight_decay": weight_decay, "fused": True}
+        common = {"betas": (0.0, 0.99), "weight_decay": weight_decay, "fused": True}
         players = [(self.generator.parameters(), 1.0), (self._critic(), self.critic_rate)]
-        return [torch.optim.AdamW([{"params": list(own), "scale": scale}], **common) for own, scale in players]
+        return [torch.optim.AdamW(list(own), rate * scale, **common) for own, scale in players]
 
     def training_step(self, batch: tuple[Tensor, Tensor], fabric: Any, optimisers: list[Any]) -> dict[str, Tensor]:
         """One step of the discriminator, then one of the generator, on x [N, *shape] and c [N, C].
