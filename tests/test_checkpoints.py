@@ -76,7 +76,8 @@ def test_a_checkpoint_is_whole(folder):
     index, distance = items.neighbours
     assert (index != torch.arange(card.items)[:, None].numpy()).all() and (distance[:, 1:] >= distance[:, :-1]).all()
     assert Scene.model_validate({"model": card.name, **card.opening}).start.item < card.items
-    assert card.metrics["reconstruction"]["psnr"] > card.metrics["reconstruction"]["mean_picture_psnr"]
+    if "encode" in card.capabilities:
+        assert card.metrics["reconstruction"]["psnr"] > card.metrics["reconstruction"]["mean_picture_psnr"]
 
 
 def test_the_stored_latents_are_what_the_encoder_says(folder):
@@ -84,12 +85,15 @@ def test_the_stored_latents_are_what_the_encoder_says(folder):
     from explorer.registry import find
 
     checkpoint = Checkpoint.load(folder)
+    if "encode" not in checkpoint.card.capabilities:
+        return
     if checkpoint.card.name not in TINY:
         z = checkpoint.items.tensor("z")[:32]
         c = checkpoint.card.conditions.encode_codes(checkpoint.items.codes[:32])
         again = checkpoint.model.encode(checkpoint.model.decode(z, c), c).mean
         between = torch.pdist(z.flatten(1)).median()
-        assert (again - z).flatten(1).norm(dim=1).median() < 0.5 * between
+        compared = not hasattr(checkpoint.model, "training_step")  # a game never saw an item beside its reconstruction
+        assert (again - z).flatten(1).norm(dim=1).median() < (0.5 if compared else 0.7) * between
         return
     data = find("data", checkpoint.card.data)().load("train")
     c = checkpoint.card.conditions.encode_codes(data.codes)

@@ -66,7 +66,7 @@ class Tied(Prior):
     def __init__(self, mixture: Mixture, copies: int) -> None:
         super().__init__()
         self.mixture = mixture
-        self.register_buffer("copies", torch.tensor(copies))
+        self.register_buffer("copies", torch.tensor(float(copies)))
 
     @classmethod
     def fit(cls, z: Tensor, c: Tensor, *, seed: int = 0, conditions: Schema | None = None) -> Self:

@@ -64,16 +64,16 @@ class StylesTab(Tab):
         ]
         return str(
             join(
-                note(
-                    "Each layer of the generator hears a style of its own, the same in all until you exchange some: the "
-                    "coarse layers say what it is and how it is cut, the fine ones its shade and its pattern."
-                ),
                 _ends.both(session, scene, a, b),
                 self._luck(chosen),
                 el("div", rows, id="styles-layers"),
                 el("div", play, bar, class_="scrub travel"),
                 strip("From A to B in these layers alone", cells, ident="styles-way", fit=True),
                 self._table(session, scene, a, b),
+                note(
+                    "Each layer of the generator hears a style of its own, the same in all until you exchange some: the "
+                    "coarse layers say what it is and how it is cut, the fine ones its shade and its pattern."
+                ),
             )
         )
 
