@@ -94,11 +94,11 @@ def visit(browser, url):
     from explorer.scene import Scene, View
     from tests.browsing import Visit
 
-    visits = []
+    visits, shapes = [], Scene(model="tiny-shapes", view=View(map="flat", colour="colour"))
 
-    def go(scene=None, **options):
+    def go(scene=shapes, **options):
         visits.append(Visit(browser, url, **options))
-        return visits[-1].open(scene or Scene(model="tiny-shapes", view=View(map="flat", colour="colour")))
+        return visits[-1].open(scene)
 
     yield go
     for one in visits:

@@ -39,6 +39,8 @@ def test_it_opens_on_the_first_checkpoint_with_everything_named(visit):
         return !labelled && !control.textContent.trim() && control.type !== 'hidden';
     }).map((control) => control.outerHTML)"""
     assert page.page.evaluate(nameless) == []
+    faces = "[...document.fonts].filter((face) => face.status === 'loaded').map((face) => face.family)"
+    assert set(page.page.evaluate(faces)) == {"Instrument Sans"}, "Gradio's theme has names like ours, and comes later"
 
 
 def test_the_other_checkpoint_is_a_choice_away_and_back(visit):
