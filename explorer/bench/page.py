@@ -50,7 +50,8 @@ def visit(browser: Browser, url: str, n: int) -> dict[str, Any]:
         click = clicks(page, max(8, n // 4))
         hover = hovers(page, max(16, n // 2))
         return {
-            "first_visit_s": first, "again_s": again, "early_click": spread(early), "click": spread(click), "hover": spread(hover),
+            "first_visit_s": first, "again_s": again,
+            "early_click": spread(early), "click": spread(click), "hover": spread(hover),
         }  # fmt: skip
     finally:
         context.close()
