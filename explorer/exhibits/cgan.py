@@ -54,7 +54,7 @@ class ConditionalGan(Exhibit):
         outcome = (
             f"Turned to each of ten garments with z held, {accuracy.mean:.0%} of the draws are read as asked "
             f"(real pictures: {real.accuracy:.0%}), and their style correlates by {same.mean:.2f} from garment to garment; "
-            f"with another z it is {other.mean:.2f}."
+            f"with another z it is {round(other.mean, 2) + 0.0:.2f}."
         )
         return Measured(
             measured=same,
