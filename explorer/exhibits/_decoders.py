@@ -20,7 +20,7 @@ from explorer.training.objectives import learning_rate
 
 Kind = Literal["L2", "GAN"]
 WIDTHS, CRITIC = (64, 128), 32
-STEPS, BATCH, RATE, AVERAGE = 1_500, 64, 2e-3, 0.995
+STEPS, BATCH, RATE, AVERAGE = 937, 64, 2e-3, 0.995
 VARIANCE, ADVERSARIAL, PERCEPTUAL, START = 0.1, 0.8, 1.0, 0.2  # as VQGAN has them, but for an earlier start
 
 

@@ -48,7 +48,7 @@ class Qlae(Exhibit):
     )
     scaled = (
         "4,608 drawn shapes of 32x32 in the place of up to half a million benchmark pictures, nets of half a million weights, "
-        "and 1,680 steps of 32 pictures; for so few, the decay is 0.2 instead of 0.1, and the quantiser's terms weigh 0.3 "
+        "and 1,680 steps of 32 pictures; for so few, the decay is 0.5 instead of 0.1, and the quantiser's terms weigh 0.3 "
         "instead of 0.01."
     )
     checkpoints = ("shapes-qlae",)

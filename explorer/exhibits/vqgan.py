@@ -50,7 +50,7 @@ class Vqgan(Exhibit):
     checkpoints = ("fashion-vqgan",)
     scene = {
         "model": "fashion-vqgan",
-        "start": {"item": 12},
+        "start": {"item": 698},
         "view": {"tab": "codes", "colour": "garment"},
     }
     control = "#code-grid"

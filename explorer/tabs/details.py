@@ -62,7 +62,7 @@ class Details(Tab):
         outputs = torch.stack([session.output(point) for point in points])
         rough = _drawn(base, show="rough")
         cells = [
-            cell(session, scene, rough, "latent alone", alt="What the latent alone says"),
+            cell(session, scene, rough, "latent", alt="What the latent alone says"),
             *(
                 cell(session, scene, point, f"noise {chosen.seed + k - 1}" if k else "usual", alt=f"Drawing {k + 1}")
                 for k, point in enumerate(points)

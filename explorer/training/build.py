@@ -200,6 +200,8 @@ def build(
             embedded=_embedded(model, latents.mean) if model.latent.discrete else None,
         ),
     )
+    if recipe.training.threads:  # UMAP's threads set the number for everything that shares their library
+        torch.set_num_threads(recipe.training.threads)
     say(0.5, "fitting the priors")
     c = data.conditions.encode_codes(fitted_to.codes)
     priors = _kept(
