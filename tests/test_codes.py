@@ -10,7 +10,7 @@ import torch
 
 from explorer.data.shapes import STEPS, Shapes, draw
 from explorer.models.codes.qlae import QLAE, straight_through
-from explorer.models.codes.vqgan import VQGAN
+from explorer.models.codes.vqgan import VQGAN, balance
 from explorer.models.codes.vqvae import VQVAE, perplexity
 from explorer.operations.codes import mask
 from explorer.priors.transformer import Transformer
@@ -52,6 +52,18 @@ def test_qlae_values_move_towards_the_encoder_by_their_own_term_alone():
     values = torch.autograd.grad(terms["entropy"], model.codebooks, allow_unused=True, retain_graph=True)[0]
     assert values is None, "the rounding hides the values from the reconstruction"
     assert torch.autograd.grad(terms["quantisation"], model.codebooks)[0].abs().sum() > 0
+
+
+def test_the_decay_of_qlae_spares_the_codebooks():
+    torch.manual_seed(0)
+    model = QLAE(SHAPE, latent=3, values=4, patch=2, widths=(8, 8), hidden=16)
+    (optimiser,) = model.make_optimisers(0.1, 0.5)
+    books, weight = model.codebooks.detach().clone(), model.middle[0].weight.detach().clone()
+    for parameter in model.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    optimiser.step()
+    assert torch.equal(model.codebooks, books)
+    assert torch.allclose(model.middle[0].weight, 0.95 * weight)
 
 
 @pytest.mark.parametrize("bottleneck", ["plain", "gaussian"])
@@ -111,7 +123,7 @@ def test_lambda_is_the_ratio_of_the_gradients_at_the_last_layer():
     reconstruction, generator = (y - x).square().mean(), -model.critic(y)[0].mean()
     last = [layer for layer in model.decoder if isinstance(layer, torch.nn.Conv2d)][-1].weight
     one, other = (torch.autograd.grad(t, last, retain_graph=True)[0].norm() for t in (reconstruction, generator))
-    assert model.balance(reconstruction, generator).item() == pytest.approx((one / other).item(), rel=1e-3)
+    assert balance(reconstruction, generator, last).item() == pytest.approx((one / other).item(), rel=1e-3)
 
 
 def test_critic_and_generator_learn_from_their_own_terms_alone():

@@ -52,6 +52,12 @@ CASES = {
     "sngan": Case({"widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 16}),
     "tr0n": Case({"widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 16, "width": 4}, ((1, 28, 28),)),
     "qlae": Case({"patch": 4, "widths": [8], "hidden": 32, "values": 6}, steps=120, rate=1e-2),
+    "swycc": Case(
+        {"widths": [8, 8], "refiner": [8, 8], "blocks": [1, 1], "context": 16, "steps": 4, "guidance": 1.0},
+        latents=(1, 2),
+        steps=150,
+        rate=1e-2,
+    ),
     "vqgan": Case({"patch": 4, "widths": [16], "codes": 16, "critic": 8}, steps=60),
     "vqvae": Case({"patch": 4, "widths": [16], "codes": 16}, steps=60),
     "style-vae": Case({"widths": [8, 8]}, steps=60),

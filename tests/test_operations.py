@@ -31,6 +31,7 @@ CALLS = {
     "polish": {"steps": 3, "seed": 1},
     "mix_styles": {"to": ITEM, "layers": [1, 0], "amount": 0.7},
     "draw_style": {"seed": 3, "draw": 1},
+    "refine": {"seed": 3, "guidance": 1.2, "step": 1},
     "forecast": {"seen": 3, "seed": 1, "draw": 2},
 }
 
@@ -78,8 +79,9 @@ def test_a_step_is_pure_and_keeps_the_shapes(session):
         assert state.z.shape == session.card.latent.shape and state.c.shape == (session.card.conditions.width,), name
         assert state.z.dtype == before.z.dtype and state.c.dtype == torch.float32 and state.z.isfinite().all(), name
         assert torch.equal(state.z, again.z) and torch.equal(state.c, again.c), name
+        assert (state.x is None) == (again.x is None) and (state.x is None or torch.equal(state.x, again.x)), name
         assert torch.equal(before.z, kept[0]) and torch.equal(before.c, kept[1]), name
-        assert not torch.equal(state.z, before.z), name
+        assert state.x is not None or not torch.equal(state.z, before.z), name
 
 
 @pytest.mark.parametrize(

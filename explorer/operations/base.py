@@ -22,10 +22,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class State:
-    """Where a point is: latent `z` [*latent.shape] and condition `c` [C], float32."""
+    """Where a point is: latent `z` [*latent.shape] and condition `c` [C], float32.
+
+    `x` [*shape] is its picture where an operation has drawn it itself; None leaves that to the model's `decode`.
+    """
 
     z: Tensor
     c: Tensor
+    x: Tensor | None = None
 
 
 class Context(Protocol):

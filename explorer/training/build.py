@@ -79,6 +79,7 @@ class Assembly(Frozen):
         held_out: so many come from the test split.
         maps: which maps; the first opens.
         priors: which priors; the first is the one that is used unasked.
+        fitted: training items, at least, whose latents they are fitted to.
         thumb_size: side of a thumbnail in pixels.
         judge: arguments of `train_judge`.
         evaluation: arguments of `evaluate`.
@@ -95,6 +96,7 @@ class Assembly(Frozen):
     held_out: int = Field(default=3_000, gt=0)
     maps: tuple[Plan, ...] = Field(min_length=1)
     priors: tuple[str, ...] = ("mixture", "gaussian")
+    fitted: int = Field(default=PRIOR_ITEMS, gt=0)
     thumb_size: int = 28
     judge: dict[str, JsonValue] = Field(default_factory=dict)
     evaluation: dict[str, JsonValue] = Field(default_factory=dict)
@@ -169,7 +171,7 @@ def build(
 
     train, test = data.load("train"), data.load("test")
     shown = plan.items - plan.held_out
-    fitted_to = _take(train, shown if quick else max(shown, PRIOR_ITEMS))
+    fitted_to = _take(train, shown if quick else max(shown, plan.fitted))
     known = encoding.encode(model, fitted_to, data.conditions, progress=say)
     unseen = encoding.encode(model, _take(test, plan.held_out), data.conditions, progress=say)
     # Trained-on and held-out items are mixed, so that the first hundred of a list are a fair sample.
@@ -198,6 +200,8 @@ def build(
             embedded=_embedded(model, latents.mean) if model.latent.discrete else None,
         ),
     )
+    if recipe.training.threads:  # UMAP's threads set the number for everything that shares their library
+        torch.set_num_threads(recipe.training.threads)
     say(0.5, "fitting the priors")
     c = data.conditions.encode_codes(fitted_to.codes)
     priors = _kept(

@@ -105,6 +105,8 @@ class Study:
     @cached_property
     def posterior_train(self) -> tuple[Tensor, Tensor]:
         """Posterior means and variances of the training items, each [M, *latent.shape]."""
+        if self.encoder:  # not by `encode` of `latents`, whose reconstructions nobody asks for here
+            return self.encode(as_input(self.train.x), self.c_train)
         latents = encode(self.model, self.train, self.conditions)
         return latents.mean, latents.variance
 

@@ -136,6 +136,13 @@ class QLAE(Model):
         logits = self.codebooks.new_zeros(1 if c is None else len(c), *self.codebooks.shape)
         return Independent(Categorical(logits=logits), 1)
 
+    def make_optimisers(self, rate: float, weight_decay: float) -> list[torch.optim.Optimizer]:
+        """One AdamW, whose decay spares the codebooks: drawn to zero, the values of a dimension would become one."""
+        books = [value for name, value in self.named_parameters() if name == "codebooks"]
+        nets = [value for name, value in self.named_parameters() if name != "codebooks"]
+        groups = [{"params": nets}, *([{"params": books, "weight_decay": 0.0}] if books else [])]
+        return [torch.optim.AdamW(groups, rate, betas=(0.9, 0.99), weight_decay=weight_decay, fused=True)]
+
     def loss(self, x: Tensor, c: Tensor | None = None) -> dict[str, Tensor]:
         """x [N, *shape] in [0, 1] -> `loss` and its terms, averaged over pixels or dimensions; `kl` in nats an item."""
         numbers, terms = self.continuous(x), {}

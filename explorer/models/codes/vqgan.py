@@ -81,10 +81,7 @@ class VQGAN(VQVAE):
         self.adversarial, self.perceptual, self.start = adversarial, perceptual, start
 
     def loss(self, x: Tensor, c: Tensor | None = None) -> dict[str, Tensor]:
-        """x [N, *shape] in [0, 1] -> `loss` and its terms; one backward pass trains both sides.
-
-        The generator's terms see a critic whose weights are constants, the critic's term a picture that is one.
-        """
+        """x [N, *shape] in [0, 1] -> `loss` and its terms; one backward pass trains both sides, see `game`."""
         quantised, codes, commitment = self.quantise(x)
         y = self.draw(quantised)
         squared = (y - x).square().mean()
@@ -92,24 +89,50 @@ class VQGAN(VQVAE):
         if self.progress < self.start:
             return {"loss": squared / self.variance + commitment, **terms}
 
-        frozen = {name: weight.detach() for name, weight in self.critic.named_parameters()}
-        score, drawn = torch.func.functional_call(self.critic, frozen, (y,))
-        real, seen = self.critic(x)
-        fake, _ = self.critic(y.detach())
-        perceptual = sum((a - b.detach()).float().square().mean() for a, b in zip(drawn, seen, strict=True))
-        generator = -score.float().mean()
-        reconstruction = squared / self.variance + self.perceptual * perceptual
-        weight = self.adversarial * self.balance(reconstruction, generator)
-        critic = 0.5 * (F.relu(1 - real.float()) + F.relu(1 + fake.float())).mean()
-        terms |= {"perceptual": perceptual, "generator": generator, "critic": critic, "lambda": weight}
-        return {"loss": reconstruction + commitment + weight * generator + critic, **terms}
-
-    def balance(self, reconstruction: Tensor, generator: Tensor) -> Tensor:
-        """lambda of equation 7, a constant for the gradient; 1 where gradients are off."""
         last = next(layer for layer in reversed(self.decoder) if isinstance(layer, nn.Conv2d)).weight
-        if not generator.requires_grad:
-            return generator.new_ones(())
-        one, other = (
-            torch.autograd.grad(term, last, retain_graph=True)[0].norm() for term in (reconstruction, generator)
-        )
-        return (one / (other + DELTA)).clamp(max=LARGEST).detach()
+        played = game(
+            self.critic, y, x, squared / self.variance, last, adversarial=self.adversarial, perceptual=self.perceptual
+        )  # fmt: skip
+        return {"loss": played.pop("loss") + commitment, **terms, **played}
+
+
+def game(
+    critic: Patches, y: Tensor, x: Tensor, error: Tensor, last: Tensor, *, adversarial: float, perceptual: float
+) -> dict[str, Tensor]:
+    """Both sides' terms of equations 6 and 7 for drawn and real pictures, y and x [N, *shape] in [0, 1].
+
+    The generator's terms see a critic whose weights are constants, the critic's term a picture that is one.
+
+    Args:
+        critic: of patches.
+        y: drawn, with its graph.
+        x: real.
+        error: of y beside x, what the generator minimises beside the game.
+        last: weight of the last layer that y came through.
+        adversarial: factor of lambda.
+        perceptual: weight of the distance in the critic's layers.
+
+    Returns:
+        `loss` for one backward pass, and `perceptual`, `generator`, `critic`, `lambda`.
+    """
+    frozen = {name: weight.detach() for name, weight in critic.named_parameters()}
+    score, drawn = torch.func.functional_call(critic, frozen, (y,))
+    real, seen = critic(x)
+    fake, _ = critic(y.detach())
+    distance = sum((a - b.detach()).float().square().mean() for a, b in zip(drawn, seen, strict=True))
+    generator = -score.float().mean()
+    reconstruction = error + perceptual * distance
+    weight = adversarial * balance(reconstruction, generator, last)
+    hinge = 0.5 * (F.relu(1 - real.float()) + F.relu(1 + fake.float())).mean()
+    return {
+        "loss": reconstruction + weight * generator + hinge, "perceptual": distance, "generator": generator,
+        "critic": hinge, "lambda": weight,
+    }  # fmt: skip
+
+
+def balance(reconstruction: Tensor, generator: Tensor, last: Tensor) -> Tensor:
+    """lambda of equation 7 at the weight `last`, a constant for the gradient; 1 where gradients are off."""
+    if not generator.requires_grad:
+        return generator.new_ones(())
+    one, other = (torch.autograd.grad(term, last, retain_graph=True)[0].norm() for term in (reconstruction, generator))
+    return (one / (other + DELTA)).clamp(max=LARGEST).detach()
