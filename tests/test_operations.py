@@ -29,6 +29,7 @@ CALLS = {
     "complete": {"erase": None, "seed": 3, "draw": 1, "temperature": 1.0},
     "counterfactual": {"target": None, "confidence": 0.8},
     "polish": {"steps": 3, "seed": 1},
+    "origin": {"step": 0.5},
     "forecast": {"seen": 3, "seed": 1, "draw": 2},
 }
 
