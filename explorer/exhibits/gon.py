@@ -39,7 +39,7 @@ class Gon(Exhibit):
         "parameters, after as many steps of training."
     )
     scaled = (
-        "Four passes over MNIST and layers of 64 sines instead of 256, each training step on a quarter of the pixels; decoder "
+        "Two passes over MNIST and layers of 64 sines instead of 256, each training step on a quarter of the pixels; decoder "
         "and encoders are told which digit it is."
     )
     checkpoints = ("digits-gon",)

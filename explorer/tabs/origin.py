@@ -74,7 +74,7 @@ class OriginTab(Tab):
         reset = button("Back to the picture", id="reset-origin", data_patch={"edits": plain}, disabled=step is None)
         points = [_stepped(base, length) for length in STEPS]
         cells = [
-            cell(session, scene, point, f"{number(length)}: {error:.1f} dB", alt=f"After a step of {number(length)}")
+            cell(session, scene, point, f"{number(length)}: {error:.1f}", alt=f"After a step of {number(length)}")
             for length, point, error in zip(STEPS, points, errors(session, base, points), strict=True)
         ]
         start, missing = points[0], session.modality.data_url(session.difference(points[0], base))
@@ -82,10 +82,10 @@ class OriginTab(Tab):
             ("step length", base.model_dump_json()), lambda: float(encoded(session, session.resolve(base)).norm())
         )
         story = [
-            _frame(picture(session, base, True), "the picture", words.recipe(base, session.card.conditions)),
-            _frame(picture(session, start, True), "at the origin", "What the decoder makes of the zero vector"),
-            _frame(missing, "what it gets wrong", "Where the two differ: the darker, the more"),
-            _frame(picture(session, there, True), "after one step", "The picture decoded from its gradient"),
+            _frame(picture(session, base, True), "The picture", words.recipe(base, session.card.conditions)),
+            _frame(picture(session, start, True), "At the origin", "What the decoder makes of the zero vector"),
+            _frame(missing, "What it gets wrong", "Where the two differ: the darker, the more"),
+            _frame(picture(session, there, True), "After one step", "The picture decoded from its gradient"),
         ]
         said = note(
             "This model has no encoder. It looks at what it makes of the zero vector under the same attributes, asks in which "
@@ -97,7 +97,7 @@ class OriginTab(Tab):
             el("div", story, class_="story", id="story"),
             field("Step", el("div", play, bar, class_="scrub travel"), ident="step", actions=reset),
             strip(
-                "How far to go: under each picture its likeness to the one that is encoded (PSNR)",
+                "How far to go: below each picture the step, and how like it is to the one that is encoded (PSNR in dB)",
                 cells, ident="origin-way", fit=True,
             ),
         )  # fmt: skip
@@ -111,9 +111,9 @@ class OriginTab(Tab):
         sides = (rows * chosen.times, columns * chosen.times)
         drawn = el(
             "div",
-            _frame(picture(session, scene.point, True), f"as trained, {rows}×{columns}", "The picture on stage"),
+            _frame(picture(session, scene.point, True), f"As trained, {rows}×{columns}", "The picture on stage"),
             _frame(
-                drawn_at(session, scene.point, sides), f"asked at {sides[0]}×{sides[1]}",
+                drawn_at(session, scene.point, sides), f"Asked at {sides[0]}×{sides[1]}",
                 f"The picture on stage with {sides[0]} by {sides[1]} pixels", ident="redrawn",
             ),
             class_="story large",
