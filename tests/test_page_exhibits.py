@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.bench.browser import browser as launched
 from explorer.exhibits.base import numbered
 from explorer.registry import discover
 from tests.browsing import Visit
@@ -34,12 +33,6 @@ USE = """(selector) => {
   } else if (radio) radio.click();
   else button.click();
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with launched() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,7 @@ def _paths(frame: dict[str, Any], identity: str) -> list[tuple[str, str, str]]:
     for name, title in (("page", "in the page"), ("server", "by the server")):
         if (path := frame.get(name)) is None:
             continue
-        beside = identity if name == "server" else f"aim {AIM} ms to drawn"
+        beside = identity if name == "server" else ""
         out += [
             (f"slider to picture, {title}", _three(path["drawn"]), beside),
             ("  to the frame that shows it", _three(path["shown"]), ""),
@@ -63,9 +63,10 @@ def _paths(frame: dict[str, Any], identity: str) -> list[tuple[str, str, str]]:
         ]
     if "decode" in frame:
         weight = frame["bytes"]
-        out.append(
-            ("decode alone, in the page", _three(frame["decode"]), f"{frame['threads']} thread(s), {frame['how']}")
-        )
+        out += [
+            ("decode and draw, in the page", _three(frame["paint"]), f"aim {AIM} ms at p95"),
+            ("decode alone, in the page", _three(frame["decode"]), f"{frame['threads']} thread(s), {frame['how']}"),
+        ]
         parts = ", ".join(f"{name} {size / 1e6:.2f}" for name, size in weight.items())
         out.append(("engine on the wire", f"{sum(weight.values()) / 1e6:.2f} MB", parts))
     return out
