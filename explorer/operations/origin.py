@@ -22,7 +22,7 @@ class OriginParams(Params):
 
 @register("operations", "origin")
 class Origin(Operation):
-    """z = -step * gradient at the origin, of the error against the point's picture (Bond-Taylor and Willcocks 2021, eq. 6)."""
+    """z = -step * gradient at the origin, of the error against the point's picture (Bond-Taylor and Willcocks 2021)."""
 
     title = "Gradient step"
     sentence = "Encodes the picture anew, by a step from the origin down the gradient of its error."

@@ -2,14 +2,14 @@
 
 The idea: ask the decoder for what it makes of the zero vector, and see how that vector would have to change for the item to
 come out. That gradient is the item's latent. Bond-Taylor and Willcocks, "Gradient origin networks" (ICLR 2021,
-arXiv:2007.02798), equation 6:
+arXiv:2007.02798), section 3:
 
     z = -grad_{z0} L(x, F(z0)),  z0 = 0,         training:  min_F  L(x, F(-grad_{z0} L(x, F(z0)))),
 
-empirical Bayes with a prior that is centred at zero, where the posterior's mean is the score (their equations 3 to 5). F learns
-through its own gradient to have a useful one at the origin. As in their section 3.3, F is an implicit function: it takes a spot
-of the picture beside z and gives the value there, through layers of sines (`_siren`), so that one latent can be drawn at
-any resolution. The condition enters as a further input, beside z, in both passes.
+empirical Bayes, after which the mean of a posterior is seen from the score at one point. F learns through its own gradient to
+have a useful one at the origin. Here F is their implicit network: it takes a spot of the picture beside z and gives the value
+there, through layers of sines (`_siren`), so that one latent can be drawn at any resolution. The condition enters beside z, in
+both passes.
 
 L is the squared error summed over a picture; they divide by the batch, which makes the step's length depend on its size, and
 here the length is `step`, whatever the batch. A training step looks at every second pixel in each direction, from a corner
