@@ -259,11 +259,10 @@ def _priors(folder: Path, card: Card) -> dict[str, Prior]:
         own = {key.removeprefix(f"{prior}."): t for key, t in tensors.items() if key.startswith(f"{prior}.")}
         try:
             out[prior] = _entry("priors", prior, card).from_tensors(own)
+            shape = out[prior].drawn(card.conditions.width)
         except ExplorerError as error:
             raise _fault(f"The checkpoint {card.name} can't be used here. {error}") from None
-        with torch.random.fork_rng(devices=[]):
-            drawn = out[prior].draw(torch.zeros(card.conditions.width), seed=0)
-        if tuple(drawn.shape) != card.latent.shape:
+        if shape != card.latent.shape:
             raise _fault(f"The prior {prior} of the checkpoint {card.name} draws latents of another shape.")
     return out
 

@@ -40,7 +40,8 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
 
     Args:
         session: of the checkpoint.
-        names: of the checkpoints that can be chosen; all when left out.
+        names: of the checkpoints of a site without a server, which has the priors alone that a page can draw from; left out:
+            all can be chosen, and the server draws from the others.
     """
     card = session.card
     model = model_facts(session)
@@ -58,7 +59,8 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
         }
         for name, operation in discover("operations").items()
     }
-    priors = [(name, find("priors", name)) for name in card.priors]
+    shelf = [(name, find("priors", name)) for name in card.priors]
+    priors = [(name, kind) for name, kind in shelf if names is None or kind.portable]
     return {
         "model": model,
         "opening": session.opening().model_dump(mode="json", exclude_defaults=True),

@@ -23,7 +23,8 @@ class Case:
     """How a family is built small: its arguments, the shapes it takes (None: all of its modalities), the sizes of its latent,
     and its patience.
 
-    `steps` of training must bring a reconstruction nearer; `rate` is theirs.
+    `steps` of training must bring a reconstruction nearer; `rate` is theirs. `stir` is the spread of weights that stand in for
+    trained ones; layers of sines double the last bits of their inputs many times over where it is large.
     """
 
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -31,6 +32,7 @@ class Case:
     latents: tuple[int, ...] = (2, 5)
     steps: int = 30
     rate: float = 3e-3
+    stir: float = 0.1
 
 
 # A family that is large as it comes, or can't take every shape of its modality, says so here.
@@ -46,9 +48,11 @@ CASES = {
         {"patch": 4, "widths": [8], "blocks": [1], "encoder_widths": [8], "encoder_blocks": [1], "hidden": 16}
     ),
     "gdvae": Case({"hidden": 32}),
+    "gon": Case({"hidden": 24, "depth": 3}, steps=100, rate=1e-3, stir=0.02),
     "iwae": Case({"hidden": 64, "samples": 3}),
     "miwae": Case({"hidden": 64, "samples": 2, "groups": 2}),
     "msp": Case({"hidden": 64}, tuple(SHAPES["image"][:2]), latents=(WIDTH + 2, WIDTH + 5), steps=120, rate=1e-3),
+    "siren-ae": Case({"hidden": 24, "depth": 3, "width": 4}, steps=60, stir=0.02),
     "sngan": Case({"widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 16}),
     "tr0n": Case({"widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 16, "width": 4}, ((1, 28, 28),)),
     "qlae": Case({"patch": 4, "widths": [8], "hidden": 32, "values": 6}, steps=120, rate=1e-2),
@@ -84,7 +88,7 @@ def make(name, shape, latent, seed=0, stirred=True):
     model = discover("models")[name](shape=shape, condition=WIDTH, latent=latent, **arguments)
     if stirred:  # layers that start at zero would hide a path that is cut
         for parameter in model.parameters():
-            torch.nn.init.normal_(parameter, std=0.1)
+            torch.nn.init.normal_(parameter, std=CASES.get(name, Case()).stir)
     return model.eval(), shape
 
 

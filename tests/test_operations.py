@@ -32,6 +32,7 @@ CALLS = {
     "mix_styles": {"to": ITEM, "layers": [1, 0], "amount": 0.7},
     "draw_style": {"seed": 3, "draw": 1},
     "refine": {"seed": 3, "guidance": 1.2, "step": 1},
+    "origin": {"step": 0.5},
     "forecast": {"seen": 3, "seed": 1, "draw": 2},
 }
 

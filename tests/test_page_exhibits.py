@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from explorer.exhibits.base import numbered
@@ -96,3 +97,40 @@ def test_an_exhibit_plays_and_its_control_does_something(visit, name):
         assert after.point == scene.point and after.view.tab == scene.view.tab
         visit.after(lambda: visit.page.click("#undo"))
         assert visit.scene == scene
+
+
+def test_a_picture_is_encoded_from_the_origin_and_drawn_with_more_pixels(visit):
+    exhibit = numbered(103)
+    visit.open(exhibit.start)
+    page = visit.page
+    base = visit.scene.point
+    page.wait_for_selector("#origin-way .cell")
+    visit.cells("#origin-way")
+    assert visit.pixels("#redrawn").shape == (112, 112, 3)
+    visit.after(lambda: page.click('#times input[value="8"] + span'))
+    fine = visit.pixels("#redrawn")
+    assert fine.shape == (224, 224, 3) and len(np.unique(fine)) > 50
+    before = visit.pixels("#stage-after")
+    visit.after(lambda: page.evaluate(USE, "#step"))
+    stepped = visit.scene.point
+    assert stepped.edits[-1].op == "origin" and stepped.edits[:-1] == base.edits
+    visit.on_stage()
+    assert np.abs(visit.pixels("#stage-after").astype(int) - before).mean() > 1
+    visit.after(lambda: page.click("#reset-origin"))
+    assert visit.scene.point == base
+    visit.same(visit.pixels("#stage-after"), before)
+
+
+def test_the_weight_is_turned_and_the_samples_change(visit):
+    exhibit = numbered(45)
+    visit.open(exhibit.start)
+    visit.page.wait_for_selector("#draws .cell")
+    seen = {}
+    for name in exhibit.checkpoints:
+        if visit.scene.model != name:
+            visit.after(lambda which=name: visit.page.click(f'#dial input[value="{which}"] + span'))
+        assert visit.scene.model == name
+        visit.page.wait_for_selector("#draws .cell")
+        visit.cells("#draws")
+        seen[name] = visit.page.get_attribute("#draws .cell img", "src")
+    assert len(set(seen.values())) == len(exhibit.checkpoints)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
 from explorer.lenses._compare import nearest_distance
 from explorer.priors.mixture import Mixture
-from explorer.registry import discover
+from explorer.registry import discover, find
 from explorer.schema import Attribute, ExplorerError, Schema
+from tests.conftest import ROOT
 
 SCHEMA = Schema(
     attributes=(
@@ -109,10 +113,82 @@ def test_temperature_scales_the_spread(fitted, name):
     assert spread[0] < 0.5 * spread[2]
 
 
-def test_mixture_is_likelier_than_the_gaussian_on_new_items(fitted):
+@pytest.mark.parametrize("name", ["mixture", "flow", "diffusion"])
+def test_a_fitted_prior_is_likelier_than_the_gaussian_on_new_items(fitted, name):
+    """The clumps hold -1.1 nats an item at best; the plain Gaussian gives them some -60."""
     z, c = clumps(400, 1)
-    likelihood = {name: fitted[name].distribution(c).log_prob(z).mean().item() for name in ("mixture", "gaussian")}
-    assert likelihood["mixture"] > likelihood["gaussian"] + 10
+    likelihood = {name: fitted[name].distribution(c).log_prob(z).mean().item() for name in (name, "gaussian")}
+    assert -6 < likelihood[name] < 0 and likelihood[name] > likelihood["gaussian"] + 10
+
+
+@pytest.mark.parametrize("name", ["mixture", "flow", "diffusion"])
+def test_its_draws_lie_in_the_clumps_and_the_gaussians_between(fitted, name):
+    fresh, c = clumps(200, 7)
+    fitted_to, _ = clumps(1500, 0)
+    usual = nearest_distance(fresh, fitted_to)[0].quantile(0.99)
+
+    def inside(prior):
+        return (nearest_distance(prior.draws(c, 0, len(c)), fitted_to)[0] < usual).float().mean().item()
+
+    assert inside(fitted["gaussian"]) < 0.1
+    assert inside(fitted[name]) > 0.6
+
+
+@pytest.mark.parametrize("name", ["flow", "diffusion"])
+def test_a_trained_prior_follows_names_and_numbers(fitted, name):
+    prior = fitted[name]
+    z, c = clumps(300, 8)
+    kind = c[:, :3].argmax(1)
+    centres = torch.stack([z[(kind == k) & (c[:, 3] > 0) & (c[:, 4] > 0)].mean(0) for k in range(3)])
+    for k, value in enumerate("abc"):
+        asked = SCHEMA.encode([{"kind": value, "size": 8.0}])[0]
+        assert (torch.cdist(prior.draws(asked, 0, 50), centres).argmin(1) == k).float().mean() > 0.9
+
+
+@pytest.mark.parametrize("name", ["flow", "diffusion"])
+def test_a_trained_prior_is_deterministic_and_leaves_torchs_seed_alone(name):
+    z, c = clumps(200, 9)
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    one, two = (find("priors", name).fit(z, c, seed=3, conditions=SCHEMA, steps=5) for _ in range(2))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert all(torch.equal(a, b) for a, b in zip(one.state_dict().values(), two.state_dict().values(), strict=True))
+    other = find("priors", name).fit(z, c, seed=4, conditions=SCHEMA, steps=5)
+    assert not torch.equal(one.draw(c[1], 0), other.draw(c[1], 0))
+    assert (one.draws(c[1], 0, 3) - one.draws(c[1] + 1e-4, 0, 3)).abs().max() < 0.1
+
+
+def test_a_diffusion_knows_its_likelihood():
+    """Of latents that are normal the density is known; draws and likelihood must agree with it."""
+    generator = torch.Generator().manual_seed(0)
+    z = torch.tensor([3.0, -1.0]) + torch.randn(4000, 2, generator=generator) * torch.tensor([2.0, 0.5])
+    prior = find("priors", "diffusion").fit(z, torch.zeros(len(z), 3), seed=0)
+    true = torch.distributions.Normal(torch.tensor([3.0, -1.0]), torch.tensor([2.0, 0.5])).log_prob(z[:300]).sum(1)
+    found = prior.log_prob(z[:300])
+    assert (found - true).abs().mean() < 0.15
+    drawn = prior.draws(None, 1, 300)
+    assert torch.allclose(drawn.std(0), torch.tensor([2.0, 0.5]), rtol=0.15)
+
+
+def test_a_trained_prior_refuses_other_conditions(fitted):
+    for name in ("flow", "diffusion"):
+        assert fitted[name].drawn(SCHEMA.width) == (SIZE,)
+        with pytest.raises(ExplorerError, match="other conditions"):
+            fitted[name].drawn(SCHEMA.width + 1)
+
+
+def test_the_page_draws_from_those_that_say_so():
+    (line,) = [x for x in (ROOT / "assets/js/engine/priors.js").read_text().splitlines() if "export const PRIORS" in x]
+    named = set(line.partition("{")[2].partition("}")[0].replace(" ", "").split(","))
+    assert named == {name for name, prior in discover("priors").items() if prior.portable}
+
+
+def test_a_start_imports_no_library_of_a_prior():
+    code = (
+        "import sys; import explorer.ui; from explorer.registry import discover; discover('priors');"
+        "assert not {'zuko', 'diffusers'} & set(sys.modules), set(sys.modules) & {'zuko', 'diffusers'}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_mixture_follows_names_and_numbers(fitted):

@@ -84,6 +84,7 @@ def options(session) -> dict[str, list[dict]]:
         "forecast": [{"seen": 5, "seed": 2}],
         "codes": [],
         "codebooks": [],
+        "origin": [],
     }
 
 

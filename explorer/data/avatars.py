@@ -23,6 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -219,16 +220,8 @@ def _node() -> list[str]:
     return run
 
 
-# Seen and unseen triples of the test split are drawn apart; the seeds differ, so no person is in two of these.
-SPLITS: dict[Split, tuple[tuple[int, int, bool], ...]] = {
-    "train": ((64_000, 0, False),),
-    "test": ((2_000, 1, False), (1_000, 2, True)),
-}
-
-
-def avatars(split: Split) -> list[Avatar]:
-    """What `Avatars().load(split)` draws, in the same order."""
-    return [avatar for count, seed, unseen in SPLITS[split] for avatar in sample(count, seed, unseen)]
+# For each split its parts as (how many, seed, unseen triples). The seeds differ, so no person is in two of these.
+Splits = dict[Split, tuple[tuple[int, int, bool], ...]]
 
 
 @register("data", "avatars")
@@ -236,6 +229,7 @@ class Avatars(DataSet):
     """67,000 drawn people at 64x64. Group `unseen` of the test split: triples that no training picture shows."""
 
     shape = (3, SIZE, SIZE)
+    splits: ClassVar[Splits] = {"train": ((64_000, 0, False),), "test": ((2_000, 1, False), (1_000, 2, True))}
     conditions = Schema(
         attributes=(
             Attribute(name="expression", label="Expression", values=tuple(FACES)),
@@ -251,15 +245,19 @@ class Avatars(DataSet):
     )
     share_items = True
 
+    def avatars(self, split: Split) -> list[Avatar]:
+        """What `load(split)` draws, in the same order."""
+        return [avatar for count, seed, unseen in self.splits[split] for avatar in sample(count, seed, unseen)]
+
     def load(self, split: Split) -> Items:
-        """Draws a split, or reads it from the cache, whose key is everything that decides a picture."""
-        drawn = avatars(split)
+        """Draws a split, or reads it from the cache of its size, whose key is everything else that decides a picture."""
+        drawn = self.avatars(split)
         recipe = json.dumps([avatar.parts() for avatar in drawn]) + (RENDERER / "render.js").read_text()
         recipe += (RENDERER / "package-lock.json").read_text() + BACKGROUND
         file = cache_folder(self.name) / f"{split}-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.npz"
         if not file.exists():
             partial = file.with_name(f"{os.getpid()}-{file.name}")
-            np.savez_compressed(partial, x=render(drawn).transpose(0, 3, 1, 2))
+            np.savez_compressed(partial, x=render(drawn, self.shape[1]).transpose(0, 3, 1, 2))
             partial.replace(file)
         with np.load(file) as stored:
             x = stored["x"]
@@ -269,7 +267,7 @@ class Avatars(DataSet):
 
     def counterfactual(self, split: Split, rows: np.ndarray, attribute: str, values: np.ndarray) -> np.ndarray:
         """The people in these rows of a split, each with one attribute set to the value with its index: as `Items.x`."""
-        drawn = avatars(split)
+        drawn = self.avatars(split)
         pairs = zip(rows, values, strict=True)
         edited = [counterfactual([drawn[row]], attribute, int(value))[0] for row, value in pairs]
-        return render(edited).transpose(0, 3, 1, 2)
+        return render(edited, self.shape[1]).transpose(0, 3, 1, 2)

@@ -24,12 +24,14 @@ class Prior(nn.Module):
     Class attributes:
         title, sentence: what the page calls it, and what it does in one sentence.
         kinds: the kinds of latent that it takes.
+        portable: `assets/js/engine/priors.js` draws from it too, so that it runs in a page without a server.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     sentence: ClassVar[str]
     kinds: ClassVar[frozenset[str]] = frozenset({"vector"})
+    portable: ClassVar[bool] = False
 
     @classmethod
     def fit(cls, z: Tensor, c: Tensor, *, seed: int = 0, conditions: Schema | None = None) -> Self:
@@ -56,6 +58,11 @@ class Prior(nn.Module):
         """The first `count` draws of a seed: c [C] for all, or [count, C], one for each -> z [count, *latent]."""
         rows = [c] * count if c is None or c.dim() == 1 else list(c)
         return torch.stack([self.draw(rows[k], seed, k, temperature) for k in range(count)])
+
+    def drawn(self, condition: int) -> tuple[int, ...]:
+        """The shape of what is drawn under a condition of so many numbers, seen from a draw."""
+        with torch.random.fork_rng(devices=[]):
+            return tuple(self.draw(torch.zeros(condition), seed=0).shape)
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, Tensor]) -> Self:

@@ -29,6 +29,7 @@ class Gaussian(Prior):
     title = "Plain Gaussian"
     sentence = "Draws from N(0, I), the prior of the training; it knows nothing of where the items really lie."
     kinds = frozenset({"vector", "grid"})
+    portable = True
     order = 20
 
     def __init__(self, shape: tuple[int, ...]) -> None:

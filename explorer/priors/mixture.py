@@ -52,6 +52,7 @@ class Mixture(Prior):
 
     title = "Fitted mixture"
     sentence = "Draws where real items lie: a mixture of Gaussians fitted to their latents, weighted by the condition."
+    portable = True
     order = 10
 
     def __init__(self, components: int, size: int, condition: int, rank: int) -> None:

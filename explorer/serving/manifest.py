@@ -148,6 +148,8 @@ def _tensors(session: Session, version: str) -> dict[str, dict[str, Any]]:
         with safe_open(session.checkpoint.folder / file, framework="np") as tensors:
             known = expected_shapes(session.card) if file == ITEMS else tensors.keys()
             for name in known:
+                if file == PRIORS and not find("priors", name.partition(".")[0]).portable:
+                    continue  # the server draws from it
                 piece = tensors.get_slice(name)
                 kind = CODES.get(piece.get_dtype())
                 if kind is None:

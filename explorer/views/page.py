@@ -15,6 +15,7 @@ STYLES = (
     "inspector.css",
     "codes.css",
     "modality.css",
+    "origin.css",
 )
 
 
