@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,10 @@ import torch
 
 from explorer.data import faces
 from explorer.data._faces import heads, mesh, raster
+from explorer.data.base import Items
 from explorer.exhibits import caae as exhibit
+from explorer.latents import as_input
+from explorer.lenses.truth import Truth
 from explorer.models.judge import Judge
 from explorer.schema import ExplorerError
 
@@ -186,6 +190,35 @@ def test_the_true_edit_changes_what_was_asked_and_keeps_the_person(set_of_few):
     # Turned round and back: another picture, and its mirror's silhouette.
     turned = [set_of_few.counterfactual("test", rows, "turn", np.full(2, angle)) for angle in (-30.0, 30.0)]
     assert not np.array_equal(*turned)
+
+
+def test_true_edits_of_numbers_are_measured(set_of_few):
+    test, schema, few = set_of_few.load("test"), set_of_few.conditions, np.arange(6)
+    x = as_input(test.x[few])
+    answers = {"idle": lambda z, c: z, "perfect": lambda z, c: x}
+    found = {}
+    for name, decode in answers.items():
+        study = SimpleNamespace(
+            data=set_of_few, conditions=schema, rows=few, x=x, y=x, c=schema.encode_codes(test.codes[few]), decode=decode,
+            test=Items(test.x[few], test.codes[few], {}), train=set_of_few.load("train"), encode=lambda x, c: (x, None),
+            count=lambda full, quick: quick, rng=lambda name: np.random.default_rng(0),
+        )  # fmt: skip
+        found[name] = Truth().measure(study)
+        assert found[name].keys() == {"seen"} and found[name]["seen"].keys() == {
+            "age",
+            "smile",
+            "weight",
+            "turn",
+            "mean",
+        }
+    for name in ("age", "turn"):
+        idle, perfect = (found[model]["seen"][name] for model in ("idle", "perfect"))
+        assert (
+            idle["remaining"] == pytest.approx(1)
+            and idle["ssim"] == pytest.approx(idle["unedited_ssim"])
+            and idle["ssim"] < 1
+        )
+        assert perfect["remaining"] == 0 and perfect["ssim"] == pytest.approx(1)
 
 
 def test_a_head_that_is_not_the_published_one_is_refused(small, monkeypatch, tmp_path):

@@ -227,7 +227,9 @@ def test_codes_that_crowd_in_a_corner_are_drawn_out_of_it():
         model = autoencoder(on_codes=on_codes, on_pictures=0.0, reconstruction=1.0).train()
         torch.nn.init.constant_(model.encoder.layers[-1].bias, 1.5)
         optimisers = model.make_optimisers(1e-3, 0.0)
-        for _ in range(30):
+        reached = []
+        for _ in range(60):
             model.training_step(batch=(x, c), fabric=fabric, optimisers=optimisers)
-        left[on_codes] = model.eval().encode(x).mean.mean().item()
-    assert left[0.0] > 0.85 and left[1.0] < 0.6
+            reached.append(model.encode(x).mean.mean().item())
+        left[on_codes] = min(reached)  # a game swings, so the end of it says less
+    assert left[0.0] > 0.85 and left[1.0] < 0.5

@@ -62,20 +62,18 @@ def _visible(corners: np.ndarray, front: np.ndarray, fine: int) -> tuple[np.ndar
     points = np.stack([(corners[..., 0] + 1), (1 - corners[..., 1])], -1) * (fine / 2) - 0.5  # pixel centres are whole
     low = np.ceil(np.clip(points.min(1), 0, fine)).astype(np.int32)
     size = np.floor(np.clip(points.max(1), -1, fine - 1)).astype(np.int32) - low + 1
-    rows = np.flatnonzero(front & (size > 0).all(1))
+    one, other = points[:, 1] - points[:, 0], points[:, 2] - points[:, 0]
+    area = one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
+    rows = np.flatnonzero(front & (area != 0) & (size > 0).all(1))
     count = size[rows].prod(1)
     own = np.repeat(rows, count)
     step = np.arange(len(own), dtype=np.int32) - np.repeat(np.cumsum(count) - count, count).astype(np.int32)
     x = low[own, 0] + step % size[own, 0]
     y = low[own, 1] + step // size[own, 0]
     # The shares of the corners are linear in x and y, and so is the depth.
-    a, b, c = points[rows, 0], points[rows, 1], points[rows, 2]
-    area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
-    place = np.repeat(np.arange(len(rows)), count)
-    dx, dy = x - a[place, 0], y - a[place, 1]
-    over = 1 / area[place]
-    two = (dx * (c - a)[place, 1] - dy * (c - a)[place, 0]) * over
-    three = (dy * (b - a)[place, 0] - dx * (b - a)[place, 1]) * over
+    dx, dy = x - points[own, 0, 0], y - points[own, 0, 1]
+    two = (dx * other[own, 1] - dy * other[own, 0]) / area[own]
+    three = (dy * one[own, 0] - dx * one[own, 1]) / area[own]
     inside = np.flatnonzero((two >= 0) & (three >= 0) & (two + three <= 1))
     own, two, three = own[inside], two[inside], three[inside]
     shares = np.stack([1 - two - three, two, three], 1)
