@@ -187,10 +187,10 @@ def test_both_adversaries_of_the_autoencoder_minimise_their_equations(monkeypatc
     y[:, :, 0, 0] = 1.0  # one pixel differs from its neighbours on the right and below
     own = model.own_terms(y, c, z, y)
     assert own["reconstruction"] == 0
-    assert own["variation"].item() == pytest.approx(10 * (1 / (16 * 15) + 1 / (15 * 16)) / 2, rel=1e-5)
+    assert own["variation"].item() == pytest.approx(20 * (1 / (16 * 15) + 1 / (15 * 16)) / 2, rel=1e-5)
     assert own["codes"].item() == pytest.approx(-log_sigmoid(-1), rel=1e-5)
     assert own["pictures"].item() == pytest.approx(-log_sigmoid(3), rel=1e-5)
-    assert model.own_terms(x, c, z, x + 0.1)["reconstruction"].item() == pytest.approx(100 * 0.01, rel=1e-4)
+    assert model.own_terms(x, c, z, x + 0.1)["reconstruction"].item() == pytest.approx(2000 * 0.01, rel=1e-4)
 
 
 def test_a_game_of_the_autoencoder_can_be_left_out():

@@ -10,14 +10,16 @@ by conditional adversarial autoencoder" (CVPR 2017, arXiv:1702.08423), equations
         + E_{z* ~ U(-1,1)} [log D_z(z*)] + E_x [log(1 - D_z(E(x)))]
         + E_{x,l} [log D_img(x, l)] + E_{x,l} [log(1 - D_img(G(E(x), l), l))],
 
-with lambda = 100 and gamma = 10 as in the paper, squares averaged over the numbers of a picture, and TV half the mean squared
-difference of neighbours, down and across. E and G ascend log D instead of descending log(1 - D), as GANs do since
-Goodfellow et al. (2014, section 3), whose gradient doesn't vanish where a discriminator is sure. l is not age alone here but
-all conditions, continuous ones as they are. The paper repeats l until it is about as long as z; here it is scaled up
-(`CONDITION_GAIN`) and enters at each normalisation of G. D_img takes the label in after its first layer, as in the paper, and
-is normalised spectrally rather than by batches.
+with squares averaged over the numbers of a picture, and TV half the mean squared difference of neighbours, down and across.
+(The paper's lambda = 100 and gamma = 10 weigh norms of whole pictures; of averages they would be a small part of that, and
+the discriminators would paint their own patterns. So both are greater here.) E and G ascend log D instead of descending
+log(1 - D), as GANs do since Goodfellow et al. (2014, section 3), whose gradient doesn't vanish where a discriminator is sure.
 
-Nothing in it forbids z to hold the age: what keeps it out is that z is short, and that l comes for free. E is not told l.
+l is not age alone here but all conditions, continuous ones as they are. The paper repeats l until it is about as long as z;
+here it is made `label_gain` times as large instead, and enters at each normalisation of G: a label that is hard to overhear
+is learned from first, and z is left to those things that it doesn't say. D_img takes the label in after its first layer,
+as in the paper, and is normalised spectrally rather than by batches. Nothing in the objective forbids z to hold the age: what
+keeps it out is that z is short, and that l comes for free. E is not told l.
 
 Good for: attribute strips from one picture whose own attributes nobody knows, smooth walks through faces. Not for: exact
 reconstruction (z is short, and two adversaries pull), densities, or conditions whose traces z must be proven free of.
@@ -95,6 +97,7 @@ class CAAE(Model):
         condition: C, the width of a condition vector.
         latent: numbers in z.
         widths, hidden: of the generator, as in `Gan`.
+        label_gain: what l is multiplied with on its way into the generator, beside the gain of all generators here.
         encoder_widths: channels of the encoder's levels, fine to coarse.
         critic_widths: channels of D_img, fine and coarse.
         reconstruction, variation: lambda and gamma.
@@ -115,16 +118,17 @@ class CAAE(Model):
         latent: int = 32,
         widths: Sequence[int] = (40, 24),
         hidden: int = 96,
+        label_gain: float = 3.0,
         encoder_widths: Sequence[int] = (24, 40, 64),
         critic_widths: Sequence[int] = (16, 32),
-        reconstruction: float = 100.0,
-        variation: float = 10.0,
+        reconstruction: float = 2000.0,
+        variation: float = 20.0,
         on_codes: float = 1.0,
         on_pictures: float = 1.0,
     ) -> None:
         super().__init__()
         self.latent = LatentSpec(kind="vector", shape=(latent,))
-        self.condition = condition
+        self.condition, self.label_gain = condition, label_gain
         self.reconstruction, self.variation = reconstruction, variation
         self.on_codes, self.on_pictures = on_codes, on_pictures
         self.encoder = Encoder(shape, latent, tuple(encoder_widths))
@@ -141,7 +145,7 @@ class CAAE(Model):
 
     def decode(self, z: Tensor, c: Tensor | None = None) -> Tensor:
         """z [N, latent], c [N, C] -> x [N, *shape] in [0, 1]."""
-        return self.generator(z, self._given(c, z))
+        return self.generator(z, self.label_gain * self._given(c, z))
 
     def prior(self, c: Tensor | None = None) -> Distribution:
         """Uniform on the cube [-1, 1]^latent."""
@@ -151,7 +155,7 @@ class CAAE(Model):
 
     def features(self, z: Tensor, c: Tensor | None = None) -> Tensor:
         """z [N, latent], c [N, C] -> float32 [N, 16 fine], the generator's last layer, averaged over 4x4 fields."""
-        inner = self.generator.inner(z, self._given(c, z)).float()
+        inner = self.generator.inner(z, self.label_gain * self._given(c, z)).float()
         return F.adaptive_avg_pool2d(inner, POOLED).flatten(1)
 
     def loss(self, x: Tensor, c: Tensor | None = None) -> dict[str, Tensor]:
