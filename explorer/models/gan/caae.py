@@ -101,6 +101,8 @@ class CAAE(Model):
         encoder_widths: channels of the encoder's levels, fine to coarse.
         critic_widths: channels of D_img, fine and coarse.
         reconstruction, variation: lambda and gamma.
+        encoder_rate, critic_rate: learning rates of E and of both discriminators beside the generator's. A slow E leaves it to G
+            to draw what l says before z could say it.
         on_codes, on_pictures: weights of the two games; at 0 there is no such discriminator.
 
     Raises:
@@ -123,6 +125,8 @@ class CAAE(Model):
         critic_widths: Sequence[int] = (16, 32),
         reconstruction: float = 2000.0,
         variation: float = 20.0,
+        encoder_rate: float = 0.2,
+        critic_rate: float = 0.5,
         on_codes: float = 1.0,
         on_pictures: float = 1.0,
     ) -> None:
@@ -131,6 +135,7 @@ class CAAE(Model):
         self.condition, self.label_gain = condition, label_gain
         self.reconstruction, self.variation = reconstruction, variation
         self.on_codes, self.on_pictures = on_codes, on_pictures
+        self.encoder_rate, self.critic_rate = encoder_rate, critic_rate
         self.encoder = Encoder(shape, latent, tuple(encoder_widths))
         self.generator = Generator(shape, condition=condition, latent=latent, widths=tuple(widths), hidden=hidden)
         bend = nn.LeakyReLU(0.2)
@@ -194,10 +199,11 @@ class CAAE(Model):
 
     def make_optimisers(self, rate: float, weight_decay: float) -> list[torch.optim.Optimizer]:
         """One for E and G, one for both discriminators where there is one (Adam with beta 0.5, as in the paper)."""
-        common = {"lr": rate, "betas": (0.5, 0.99), "weight_decay": weight_decay, "fused": True}
-        own = [*self.encoder.parameters(), *self.generator.parameters()]
-        players = [own, list(self._critics())]
-        return [torch.optim.AdamW(player, **common) for player in players if player]
+        common = {"betas": (0.5, 0.99), "weight_decay": weight_decay, "fused": True}
+        own = [(self.encoder.parameters(), self.encoder_rate), (self.generator.parameters(), 1.0)]
+        players = [own, [(self._critics(), self.critic_rate)]]
+        groups = [[{"params": list(part), "lr": rate * share} for part, share in player] for player in players]
+        return [torch.optim.AdamW(player, **common) for player in groups if player[0]["params"]]
 
     def training_step(self, *, batch: tuple[Tensor, Tensor], fabric: Any, optimisers: list[Any]) -> dict[str, Tensor]:
         """One step of the discriminators, then one of E and G, on x [N, *shape] and c [N, C].
