@@ -224,7 +224,8 @@ def test_codes_that_crowd_in_a_corner_are_drawn_out_of_it():
     fabric, (x, c) = Fabric(accelerator="cpu", devices=1), batch(48)
     left = {}
     for on_codes in (1.0, 0.0):
-        model = autoencoder(on_codes=on_codes, on_pictures=0.0, reconstruction=1.0).train()
+        rates = {"encoder_rate": 1.0, "critic_rate": 1.0}
+        model = autoencoder(on_codes=on_codes, on_pictures=0.0, reconstruction=1.0, **rates).train()
         torch.nn.init.constant_(model.encoder.layers[-1].bias, 1.5)
         optimisers = model.make_optimisers(1e-3, 0.0)
         reached = []
@@ -233,3 +234,11 @@ def test_codes_that_crowd_in_a_corner_are_drawn_out_of_it():
             reached.append(model.encode(x).mean.mean().item())
         left[on_codes] = min(reached)  # a game swings, so the end of it says less
     assert left[0.0] > 0.85 and left[1.0] < 0.5
+
+
+def test_encoder_and_discriminators_learn_at_their_own_rates():
+    model = autoencoder(encoder_rate=0.25, critic_rate=0.5)
+    own, critics = model.make_optimisers(0.01, 0.0)
+    assert [group["lr"] for group in own.param_groups] == [0.0025, 0.01]
+    assert [group["lr"] for group in critics.param_groups] == [0.005]
+    assert {id(p) for p in own.param_groups[0]["params"]} == {id(p) for p in model.encoder.parameters()}
