@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from explorer import site
 from explorer.act import act
 from explorer.schema import ExplorerError
-from explorer.serving import web
+from explorer.serving import around, web
 from explorer.serving.api import register_api
 from explorer.views import page
 
@@ -50,20 +50,20 @@ def create_app(checkpoints_root: str | Path | None = None) -> FastAPI:
     if checkpoints_root is not None:
         os.environ["CHECKPOINTS"] = str(checkpoints_root)
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(web.BoundedBody)
-    app.add_middleware(web.Isolated)
+    scripts = [
+        path.name for name, path in web.assets().items() if name == f"js/{path.name}" and not OTHERS.search(path.name)
+    ]
+    app.add_middleware(around.BoundedBody)
+    app.add_middleware(around.Headed, head=page.head(web.assets_base(), scripts))
+    app.add_middleware(around.Isolated)
     app.add_exception_handler(ExplorerError, web.sentence)
     app.include_router(web.routes())
     app.include_router(web.room())
     app.include_router(site.routes())
-    scripts = [
-        path.name for name, path in web.assets().items() if name == f"js/{path.name}" and not OTHERS.search(path.name)
-    ]
     return gr.mount_gradio_app(
         app,
         build(),
         path="/",
-        head=page.head(web.assets_base(), scripts),
         favicon_path=str(web.ROOT / "assets" / "favicon.svg"),
         footer_links=[],
         show_error=False,

@@ -67,6 +67,44 @@ def made(tmp_path_factory) -> Path:
     return root
 
 
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium for the tests of a file."""
+    from explorer.bench.browser import browser as launched
+
+    with launched() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def url(made):
+    """The address of an app with the tiny checkpoints."""
+    from explorer.ui import create_app
+    from tests.live import serve
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHECKPOINTS", str(made))
+        with serve(create_app(made)) as address:
+            yield address
+
+
+@pytest.fixture
+def visit(browser, url):
+    """Makes visits, and judges them when the test is over."""
+    from explorer.scene import Scene, View
+    from tests.browsing import Visit
+
+    visits, shapes = [], Scene(model="tiny-shapes", view=View(map="flat", colour="colour"))
+
+    def go(scene=shapes, **options):
+        visits.append(Visit(browser, url, **options))
+        return visits[-1].open(scene)
+
+    yield go
+    for one in visits:
+        one.close()
+
+
 @pytest.fixture
 def root(made, monkeypatch) -> Path:
     """The tiny checkpoints, as the ones that the explorer knows."""

@@ -150,15 +150,41 @@ def test_no_request_raises(root, do, field, value):
     assert answer["ok"] or (answer["error"] and "on the server" not in answer["error"]), answer
 
 
+HEAVY = (
+    "umap",
+    "numba",
+    "sklearn",
+    "skimage",
+    "lightning_fabric",
+    "vector_quantize_pytorch",
+    "zuko",
+    "diffusers",
+    "librosa",
+)
+
+
 def test_a_warm_start_fits_nothing_and_leaves_the_heavy_libraries_alone(root):
-    code = """
+    code = f"""
 import sys
 from explorer.act import act
 from explorer.ui import create_app
 create_app()
-opened = act({"do": "open"})
-assert act({"do": "show", "scene": opened["scene"]})["ok"]
-print([name for name in ("umap", "numba", "sklearn", "skimage", "lightning_fabric") if name in sys.modules])
+opened = act({{"do": "open"}})
+assert act({{"do": "show", "scene": opened["scene"]}})["ok"]
+print([name for name in {HEAVY} if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.strip().splitlines()[-1:] == ["[]"], done.stdout + done.stderr
+
+
+def test_the_page_loads_from_its_head_and_speaks_of_itself(root):
+    from fastapi.testclient import TestClient
+
+    from explorer.ui import create_app
+
+    answer = TestClient(create_app(root)).get("/")
+    html = answer.text
+    head = html[: html.index("</head>")]
+    assert "/js/early.js" in head and "modulepreload" in head and "/css/tokens.css" in head
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert "twitter:" not in html and "og:title" not in html and "githubusercontent" not in html

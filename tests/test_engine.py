@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import math
-import urllib.request
 
 import numpy as np
 import pytest
-import torch
-from torch import nn
 
-from explorer.bench.browser import browser as launched
 from explorer.checkpoints import load
 from explorer.portable import parts
-from explorer.portable.graph import NotPortable, trace, work
-from explorer.portable.runtime import Job, run
 from explorer.priors.base import normal, uniform, words
 from explorer.scene import ItemStart, Point, PriorStart, ResultStart, Scene, SpotStart, UploadStart, View, pack
-from explorer.serving import manifest
 from explorer.session import open_session
 from tests.browsing import Visit
-from tests.conftest import BUNDLED, TINY, representatives
+from tests.conftest import TINY
 from tests.live import serve
 
 SHAPES = Scene(model="tiny-shapes", view=View(map="both", colour="colour"))
 MODULE = "document.querySelector('link[href*=\"/css/\"]').href.split('/css/')[0] + '/js/engine/'"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with launched() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -340,123 +326,51 @@ def test_without_the_engine_the_server_does_it_and_nobody_notices(visit, pattern
     assert "on the server" in page.page.text_content("#engine-how")
 
 
+def test_what_the_engine_refuses_goes_to_the_server(visit):
+    """The engine refuses one picture of a drag: the server makes it, and the engine the next."""
+    page = visit(SHAPES.at(Point(start=ItemStart(item=21))))
+    page.page.evaluate(
+        """() => {
+          const ask = engine.ask.bind(engine);
+          const no = Object.assign(new Error("not here"), { fallback: true });
+          window.refused = 0;
+          engine.ask = (name, ...given) => (name !== "pixels" || refused++ ? ask(name, ...given) : Promise.reject(no));
+        }"""
+    )
+    asked = len(page.asked)
+    box, y = grab(page, "#attribute-height")
+    page.settle()
+    assert page.page.evaluate("refused") >= 1
+    assert any("component_server" in url for url in page.asked[asked:]), "the server made that one"
+    asked = len(page.asked)
+    page.page.mouse.move(box["x"] + 0.3 * box["width"], y, steps=4)
+    page.settle()
+    assert not any("component_server" in url for url in page.asked[asked:])
+    point = Point(start=ItemStart(item=21), condition={"height": float(page.page.input_value("#attribute-height"))})
+    page.after(page.page.mouse.up)
+    assert page.on_stage() == point
+
+
+def test_a_slider_that_is_let_go_where_it_was_taken_up_comes_to_rest(visit):
+    """Then the browser tells of no change: the page has to notice by itself."""
+    page = visit(SHAPES.at(Point(start=ItemStart(item=21))))
+    own = page.page.input_value("#attribute-height")
+    grab(page, "#attribute-height")
+    page.page.evaluate("addEventListener('change', () => (window.told = true), true)")
+    page.page.evaluate(
+        """(own) => { const slider = document.querySelector("#attribute-height"); slider.value = own;
+        slider.dispatchEvent(new Event("input", { bubbles: true })); }""",
+        own,
+    )
+    page.settle()
+    page.after(page.page.mouse.up)
+    assert not page.page.evaluate("window.told")
+    assert page.on_stage() == Point(start=ItemStart(item=21), condition={"height": float(own)})
+
+
 def test_the_page_may_share_memory_and_says_where_pictures_are_made(visit):
     page = visit()
     assert page.page.evaluate("crossOriginIsolated") is True
     page.page.click("#about")
     page.page.wait_for_selector("#engine-how")
     assert "in this browser" in page.page.text_content("#engine-how")
-
-
-# -- what is served
-
-
-def fetch(address: str) -> tuple[bytes, dict[str, str]]:
-    request = urllib.request.Request(address, headers={"Accept-Encoding": "gzip"})
-    with urllib.request.urlopen(request) as answer:
-        data, headers = answer.read(), {k.lower(): v for k, v in answer.headers.items()}
-    return gzip.decompress(data) if headers.get("content-encoding") == "gzip" else data, headers
-
-
-def test_every_file_of_the_manifest_is_there_whole_and_for_good(url, made):
-    for name in TINY:
-        base = f"{url}/explorer/{name}/"
-        facts = json.loads(fetch(base + "engine.json")[0])
-        assert facts["state"] == "ready" and set(facts["parts"]) >= {"decoder", "encoder", "judge"}
-        for entry in facts["parts"].values():
-            data, headers = fetch(base + entry["file"])
-            assert len(data) == entry["bytes"] and "immutable" in headers["cache-control"]
-        for key, entry in facts["tensors"].items():
-            data, headers = fetch(base + entry["file"])
-            assert "immutable" in headers["cache-control"]
-            if key != manifest.BRIDGES:
-                assert len(data) == math.prod(entry["shape"]) * int(entry["type"][1]), key
-        files = manifest.files(open_session(name))
-        named = [entry["file"].partition("?")[0] for kind in ("parts", "tensors") for entry in facts[kind].values()]
-        assert set(files) == {"engine.json", *named}
-        z = np.frombuffer(files["items/z.bin"], "<f2").reshape(facts["tensors"]["z"]["shape"])
-        assert np.array_equal(z.astype(np.float32), load(name, made).items.z)
-        index = np.frombuffer(files["items/neighbours.index.bin"], "<u2")
-        assert np.array_equal(index, load(name, made).items.neighbours[0].ravel())
-
-
-def test_the_runtime_is_compressed_and_streams(url):
-    from explorer.serving.web import assets_base
-
-    data, headers = fetch(f"{url}{assets_base()}/js/ort/ort-wasm-simd-threaded.wasm")
-    assert data[:4] == b"\0asm" and headers["content-type"] == "application/wasm"
-    assert headers["content-encoding"] == "gzip" and int(headers["content-length"]) < 4_200_000
-    assert headers["cross-origin-embedder-policy"] == "require-corp"
-
-
-@pytest.mark.parametrize(
-    "path", ["model/oracle.onnx", "items/secret.bin", "prior/mixture.bin", "items/..%2f..%2fcard.bin"]
-)
-def test_what_is_not_in_the_manifest_is_not_served(url, path):
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(f"{url}/explorer/tiny-shapes/{path}")
-    assert refused.value.code == 404
-
-
-# -- the parts
-
-
-@pytest.mark.parametrize("name", [*TINY, *representatives()])
-def test_a_decoder_in_the_pages_runtime_gives_what_torch_gives(name, made):
-    checkpoint = load(name, made if name in TINY else BUNDLED)
-    items, model = checkpoint.items, checkpoint.model
-    z, c = items.tensor("z")[:6], checkpoint.card.conditions.encode_codes(items.codes[:6])
-    z, c = torch.cat([z, 1.5 * z.flip(0)]), torch.cat([c, 0.5 * (c + c.roll(1, 0))])
-    z[-1], c[-1] = 0, 0
-    decoder = next(module for part, module, _ in parts._modules(checkpoint, [z, c]) if part == "decoder")
-    data = trace(decoder, [z[:1], c[:1]], ["z", "c"])
-    weights = sum(p.numel() for p in model.decoder.parameters())
-    assert len(data) < 2.2 * weights + 60_000, "two bytes a weight"
-    with torch.inference_mode():
-        expected = torch.cat([model.decode(a[None], b[None]) for a, b in zip(z, c, strict=True)]).numpy()
-    error = np.abs(run({"decoder": Job(data, {"z": z.numpy(), "c": c.numpy()})})["decoder"] - expected).max()
-    stated = checkpoint.card.metrics.get("browser", {}).get("decoder", {}).get("error_millionths")
-    assert error <= (2e-6 * stated if stated else 5e-5), "twelve latents stay near what the card says of 256"
-
-
-def test_a_part_is_made_once_and_anew_when_anything_changes(made, monkeypatch):
-    checkpoint = load("tiny-digits", made)
-    first = parts.make(checkpoint)
-    assert first.parts["decoder"].compared >= 256 and first.parts["decoder"].error < parts.TOLERANCE
-    monkeypatch.setattr(parts, "trace", lambda *_: pytest.fail("made again"))
-    assert parts.make(checkpoint) == first
-    monkeypatch.setattr(parts, "EXPORTER", parts.EXPORTER + 1)
-    assert parts.found(checkpoint) is None
-
-
-class Noisy(nn.Module):
-    def forward(self, z):
-        return z + torch.randn_like(z)
-
-
-class Branching(nn.Module):
-    def forward(self, z):
-        return z if z.sum() > 0 else -z
-
-
-@pytest.mark.parametrize("module", [Noisy(), Branching()])
-def test_what_is_no_fixed_graph_stays_on_the_server(module):
-    with pytest.raises(NotPortable):
-        trace(module, [torch.ones(1, 4)], ["z"])
-
-
-def test_what_is_too_heavy_or_disagrees_stays_on_the_server():
-    heavy, x = nn.Conv2d(64, 64, 3, padding=1), torch.randn(1, 64, 96, 96)
-    assert work(heavy, [x]) == 2 * 64 * 64 * 9 * 96 * 96 > parts.HEAVIEST
-    with pytest.raises(NotPortable, match="too many"):
-        parts._trace(heavy, {"x": x})
-    right = np.full((3, 4), 0.5, np.float32)
-    assert parts._error("decoder", right + 1e-5, right) == pytest.approx(1e-5, rel=0.01)
-    for wrong, word in (
-        (right + 0.003, "differs"),
-        (right[:2], "isn't what"),
-        (right * np.nan, "isn't what"),
-        ("no kernel", "no kernel"),
-    ):
-        with pytest.raises(NotPortable, match=word):
-            parts._error("decoder", wrong, right)

@@ -19,7 +19,6 @@ from PIL import Image
 
 from explorer import link
 from explorer.act import act
-from explorer.bench.browser import browser as launched
 from explorer.scene import unpack
 from explorer.session import open_session
 from tests.browsing import PATIENCE, unfold
@@ -122,12 +121,6 @@ OPEN = """async (name) => {
 def address(site):
     with served(site) as server:
         yield server.url
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with launched() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.bench.browser import browser as launched
 from explorer.exhibits.base import numbered
 from explorer.registry import discover
 from tests.browsing import Visit
@@ -33,12 +32,6 @@ USE = """(selector) => {
   } else if (radio) radio.click();
   else button.click();
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with launched() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

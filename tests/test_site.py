@@ -14,7 +14,6 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from explorer import link
-from explorer.bench.browser import browser as launched
 from explorer.cli import app as commands
 from explorer.scene import ItemStart, Point, Scene, UploadStart, View
 from explorer.schema import ExplorerError
@@ -77,12 +76,6 @@ def alike(ours: np.ndarray, theirs: np.ndarray) -> None:
     gap = np.abs(ours.astype(int) - theirs.astype(int))
     assert gap.max() <= A_STEP
     assert (gap > 0).mean() < 0.01
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with launched() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

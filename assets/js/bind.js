@@ -76,15 +76,25 @@ export function bind(root, store, command) {
   const patch = (node) =>
     store.update((scene) => Object.entries(JSON.parse(node.dataset.patch)).forEach(([path, value]) => setPath(scene, path, value)), { history: !("view" in node.dataset) });
 
+  let held = null;
   root.addEventListener("input", (event) => {
     const control = event.target;
     if (control.type === "range") echo(control);
-    if (control.dataset?.set && "live" in control.dataset && control.type === "range") set(control, true);
+    if (control.dataset?.set && "live" in control.dataset && control.type === "range") {
+      held = control;
+      set(control, true);
+    }
     if (control.dataset?.set && "eager" in control.dataset) set(control, false);
   });
   root.addEventListener("change", (event) => {
+    held = null;
     if (event.target.dataset?.set) set(event.target, false);
   });
+  // A slider that is let go where it was taken up tells of no change, but what followed it has yet to come to rest.
+  document.addEventListener("pointerup", () => setTimeout(() => {
+    if (held?.isConnected) set(held, false);
+    held = null;
+  }));
   root.addEventListener("click", (event) => {
     const node = event.target.closest("[data-do], button[data-set], [data-patch], [data-unset], .cell[data-point]");
     if (!node || !root.contains(node) || node.disabled || node.getAttribute("aria-disabled") === "true") return;

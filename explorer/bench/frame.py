@@ -12,23 +12,24 @@ if TYPE_CHECKING:
 
 ENGINE = "document.querySelector('link[href*=\"/css/\"]').href.split('/css/')[0] + '/js/engine/engine.js'"
 UP = f"import({ENGINE}).then((m) => (window.engine = m.engine).whenReady()).then(() => true, () => false)"
-# From the input event until the new picture is drawn (an img: decoded), and until the frame after that begins; one by one.
+# From the input event until the new picture is drawn (an img: decoded), and until the frame after that begins; one by one, each
+# at a place of its own. An observer waits for it, since a loop that looks again and again would take a core from the worker.
 DRAG = """async ([n, inPage]) => {
   const [slider, image] = [document.querySelector("#scrub"), document.querySelector("#stage-after")];
-  const canvas = document.querySelector("#frame-after canvas.live");
-  const mark = () => (inPage ? canvas.dataset.frame : image.src);
+  const [watched, attribute] = inPage ? [document.querySelector("#frame-after canvas.live"), "data-frame"] : [image, "src"];
   const [drawn, shown] = [[], []];
-  const breath = new MessageChannel();
-  const turn = () => new Promise((next) => { breath.port1.onmessage = next; breath.port2.postMessage(0); });
+  const change = () => new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error("no new picture")), 20000);
+    new MutationObserver((_, observer) => { observer.disconnect(); clearTimeout(late); resolve(); })
+      .observe(watched, { attributes: true, attributeFilter: [attribute] });
+  });
+  slider.step = "any";
   for (let k = 0; k < n + 5; k++) {
-    const old = mark();
+    const changed = change();
     const from = performance.now();
-    slider.value = (((k * 37) % 97) + 1) / 99;
+    slider.value = 0.01 + 0.98 * ((k * 0.618034) % 1);
     slider.dispatchEvent(new Event("input", { bubbles: true }));
-    while (mark() === old) {
-      if (performance.now() - from > 20000) throw new Error("no new picture");
-      await turn();
-    }
+    await changed;
     if (!inPage) await image.decode();
     drawn.push(performance.now() - from);
     await new Promise(requestAnimationFrame);
@@ -37,6 +38,19 @@ DRAG = """async ([n, inPage]) => {
   slider.dispatchEvent(new Event("change", { bubbles: true }));
   return [drawn.slice(5), shown.slice(5)];
 }"""
+# The engine alone, of pictures that it never made: decode, and draw on a canvas; with a rest in between, as between two frames.
+PAINT = """async ([n, items]) => {
+  const canvas = document.createElement("canvas");
+  const times = [];
+  for (let k = 0; k < n + 5; k++) {
+    await new Promise((next) => setTimeout(next, 12));
+    const from = performance.now();
+    await engine.draw({ start: { item: (k * 997 + 13) % items } }, canvas);
+    times.push(performance.now() - from);
+  }
+  return times.slice(5);
+}"""
+WARM = 40  # the first pictures of a drag, while the page is still fetching what captions and places are made of
 FRAMES = """() => {
   window.deltas = [];
   let last = performance.now();
@@ -49,9 +63,9 @@ FRAMES = """() => {
 def both(browser: Browser, url: str, n: int) -> dict[str, Any]:
     """The two paths, `page` (missing where the model doesn't run there) and `server`, with:
 
-    `drawn` (to the picture, drawn), `shown` (to the frame that shows it), `frames` (lengths of the frames while a pointer drags),
-    `requests` and `moves` of that drag. Beside them `decode` (the decoder alone in the page), `threads`, `how`, and `bytes` on
-    the wire by kind of file.
+    `drawn` (to the picture, drawn), `shown` (to the frame that shows it), `frames` (lengths of the frames while a pointer
+    drags), `requests` and `moves` of that drag. Beside them `decode` (the decoder alone in the page), `paint` (decode and
+    draw), `threads`, `how`, and `bytes` on the wire by kind of file.
     """
     figures: dict[str, Any] = {}
     for name in ("page", "server"):
@@ -70,11 +84,14 @@ def both(browser: Browser, url: str, n: int) -> dict[str, Any]:
             page.click("#tab-interpolate")
             page.wait_for_selector("#scrub")
             wait(page)
+            page.evaluate(DRAG, [WARM, up])
+            wait(page)
             drawn, shown = page.evaluate(DRAG, [n, up])
             wait(page)
             figures[name] = {"drawn": spread(drawn), "shown": spread(shown), **_pointer(page, n)}
             if up:
                 figures["decode"] = spread(page.evaluate("(n) => engine.pace(n)", n))
+                figures["paint"] = spread(page.evaluate(PAINT, [n, page.evaluate("engine.manifest.items")]))
                 figures["threads"] = page.evaluate("engine.threads")
                 figures["how"] = page.evaluate("engine.runs")
                 figures["bytes"] = sizes

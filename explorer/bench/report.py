@@ -26,10 +26,9 @@ def rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
     out = [
         *_paths(figures["frame"], identity),
         ("decode alone, torch", _three(model["decode_one_ms"]), f"{model['threads']} threads of torch"),
-        ("click to stage", _pair(page["click"]), ""),
+        ("click to stage", _pair(page["click"]), f"just after opening, by the server, {_pair(page['early_click'])}"),
         ("hover to thumbnail", _pair(page["hover"]), ""),
-        ("start of the server", f"{page['server_start_s']:.1f} s", ""),
-        ("usable page, first visit / again", f"{page['first_visit_s']:.2f} s / {page['again_s']:.2f} s", ""),
+        *_start(figures["start"], page),
         ("decode", f"{model['decode_items_s']:,.0f} items/s", f"encode {model.get('encode_items_s', 0):,.0f} items/s"),
         (
             f"{crowd['sessions']} sessions dragging",
@@ -48,13 +47,29 @@ def rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
     return out
 
 
+def _start(start: dict[str, Any], page: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """How long a start takes, and where that goes; what memory the server holds."""
+    parts = ", ".join(f"{name} {ms:.0f}" for name, ms in start["server"].items())
+    phases = ", ".join(f"{name} {ms:.0f}" for name, ms in start["page"]["phases"].items())
+    out = [
+        ("start of the server", f"{start['server_s']:.2f} s", f"ms: {parts}"),
+        ("usable page, nothing cached", f"{start['page']['seconds']:.2f} s", f"ms: {phases}"),
+        ("  just after the start / again", f"{page['first_visit_s']:.2f} s / {page['again_s']:.2f} s", ""),
+    ]
+    if start["idle_mb"]:
+        out.append(
+            ("memory of the server, idle", f"{start['idle_mb']} MB", f"{start['used_mb']} MB after all the above")
+        )
+    return out
+
+
 def _paths(frame: dict[str, Any], identity: str) -> list[tuple[str, str, str]]:
     """The page's two paths from a slider to its picture; the first one is missing where no model runs in the page."""
     out = []
     for name, title in (("page", "in the page"), ("server", "by the server")):
         if (path := frame.get(name)) is None:
             continue
-        beside = identity if name == "server" else f"aim {AIM} ms to drawn"
+        beside = identity if name == "server" else ""
         out += [
             (f"slider to picture, {title}", _three(path["drawn"]), beside),
             ("  to the frame that shows it", _three(path["shown"]), ""),
@@ -63,12 +78,25 @@ def _paths(frame: dict[str, Any], identity: str) -> list[tuple[str, str, str]]:
         ]
     if "decode" in frame:
         weight = frame["bytes"]
-        out.append(
-            ("decode alone, in the page", _three(frame["decode"]), f"{frame['threads']} thread(s), {frame['how']}")
-        )
+        out += [
+            ("decode and draw, in the page", _three(frame["paint"]), f"aim {AIM} ms at p95"),
+            ("decode alone, in the page", _three(frame["decode"]), f"{frame['threads']} thread(s), {frame['how']}"),
+        ]
         parts = ", ".join(f"{name} {size / 1e6:.2f}" for name, size in weight.items())
         out.append(("engine on the wire", f"{sum(weight.values()) / 1e6:.2f} MB", parts))
     return out
+
+
+BEGIN, END = "<!-- speed: written by `python -m explorer bench --into README.md` -->", "<!-- end of speed -->"
+
+
+def markdown(figures: dict[str, Any]) -> str:
+    """Figures -> the same as a table of Markdown."""
+    lines = ["| What | Measured | Beside it |", "| --- | --- | --- |"]
+    for what, measured, beside in rows(figures):
+        indent = "&nbsp;&nbsp;" if what.startswith(" ") else ""
+        lines.append(f"| {indent}{what.strip()} | {measured} | {beside} |")
+    return "\n".join([*lines, "", _about(figures)])
 
 
 def table(figures: dict[str, Any]) -> str:
@@ -76,9 +104,13 @@ def table(figures: dict[str, Any]) -> str:
     lines = rows(figures)
     widths = [max(len(line[k]) for line in lines) for k in range(2)]
     body = [f"{what:<{widths[0]}}  {measured:<{widths[1]}}  {beside}".rstrip() for what, measured, beside in lines]
+    return "\n".join([*body, "", _about(figures)])
+
+
+def _about(figures: dict[str, Any]) -> str:
     m = figures["machine"]
-    about = f"{figures['checkpoint']}; {m['cores']} cores (load {m['load']}), torch {m['torch']}, Gradio {m['gradio']}"
-    return "\n".join([*body, "", about, "Times are p50 / p95 (/ p99) in milliseconds unless a unit is given."])
+    about = f"{figures['checkpoint']}; {m['cores']} cores (load {m['load']}), torch {m['torch']}, Gradio {m['gradio']}."
+    return f"{about} Times are p50 / p95 (/ p99) in milliseconds unless a unit is given."
 
 
 def _pair(times: dict[str, float]) -> str:

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 from torch.utils.flop_counter import FlopCounterMode
 
+from explorer.portable import winograd
+
 if TYPE_CHECKING:
     from onnx import GraphProto
 
@@ -58,6 +60,7 @@ def trace(module: nn.Module, inputs: Sequence[Tensor], names: Sequence[str]) -> 
     drawn = sorted({node.op_type for node in proto.graph.node if node.op_type.startswith(("Random", "Bernoulli"))})
     if drawn:
         raise NotPortable(f"It draws random numbers ({', '.join(drawn)}), so that no two runs agree.")
+    winograd.rewrite(proto)
     halve(proto.graph)
     proto.doc_string = ""
     for node in proto.graph.node:

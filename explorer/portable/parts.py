@@ -32,7 +32,7 @@ from explorer.portable.runtime import Job, package, run, version
 if TYPE_CHECKING:
     from explorer.checkpoints import Checkpoint
 
-EXPORTER = 1  # another number makes everything anew
+EXPORTER = 2  # another number makes everything anew
 HEAVIEST = 400_000_000  # operations: over that a picture takes longer than the server's answer
 COMPARED = 256  # latents and conditions, at least
 TOLERANCE = 0.5 / 255  # of a picture: half a step of what a screen shows

@@ -15,7 +15,6 @@ from typing import Annotated
 from fastapi import APIRouter, Header, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import TypeAdapter, ValidationError
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from explorer.data.base import cache_folder
 from explorer.portable.parts import gpu_files, runtime_files
@@ -30,7 +29,6 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKED = {".js", ".mjs", ".css", ".json", ".svg", ".wasm"}
 KEPT = 64  # packed files
 LARGE = 1 << 20  # bytes; packing more takes so long that it is done once for good
-MAX_BODY = 24 << 20
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -65,8 +63,9 @@ def assets_base() -> str:
     return f"/explorer/assets/{digest.hexdigest()[:12]}"
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _asset(name: str, packed: bool) -> bytes:
+    """All of them stay: together they are a few megabytes, and each is asked for again with each visit."""
     data = assets()[name].read_bytes()
     return pack(data) if packed else data
 
@@ -98,7 +97,8 @@ def routes() -> APIRouter:
     router = APIRouter(prefix="/explorer", include_in_schema=False)
 
     @router.get("/assets/{version}/{kind}/{name:path}")
-    def asset(version: str, kind: str, name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
+    async def asset(version: str, kind: str, name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
+        # Not handed to another thread: what it takes is a look in a dictionary, and a first visit asks for sixty of them.
         key = f"{kind}/{name}"
         if key not in assets():
             raise HTTPException(404, "The page has no such file.")
@@ -176,57 +176,3 @@ def _compact(data: bytes, accepted: str) -> Response:
 async def sentence(_: Request, error: Exception) -> JSONResponse:
     """An `ExplorerError` on a route -> 404 with its one sentence."""
     return JSONResponse({"error": str(error)}, status_code=404)
-
-
-class Isolated:
-    """ASGI middleware: every answer keeps other sites out of the page's process, so that it may share memory among threads.
-
-    Cross-origin isolation (https://html.spec.whatwg.org/multipage/browsers.html#cross-origin-embedder-policies) costs
-    nothing here, since the page loads nothing from another host; without it the engine has one thread.
-    """
-
-    HEADERS = ((b"cross-origin-opener-policy", b"same-origin"), (b"cross-origin-embedder-policy", b"require-corp"))
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and add to the head of its answer."""
-
-        async def headed(message: dict) -> None:
-            if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message.get("headers", ()), *self.HEADERS]}
-            await send(message)
-
-        await self.app(scope, receive, headed if scope["type"] == "http" else send)
-
-
-class BoundedBody:
-    """ASGI middleware: a request whose body is larger than `limit` bytes is refused before anything reads it whole."""
-
-    def __init__(self, app: ASGIApp, limit: int = MAX_BODY) -> None:
-        self.app = app
-        self.limit = limit
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, counting the bytes of its body."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        length = dict(scope["headers"]).get(b"content-length", b"0")
-        if length.isdigit() and int(length) > self.limit:
-            await self._refuse(scope, receive, send)
-            return
-        seen = 0
-
-        async def counted() -> dict:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            return {"type": "http.disconnect"} if seen > self.limit else message
-
-        await self.app(scope, counted, send)
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        text = f"That is larger than {self.limit >> 20} megabytes, more than this page takes."
-        await JSONResponse({"error": text}, status_code=413)(scope, receive, send)

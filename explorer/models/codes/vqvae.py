@@ -26,7 +26,6 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 from torch.distributions import Categorical, Distribution, Independent
-from vector_quantize_pytorch import VectorQuantize
 
 from explorer.models.base import Model, PointMass
 from explorer.models.codes._nets import down, grid_of, up
@@ -68,6 +67,8 @@ class VQVAE(Model):
         decay: float = 0.98,
         revive: float = 1.0,
     ) -> None:
+        from vector_quantize_pytorch import VectorQuantize  # a second to import, which other families needn't pay
+
         super().__init__()
         self.latent = LatentSpec(kind="codes", shape=grid_of(shape, len(widths), patch))
         self.entries, self.variance = codes, variance
