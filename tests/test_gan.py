@@ -156,3 +156,89 @@ def test_a_short_game_teaches_the_class(name):
         z = torch.randn(64, 4)
         mean = [model.decode(z, c.expand(64, -1)).mean().item() for c in torch.eye(CLASSES)]
     assert mean[0] + 0.15 < mean[1] < mean[2] - 0.15, mean
+
+
+def autoencoder(**arguments):
+    torch.manual_seed(0)
+    small = {"latent": 4, "widths": [8, 8], "hidden": 16, "encoder_widths": [8, 8, 8], "critic_widths": [8, 8]}
+    return find("models", "caae")(shape=(1, 16, 16), condition=CLASSES, **small | arguments)
+
+
+def test_both_adversaries_of_the_autoencoder_minimise_their_equations(monkeypatch):
+    model, (x, c) = autoencoder().eval(), batch(2)
+    z, y = torch.full((2, 4), 0.5), torch.zeros_like(x)
+    inside = []
+
+    def of_codes(codes):
+        inside.append(codes)
+        return torch.full((2, 1), -1.0 if codes is z else 2.0)
+
+    monkeypatch.setattr(model.of_codes, "forward", of_codes)
+    monkeypatch.setattr(model.of_pictures, "forward", lambda pictures, label: torch.tensor([3.0, 3.0, 0.0, 0.0]))
+    terms = model.critic_terms(x, c, z, y)
+
+    def log_sigmoid(value):
+        return -math.log(1 + math.exp(-value))
+
+    assert terms["critic_codes"].item() == pytest.approx(-log_sigmoid(2) - log_sigmoid(1), rel=1e-5)
+    assert terms["critic_pictures"].item() == pytest.approx(-log_sigmoid(3) - log_sigmoid(0), rel=1e-5)
+    assert inside[0].abs().max() <= 1 and inside[0] is not z  # the prior's own draws
+    monkeypatch.setattr(model.of_pictures, "forward", lambda pictures, label: torch.full((2,), 3.0))
+    y[:, :, 0, 0] = 1.0  # one pixel differs from its neighbours on the right and below
+    own = model.own_terms(y, c, z, y)
+    assert own["reconstruction"] == 0
+    assert own["variation"].item() == pytest.approx(20 * (1 / (16 * 15) + 1 / (15 * 16)) / 2, rel=1e-5)
+    assert own["codes"].item() == pytest.approx(-log_sigmoid(-1), rel=1e-5)
+    assert own["pictures"].item() == pytest.approx(-log_sigmoid(3), rel=1e-5)
+    assert model.own_terms(x, c, z, x + 0.1)["reconstruction"].item() == pytest.approx(2000 * 0.01, rel=1e-4)
+
+
+def test_a_game_of_the_autoencoder_can_be_left_out():
+    fabric, (x, c) = Fabric(accelerator="cpu", devices=1), batch()
+    for off, gone in (("on_codes", "codes"), ("on_pictures", "pictures")):
+        model = autoencoder(**{off: 0.0}).train()
+        assert not any(key.startswith(f"of_{gone}") for key in model.state_dict())
+        terms = model.training_step(batch=(x, c), fabric=fabric, optimisers=model.make_optimisers(1e-3, 0.0))
+        assert gone not in terms and f"critic_{gone}" not in terms and len(terms) == 4
+    alone = autoencoder(on_codes=0.0, on_pictures=0.0).train()
+    assert len(alone.make_optimisers(1e-3, 0.0)) == 1
+    assert set(alone.training_step(batch=(x, c), fabric=fabric, optimisers=alone.make_optimisers(1e-3, 0.0))) == {
+        "reconstruction", "variation",
+    }  # fmt: skip
+
+
+def test_the_encoder_learns_from_all_but_the_discriminators_and_they_from_themselves_alone():
+    fabric, (x, c) = Fabric(accelerator="cpu", devices=1), batch()
+    model = autoencoder().train()
+    own, critics = model.make_optimisers(1e-2, 0.0)
+    before = {key: value.clone() for key, value in model.named_parameters()}
+    own.step = lambda *rest, **more: None  # only the discriminators move
+    model.training_step(batch=(x, c), fabric=fabric, optimisers=[own, critics])
+    for key, value in model.named_parameters():
+        assert torch.equal(value, before[key]) == (not key.startswith("of_")), key
+        assert value.requires_grad
+
+
+def test_codes_that_crowd_in_a_corner_are_drawn_out_of_it():
+    """Only D_z, which sees draws from the whole cube, has anything against a corner."""
+    fabric, (x, c) = Fabric(accelerator="cpu", devices=1), batch(48)
+    left = {}
+    for on_codes in (1.0, 0.0):
+        rates = {"encoder_rate": 1.0, "critic_rate": 1.0}
+        model = autoencoder(on_codes=on_codes, on_pictures=0.0, reconstruction=1.0, **rates).train()
+        torch.nn.init.constant_(model.encoder.layers[-1].bias, 1.5)
+        optimisers = model.make_optimisers(1e-3, 0.0)
+        reached = []
+        for _ in range(60):
+            model.training_step(batch=(x, c), fabric=fabric, optimisers=optimisers)
+            reached.append(model.encode(x).mean.mean().item())
+        left[on_codes] = min(reached)  # a game swings, so the end of it says less
+    assert left[0.0] > 0.85 and left[1.0] < 0.5
+
+
+def test_encoder_and_discriminators_learn_at_their_own_rates():
+    model = autoencoder(encoder_rate=0.25, critic_rate=0.5)
+    own, critics = model.make_optimisers(0.01, 0.0)
+    assert [group["lr"] for group in own.param_groups] == [0.0025, 0.01]
+    assert [group["lr"] for group in critics.param_groups] == [0.005]
+    assert {id(p) for p in own.param_groups[0]["params"]} == {id(p) for p in model.encoder.parameters()}

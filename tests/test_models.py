@@ -40,6 +40,7 @@ CASES = {
     "ae": Case({"hidden": 32}),
     "acgan": Case({"widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 16}),
     "adcgan": Case({"widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 16}),
+    "caae": Case({"widths": [8, 8], "hidden": 16, "encoder_widths": [8, 8, 8], "critic_widths": [8, 8]}),
     "cgan": Case({"widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 16}),
     "alae": Case({"widths": [8, 8], "hidden": 16, "depth": 2}),
     "autovc": Case({"width": 24, "embedding": 4}, steps=150, rate=1e-2),

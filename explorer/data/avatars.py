@@ -266,7 +266,7 @@ class Avatars(DataSet):
         return Items(x=x, codes=codes, groups={"unseen": unseen, "seen": ~unseen})
 
     def counterfactual(self, split: Split, rows: np.ndarray, attribute: str, values: np.ndarray) -> np.ndarray:
-        """The people in these rows of a split, each with one attribute set to the value with its index: as `Items.x`."""
+        """The people in these rows of a split, each with one attribute set to the value with its code: as `Items.x`."""
         drawn = self.avatars(split)
         pairs = zip(rows, values, strict=True)
         edited = [counterfactual([drawn[row]], attribute, int(value))[0] for row, value in pairs]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -13,13 +12,13 @@ from torch import Tensor
 
 from explorer import checkpoints
 from explorer.claims import Figure, Measured, verdict
-from explorer.data.base import DataSet, cache_folder
+from explorer.data.base import DataSet
+from explorer.exhibits._fitted import fitted, recipe_of
 from explorer.exhibits.base import Exhibit, Say
 from explorer.latents import as_input
 from explorer.models.base import Model
 from explorer.models.judge import Judge
 from explorer.registry import find, register
-from explorer.training.fit import Recipe, fit
 from explorer.training.judge import train_judge
 
 WIDTHS = (1, 4, 16)
@@ -74,7 +73,7 @@ class AutoVC(Exhibit):
         heard: dict[int, list[Heard]] = {width: [] for width in WIDTHS}
         for width in WIDTHS:
             for seed in seeds:
-                model = _trained(width, seed, say)
+                model = fitted(recipe_of(f"speech-autovc-{width}"), seed, say)
                 heard[width].append(convert(model, judge, data, seed, QUICK_CLIPS if quick else None))
                 last = heard[width][-1]
                 say(f"width {width}, seed {seed}: asked speaker {last.speaker:.3f}, old word {last.word:.3f}")
@@ -153,24 +152,6 @@ def _heard(logits: Tensor, own: Tensor, wanted: Tensor, c: Tensor, data: DataSet
         "both": ((speaker == wanted) & word).double().mean().item(),
         "source": (speaker == own).double().mean().item(),
     }
-
-
-def _recipe(width: int) -> Recipe:
-    return Recipe.read(_folder(width) / "recipe.toml")
-
-
-def _folder(width: int) -> Path:
-    return checkpoints.default_root() / f"speech-autovc-{width}"
-
-
-def _trained(width: int, seed: int, say: Say) -> Model:
-    """The bundled weights for seed 0, else a run of the same recipe, kept between calls."""
-    name = f"speech-autovc-{width}"
-    if seed == 0 and name in checkpoints.available():
-        return checkpoints.load(name).model
-    say(f"training {name} with seed {seed}")
-    recipe = _recipe(width).model_copy(update={"seed": seed})
-    return fit(recipe, cache_folder("claims") / f"{name}-{seed}")
 
 
 def _judge(data: DataSet, say: Say) -> Judge:

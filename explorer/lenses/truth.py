@@ -22,10 +22,10 @@ QUICK_ITEMS = 24
 class Truth(Lens):
     """SSIM and PSNR of edits against the true edited picture, on held-out items, for seen and for unseen combinations.
 
-    Each held-out item is the true edit of its own counterfactual: the data set renders the same person with another
-    value of one attribute, the model encodes *that* picture and is asked for the item's own value. A combination is
-    unseen when some three of its values never occur together in training. Baselines: the picture before the edit
-    (`unedited_`), and the reconstruction of the true picture, which an edit can hardly better (`ceiling_`).
+    Each held-out item is the true edit of its own counterfactual: the data set renders the same person with another value
+    of one attribute (of a number: any in its range), the model encodes *that* picture and is asked for the item's own value.
+    A combination is unseen when some three of its named values never occur together in training. Baselines: the picture
+    before the edit (`unedited_`), and the reconstruction of the true picture, which an edit can hardly better (`ceiling_`).
     `remaining` is the squared error of the edit as a share of that of the unedited picture: 0 is perfect, 1 is no edit.
     """
 
@@ -38,7 +38,8 @@ class Truth(Lens):
         """`seen` and `unseen`: for each attribute and their mean, `ssim`, `psnr`, `unedited_ssim`, `remaining`, `n`."""
         if not hasattr(study.data, "counterfactual"):
             return {}
-        never = unseen(study.test.codes, study.train.codes)
+        named = [k for k, a in enumerate(study.conditions.attributes) if a.kind == "categorical"]
+        never = unseen(study.test.codes[:, named], study.train.codes[:, named])
         out: dict[str, Any] = {}
         for group, mask in (("seen", ~never), ("unseen", never)):
             rows = np.flatnonzero(mask)[: study.count(ITEMS, QUICK_ITEMS)]
@@ -52,13 +53,12 @@ class Truth(Lens):
         ceiling = ssim(study.y[rows], x).mean().item()
         out: dict[str, Any] = {}
         for k, attribute in enumerate(study.conditions.attributes):
-            if attribute.kind != "categorical":
-                continue
             codes = study.test.codes[rows].copy()
-            codes[:, k] = (codes[:, k] + rng.integers(1, attribute.width, len(rows))) % attribute.width
-            before = as_input(
-                study.data.counterfactual("test", study.rows[rows], attribute.name, codes[:, k].astype(int))
-            )
+            if attribute.kind == "categorical":
+                codes[:, k] = (codes[:, k] + rng.integers(1, attribute.width, len(rows))) % attribute.width
+            else:
+                codes[:, k] = rng.uniform(attribute.low, attribute.high, len(rows))
+            before = as_input(study.data.counterfactual("test", study.rows[rows], attribute.name, codes[:, k]))
             z = study.encode(before, study.conditions.encode_codes(codes))[0]
             out[attribute.name] = figures(study.decode(z, c), before, x) | {"ceiling_ssim": ceiling, "n": len(rows)}
         keys = next(iter(out.values())).keys() - {"n"}

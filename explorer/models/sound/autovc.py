@@ -10,7 +10,9 @@ with only autoencoder loss" (ICML 2019). The bottleneck is narrow in width (`nec
     L = E |X' - X|^2 + mu E |X~ - X|^2 + lambda E |Ec(X') - C|_1                               (equations 8 and 13, and 6),
 
 reconstruction after the postnet (X') and before it (X~), and the code of the reconstruction beside the code of the clip,
-with mu = lambda = 1 as in the paper.
+with mu = lambda = 1 as in the paper, and the norms summed over a clip, as the equations have them (the whole is then divided
+by the numbers of a clip). Were each norm averaged instead, a code of few numbers would weigh hundreds of times more than
+that, and the cheapest code of a narrow bottleneck would be a constant, which says nothing and always comes back.
 
 Smaller than the paper: six known speakers by a learned embedding (its many-to-many case) where it takes the embedding of a
 speaker encoder, a tenth of the widths, clips of three quarters of a second, and Griffin-Lim where it has a WaveNet.
@@ -145,14 +147,14 @@ class AutoVC(Model):
         return self.decoder.hidden(z.unflatten(1, self.codes), self._voice(c, z)).mean(1).float()
 
     def loss(self, x: Tensor, c: Tensor | None = None) -> dict[str, Tensor]:
-        """x [N, 1, mels, frames] in [0, 1], c [N, C] -> `loss` and its terms, averaged over the batch."""
+        """x [N, 1, mels, frames] in [0, 1], c [N, C] -> `loss` and its terms, per number of a clip."""
         mel, voice = x[:, 0], self._voice(c, x)
         codes = self.encoder(mel, voice)
         draft, end = self.decoder(codes, voice)
         terms = {
             "reconstruction": (end - mel).square().mean(),
             "draft": (draft - mel).square().mean(),
-            "content": (self.encoder(end, voice) - codes).abs().mean(),
+            "content": (self.encoder(end, voice) - codes).abs().sum() / mel.numel(),
         }
         total = terms["reconstruction"] + self.draft * terms["draft"] + self.content * terms["content"]
         return {"loss": total, **terms}
