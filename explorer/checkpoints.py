@@ -14,7 +14,6 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ from safetensors.torch import load as read_tensors
 from torch import Tensor, nn
 
 from explorer.items import ItemTable
+from explorer.kept import Kept
 from explorer.models.base import Model
 from explorer.models.judge import Judge
 from explorer.registry import find
@@ -144,7 +144,7 @@ def _entry(room: str, name: str, card: Card) -> Any:
         raise _fault(f"The checkpoint {card.name} can't be used here. {error}") from None
 
 
-@dataclass
+@dataclass(eq=False)
 class Checkpoint:
     """A trained model with all that the page shows of it.
 
@@ -295,13 +295,12 @@ def available(root: str | Path | None = None) -> dict[str, Card]:
     return survey(root)[0]
 
 
-@lru_cache(maxsize=4)
-def _load(folder: Path, stamp: int) -> Checkpoint:
-    return Checkpoint.load(folder)
+MOST, IDLE = 4, 600.0  # checkpoints in memory, and seconds until one that nobody looks at goes
+_load = Kept(lambda folder, stamp: Checkpoint.load(folder), MOST, IDLE)
 
 
 def load(name: str, root: str | Path | None = None) -> Checkpoint:
-    """A bundled checkpoint by name; the four used last are kept, and one that was rebuilt is read anew.
+    """A bundled checkpoint by name; the four used last are kept for ten minutes each, and one that was rebuilt is read anew.
 
     Raises:
         ExplorerError: no such checkpoint (the sentence names those there are), or one that isn't valid.

@@ -10,7 +10,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -19,6 +18,7 @@ from torch import Tensor
 
 from explorer import checkpoints
 from explorer.checkpoints import Checkpoint
+from explorer.kept import Kept
 from explorer.maps.base import Spot, nearest, spacing
 from explorer.operations.base import State, run
 from explorer.operations.between import Graph
@@ -290,15 +290,13 @@ class Session:
         return Scene.model_validate({"model": self.card.name, **self.card.opening})
 
 
-@lru_cache(maxsize=4)
-def _session(checkpoint_id: int, name: str) -> Session:
-    return Session(checkpoints.load(name))
+_sessions = Kept(Session, checkpoints.MOST, checkpoints.IDLE)
 
 
 def open_session(name: str) -> Session:
-    """The session of a bundled checkpoint; the four used last are kept, and one that was rebuilt is opened anew.
+    """The session of a bundled checkpoint: the four used last are kept for ten minutes, and one that was rebuilt is read anew.
 
     Raises:
         ExplorerError: unknown or broken checkpoint.
     """
-    return _session(id(checkpoints.load(name)), name)
+    return _sessions(checkpoints.load(name))

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "explorer"
 ORDER = [
     "__main__", "cli", "bench", "ui", "site", "act", "tabs", "serving", "handle", "session", "views", "exhibits", "lenses",
     "operations", "training", "maps", "latents", "portable", "checkpoints", "items", "plugins", "priors", "models", "data",
-    "modalities", "link", "scene", "registry", "claims", "schema",
+    "modalities", "link", "scene", "registry", "kept", "claims", "schema",
 ]
 # fmt: on
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "node_modules" not in path.parts)

@@ -39,11 +39,15 @@ export class Live {
     }
   }
 
-  /** The answer to a request, made in this browser; null where the server is to be asked. @param {object} request */
-  async answer(request) {
+  /**
+   * The answer to a request, made in this browser; null where the server is to be asked.
+   * @param {object} request
+   * @param {(slots: object) => void} early called with what is on stage, before the rest is made
+   */
+  async answer(request, early) {
     if (!this.whole || request.do !== "show" || request.scene.model !== this.store.model.name) return null;
     try {
-      return { ...(await this.local.answer(request)), here: true };
+      return { ...(await this.local.answer(request, early)), here: true };
     } catch {
       return null;
     }

@@ -25,7 +25,7 @@ import { tabs } from "./tabs.js";
  */
 export function start({ element, server }) {
   const root = element.querySelector("#workspace");
-  const send = async (request) => (await live.answer(request)) ?? server.act(request);
+  const send = async (request) => (await live.answer(request, (stage) => early(stage, request.n))) ?? server.act(request);
   const store = new Store();
   const map = new ItemMap(store);
   const hands = new Hands(map, store);
@@ -103,6 +103,13 @@ export function start({ element, server }) {
     rendered += 1;
     root.dataset.rendered = rendered;
     again();
+  }
+
+  /** The pictures of an answer that isn't whole yet. */
+  function early(stage, version) {
+    if (version !== store.version) return;
+    slots(stage);
+    live.settle();
   }
 
   function address(link) {

@@ -49,14 +49,15 @@ export function open(name, url, how) {
 /**
  * Answer one request of the page.
  * @param {object} request `{do: "live" | "show" | "encode" | "code", scene, ...}`
+ * @param {(slots: object) => void} [early] called with what is on stage as soon as that is known; the rest takes longer
  * @returns {Promise<object>} `{ok: true, ...}`, or `{ok: false, error, where}` where the server would say the same
  * @throws {Error} what can't be answered here; the server may know
  */
-export async function answer(request) {
+export async function answer(request, early) {
   if (!Object.hasOwn(ANSWERS, request?.do)) throw new Elsewhere(`${request?.do} isn't answered here.`);
   try {
     const scene = read(request.scene);
-    return { ok: true, ...(await ANSWERS[request.do](await open(scene.model), scene, request)) };
+    return { ok: true, ...(await ANSWERS[request.do](await open(scene.model), scene, request, early)) };
   } catch (error) {
     const said = told(error);
     if (said) return { ok: false, error: said.sentence, where: said.where };
@@ -96,12 +97,13 @@ async function whereabouts(session, scene) {
  * `scene` -> everything that the page shows of it: stage, tab, overlay and link. Without a server, `later` is a promise of what the
  * picture needn't wait for: readings and places, whose numbers may still be on their way.
  */
-async function show(session, scene) {
+async function show(session, scene, request, early) {
   const known = session.model.tabs.find((tab) => tab.id === scene.view.tab) ?? (session.alone ? session.model.tabs[0] : {});
   const tab = known.disabled_reason ? null : TABS[known.id];
   if (!tab && !known.disabled_reason) throw new Elsewhere(`The tab ${scene.view.tab} isn't shown here.`);
   turn += 1;
   const slots = await stage.pictures(session, scene);
+  early?.(slots);
   const shown = { scene: compactScene(scene), link: await write(scene), slots, panel: null };
   if (!tab) shown.panel = `<p class="note">${known.disabled_reason}</p>`;
   else Object.assign(shown, await said(() => tab.panel(session, scene), (panel) => ({ panel })));
