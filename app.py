@@ -1,6 +1,7 @@
 """Serve the Latent Explorer: `python app.py`, or `make app`, which installs what it needs first."""
 
 import gc
+import threading
 from typing import Annotated
 
 import typer
@@ -15,11 +16,16 @@ def main(
     # Importing makes a million objects that all stay. To look for garbage among them takes a quarter of the start, and would
     # stop the server for a moment later: so they are set aside.
     gc.disable()
+    import torch
     import uvicorn
 
+    from explorer.act import rehearse
     from explorer.ui import create_app
 
+    # One picture is too little work for two threads, which would wait for each other; requests run beside each other instead.
+    torch.set_num_threads(1)
     app = create_app(checkpoints or None)
+    threading.Thread(target=rehearse, name="rehearsal", daemon=True).start()
     gc.freeze()
     gc.enable()
     uvicorn.run(app, host=host, port=port, timeout_graceful_shutdown=2, access_log=False)

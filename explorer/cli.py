@@ -56,7 +56,8 @@ def list_checkpoints(
         from explorer.registry import discover
         from explorer.views import figures
 
-        figures.into(into, cards.values(), [kind() for kind in discover("exhibits").values()])
+        lines = figures.markdown(cards.values(), [kind() for kind in discover("exhibits").values()])
+        figures.into(into, figures.BEGIN, figures.END, lines)
     rows = [_row(card, default_root() / name) for name, card in cards.items()]
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
@@ -194,16 +195,21 @@ def bench(
     as_json: AsJson = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write the JSON to this file.")] = None,
     quick: Annotated[bool, typer.Option(help="Few repetitions: shows that it runs, measures little.")] = False,
+    into: Annotated[
+        Path | None, typer.Option(help="Write the table into this Markdown file, between its marks.")
+    ] = None,
 ) -> None:
     """Measure latencies and throughputs of this machine, in a headless browser too."""
-    from explorer.bench import measure
-    from explorer.bench.report import table
+    from explorer.bench import measure, report
+    from explorer.views.figures import into as write
 
     figures = measure(quick=quick, say=lambda text: typer.echo(text, err=True))
     text = json.dumps(figures, indent=2)
     if out:
         out.write_text(text + "\n")
-    typer.echo(text if as_json else table(figures))
+    if into:
+        write(into, report.BEGIN, report.END, report.markdown(figures))
+    typer.echo(text if as_json else report.table(figures))
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ export function keys() {
 
 /** @param {string} title @param {string} html rendered by the server @param {string} where pictures are made */
 export function page(title, html, where) {
-  const body = make("div", { class: "prose" });
+  const body = make("div", { class: "told" });
   body.innerHTML = html;
   show(title, body, make("p", { class: "note", id: "engine-how", text: where }));
 }

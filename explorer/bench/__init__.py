@@ -16,7 +16,7 @@ from typing import Any
 import gradio
 import torch
 
-from explorer.bench import bare, browser, crowd, frame, model, page, synthetic
+from explorer.bench import bare, browser, crowd, frame, model, page, start, synthetic
 from explorer.bench.server import running
 from explorer.checkpoints import available
 from explorer.schema import ExplorerError
@@ -46,23 +46,29 @@ def measure(quick: bool = False, say: Callable[[str], None] = lambda text: None)
     figures["model"] = model.throughput(name, 0.5 if quick else 3.0)
     with browser.browser() as driver:
         say("the bare round trip of Gradio")
-        with running(bare.COMMAND) as (url, _):
-            figures["bare"] = bare.round_trip(driver, url, n)
+        with running(bare.COMMAND) as plain:
+            figures["bare"] = bare.round_trip(driver, plain.url, n)
         say("the page: start, slider, click, hover")
-        with running(["app.py"]) as (url, seconds):
-            figures["page"] = {"server_start_s": seconds, **page.visit(driver, url, n)}
+        with running(["app.py"]) as app:
+            idle = start.memory(app.pid)
+            figures["page"] = page.visit(driver, app.url, n)
             say("a slider's picture, made in the page and by the server")
-            figures["frame"] = frame.both(driver, url, n)
+            figures["frame"] = frame.both(driver, app.url, n)
             say("twenty sessions that drag at once")
-            figures["crowd"] = crowd.drag(driver, url, seconds=3 if quick else 15)
+            figures["crowd"] = crowd.drag(driver, app.url, seconds=3 if quick else 15)
+            say("where the time of a start goes")
+            figures["start"] = {
+                "server_s": app.seconds, "server": start.server(), "page": start.page(driver, app.url),
+                "idle_mb": idle, "used_mb": start.memory(app.pid),
+            }  # fmt: skip
         figures["map"] = {}
         with tempfile.TemporaryDirectory() as scratch:
             for size in SIZES:
                 say(f"map of {size:,} points")
                 root = Path(scratch) / str(size)
                 synthetic.resize(name, root / name, size)
-                with running(["app.py", "--checkpoints", str(root)]) as (url, _):
-                    figures["map"][str(size)] = page.map_of(driver, url, size, 2 if quick else 5)
+                with running(["app.py", "--checkpoints", str(root)]) as app:
+                    figures["map"][str(size)] = page.map_of(driver, app.url, size, 2 if quick else 5)
     return figures
 
 

@@ -34,6 +34,7 @@ FRAMES_END = (
 )
 WEIGHT = """() => performance.getEntriesByType("resource").filter((e) => /\\/(points|attribute)\\//.test(e.name))
   .map((e) => [e.name, e.encodedBodySize])"""
+SETTLED = 3000  # milliseconds in which the page fetches what it makes pictures with
 SPOTS = [(0.3, 0.3), (0.5, 0.5), (0.62, 0.4), (0.4, 0.64), (0.55, 0.3), (0.35, 0.5), (0.6, 0.6), (0.45, 0.4)]
 
 
@@ -44,10 +45,13 @@ def visit(browser: Browser, url: str, n: int) -> dict[str, Any]:
     page.set_default_timeout(PATIENCE)
     try:
         first, again = open_page(page, url, 1), open_page(page, url, 1)
-        click = clicks(page, max(8, n // 8))
+        early = clicks(page, 6)
+        page.wait_for_timeout(SETTLED)
+        click = clicks(page, max(8, n // 4))
         hover = hovers(page, max(16, n // 2))
         return {
-            "first_visit_s": first, "again_s": again, "click": spread(click), "hover": spread(hover),
+            "first_visit_s": first, "again_s": again,
+            "early_click": spread(early), "click": spread(click), "hover": spread(hover),
         }  # fmt: skip
     finally:
         context.close()

@@ -26,10 +26,9 @@ def rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
     out = [
         *_paths(figures["frame"], identity),
         ("decode alone, torch", _three(model["decode_one_ms"]), f"{model['threads']} threads of torch"),
-        ("click to stage", _pair(page["click"]), ""),
+        ("click to stage", _pair(page["click"]), f"just after opening, by the server, {_pair(page['early_click'])}"),
         ("hover to thumbnail", _pair(page["hover"]), ""),
-        ("start of the server", f"{page['server_start_s']:.1f} s", ""),
-        ("usable page, first visit / again", f"{page['first_visit_s']:.2f} s / {page['again_s']:.2f} s", ""),
+        *_start(figures["start"], page),
         ("decode", f"{model['decode_items_s']:,.0f} items/s", f"encode {model.get('encode_items_s', 0):,.0f} items/s"),
         (
             f"{crowd['sessions']} sessions dragging",
@@ -45,6 +44,22 @@ def rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
             ("  on the wire", f"{m['bytes_a_point']:.1f} bytes a point", f"projector {weight} in all"),
             ("  recolour", _pair(m["recolour"]), ""),
         ]
+    return out
+
+
+def _start(start: dict[str, Any], page: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """How long a start takes, and where that goes; what memory the server holds."""
+    parts = ", ".join(f"{name} {ms:.0f}" for name, ms in start["server"].items())
+    phases = ", ".join(f"{name} {ms:.0f}" for name, ms in start["page"]["phases"].items())
+    out = [
+        ("start of the server", f"{start['server_s']:.2f} s", f"ms: {parts}"),
+        ("usable page, nothing cached", f"{start['page']['seconds']:.2f} s", f"ms: {phases}"),
+        ("  just after the start / again", f"{page['first_visit_s']:.2f} s / {page['again_s']:.2f} s", ""),
+    ]
+    if start["idle_mb"]:
+        out.append(
+            ("memory of the server, idle", f"{start['idle_mb']} MB", f"{start['used_mb']} MB after all the above")
+        )
     return out
 
 
@@ -72,14 +87,30 @@ def _paths(frame: dict[str, Any], identity: str) -> list[tuple[str, str, str]]:
     return out
 
 
+BEGIN, END = "<!-- speed: written by `python -m explorer bench --into README.md` -->", "<!-- end of speed -->"
+
+
+def markdown(figures: dict[str, Any]) -> str:
+    """Figures -> the same as a table of Markdown."""
+    lines = ["| What | Measured | Beside it |", "| --- | --- | --- |"]
+    for what, measured, beside in rows(figures):
+        indent = "&nbsp;&nbsp;" if what.startswith(" ") else ""
+        lines.append(f"| {indent}{what.strip()} | {measured} | {beside} |")
+    return "\n".join([*lines, "", _about(figures)])
+
+
 def table(figures: dict[str, Any]) -> str:
     """Figures -> a table of plain text, and a line on the machine."""
     lines = rows(figures)
     widths = [max(len(line[k]) for line in lines) for k in range(2)]
     body = [f"{what:<{widths[0]}}  {measured:<{widths[1]}}  {beside}".rstrip() for what, measured, beside in lines]
+    return "\n".join([*body, "", _about(figures)])
+
+
+def _about(figures: dict[str, Any]) -> str:
     m = figures["machine"]
-    about = f"{figures['checkpoint']}; {m['cores']} cores (load {m['load']}), torch {m['torch']}, Gradio {m['gradio']}"
-    return "\n".join([*body, "", about, "Times are p50 / p95 (/ p99) in milliseconds unless a unit is given."])
+    about = f"{figures['checkpoint']}; {m['cores']} cores (load {m['load']}), torch {m['torch']}, Gradio {m['gradio']}."
+    return f"{about} Times are p50 / p95 (/ p99) in milliseconds unless a unit is given."
 
 
 def _pair(times: dict[str, float]) -> str:

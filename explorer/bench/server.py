@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from explorer.schema import ExplorerError
 
@@ -26,9 +27,22 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+class Server(NamedTuple):
+    """A server that runs: its address, the seconds until it answered, its process."""
+
+    url: str
+    seconds: float
+    pid: int
+
+
+def environment() -> dict[str, str]:
+    """Of a program as people start it: Python keeps what it compiled, unless somebody told it otherwise."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 @contextmanager
-def running(command: list[str]) -> Iterator[tuple[str, float]]:
-    """Run a Python program with `--port`, until the context ends -> its address, and the seconds until it answered.
+def running(command: list[str]) -> Iterator[Server]:
+    """Run a Python program with `--port`, until the context ends.
 
     Raises:
         ExplorerError: it ended, or didn't answer in three minutes.
@@ -36,18 +50,16 @@ def running(command: list[str]) -> Iterator[tuple[str, float]]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     started = time.perf_counter()
-    # Python keeps what it compiled, as it does for everybody who didn't tell it otherwise.
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     process = subprocess.Popen(
         [sys.executable, *command, "--port", str(port)],
-        cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         while not _answers(url):
             if process.poll() is not None or time.perf_counter() - started > PATIENCE:
                 raise ExplorerError(f"The server `{' '.join(command)}` doesn't start.", "checkpoint")
             time.sleep(0.02)
-        yield url, time.perf_counter() - started
+        yield Server(url, time.perf_counter() - started, process.pid)
     finally:
         process.terminate()
         try:

@@ -37,8 +37,8 @@ def markdown(cards: Iterable[Card], exhibits: Iterable[Exhibit]) -> str:
     return "\n\n".join(parts)
 
 
-def into(path: Path, cards: Iterable[Card], exhibits: Iterable[Exhibit]) -> None:
-    """Replace what a file holds between the two marks.
+def into(path: Path, begin: str, end: str, lines: str) -> None:
+    """Replace what a file holds between two marks.
 
     Raises:
         ExplorerError: the file or its marks are missing.
@@ -47,11 +47,11 @@ def into(path: Path, cards: Iterable[Card], exhibits: Iterable[Exhibit]) -> None
         text = path.read_text(encoding="utf-8")
     except OSError:
         raise ExplorerError(f"The file {path.name} can't be read.") from None
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ExplorerError(f"The file {path.name} has no place for figures: {BEGIN}.")
-    path.write_text(f"{before}{BEGIN}\n{markdown(cards, exhibits)}\n{END}{after}", encoding="utf-8")
+    before, first, rest = text.partition(begin)
+    _, last, after = rest.partition(end)
+    if not first or not last:
+        raise ExplorerError(f"The file {path.name} has no place for figures: {begin}.")
+    path.write_text(f"{before}{begin}\n{lines}\n{end}{after}", encoding="utf-8")
 
 
 def _identity(card: Card) -> list[str]:
