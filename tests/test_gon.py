@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.exhibits import gon as exhibit
 from explorer.models.vae._siren import Siren, grid
 from explorer.models.vae.gon import GON, SirenAE
 from explorer.scene import Point, Scene
@@ -107,6 +108,21 @@ def test_a_latent_is_drawn_at_any_resolution(family):
     assert model.draw(z, None, (5, 3)).shape == (2, 2, 5, 3)
 
 
+def test_the_error_is_summed_over_a_picture_and_the_best_step_is_seen():
+    torch.manual_seed(0)
+    model = GON((1, 6, 6), 3, latent=4, hidden=8, depth=2).eval()
+    x, c = torch.rand(5, 1, 6, 6), torch.eye(3)[[0, 1, 2, 0, 1]]
+    found = exhibit.figures(model, x, c)
+    with torch.no_grad():
+        z = model.encode(x, c).mean
+        by_hand = [(model.decode(k * z, c) - x).square().sum((1, 2, 3)) for k in (1.0, 0.5)]
+    assert found["error"] == pytest.approx(by_hand[0].mean().item(), rel=1e-5)
+    assert found["1"] == found["psnr"] and found["0.5"] == pytest.approx(
+        (-10 * (by_hand[1] / 36).log10()).mean().item(), rel=1e-4
+    )
+    assert set(found) == {"error", "psnr", "0.5", "1", "1.5"}
+
+
 # -- the page, on the checkpoint in the box
 
 
@@ -141,9 +157,9 @@ def test_the_panel_shows_the_step_and_more_pixels(session, scene):
     tree = read(OriginTab().panel(session, scene))
     check(tree)
     assert len(tree.by_id("story").all("img")) == 4 and len(tree.by_id("origin-way").all(class_="cell")) == len(STEPS)
-    seen = {made.point for _, made in results(tree, scene)}
+    seen = [made.point for _, made in results(tree, scene)]
     assert scene.point.then("origin", step=0.5) in seen and scene.point.then("origin", step=2.0) in seen
-    for made in {made for _, made in results(tree, scene)}:
+    for _, made in results(tree, scene):
         assert OriginTab().panel(session, made)
 
 
@@ -175,4 +191,4 @@ def test_the_step_leads_back(session, scene):
 def test_a_picture_with_all_its_steps_says_so(session, scene):
     full = Point(start=scene.start, edits=tuple([{"op": "origin", "params": {"step": 0.5}}] * 32))
     other = full.model_copy(update={"edits": (*full.edits[:-1], full.edits[0].model_copy(update={"op": "between"}))})
-    assert "can't take another" in OriginTab().panel(session, scene.at(other))
+    assert "can't take another" in read(OriginTab().panel(session, scene.at(other))).words

@@ -16,7 +16,7 @@ from explorer.models.base import Model
 from explorer.models.vae.gon import GON
 from explorer.registry import register
 
-ITEMS, QUICK_ITEMS = 2_000, 200
+ITEMS, QUICK_ITEMS = 1_000, 200
 BATCH = 200
 LENGTHS = (0.5, 1.0, 1.5)  # of the step, in units of the model's own
 
@@ -39,7 +39,7 @@ class Gon(Exhibit):
         "parameters, after as many steps of training."
     )
     scaled = (
-        "Two passes over MNIST and layers of 64 sines instead of 256, each training step on a quarter of the pixels; decoder "
+        "One pass over MNIST and layers of 64 sines instead of 256, each training step on a quarter of the pixels; decoder "
         "and encoders are told which digit it is."
     )
     checkpoints = ("digits-gon",)
