@@ -49,7 +49,7 @@ CASES = {
         {"patch": 4, "widths": [8], "blocks": [1], "encoder_widths": [8], "encoder_blocks": [1], "hidden": 16}
     ),
     "gdvae": Case({"hidden": 32}),
-    "gon": Case({"hidden": 24, "depth": 3}, steps=100, rate=1e-3, stir=0.02),
+    "gon": Case({"hidden": 24, "depth": 3, "step": 0.02}, steps=100, rate=1e-3, stir=0.02),
     "iwae": Case({"hidden": 64, "samples": 3}),
     "miwae": Case({"hidden": 64, "samples": 2, "groups": 2}),
     "msp": Case({"hidden": 64}, tuple(SHAPES["image"][:2]), latents=(WIDTH + 2, WIDTH + 5), steps=120, rate=1e-3),

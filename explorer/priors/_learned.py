@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from explorer.priors.base import Prior
 from explorer.schema import ExplorerError, Schema
 
-STEPS, BATCH, PASSES = 2000, 256, 120  # training ends at whichever comes first: so many steps, or passes over the items
+STEPS, BATCH, PASSES = 1000, 256, 120  # training ends at whichever comes first: so many steps, or passes over the items
 RATE, DECAY = 2e-3, 1e-4
 DROPPED = 0.1  # share of the items of which nothing is told, and as many of which each attribute is told by chance
 KEPT_OUT, ITEMS_MAX = 0.1, 20_000
