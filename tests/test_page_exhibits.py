@@ -96,3 +96,18 @@ def test_an_exhibit_plays_and_its_control_does_something(visit, name):
         assert after.point == scene.point and after.view.tab == scene.view.tab
         visit.after(lambda: visit.page.click("#undo"))
         assert visit.scene == scene
+
+
+def test_one_face_is_shown_at_every_age(visit):
+    visit.open(SHELF["caae"]().start)
+    points = visit.cells("#row-age")
+    asked = [point.condition["age"] for point in points]
+    age = visit.session.card.conditions["age"]
+    assert asked == sorted(asked) and (asked[0], asked[-1]) == (age.low, age.high)
+    pictures = [picture.numpy() for picture in visit.session.render(points)]
+    # Growing up changes more than a year does, and nothing else was asked for: step by step, away from the youngest.
+    away = [abs(picture - pictures[0]).mean() for picture in pictures]
+    assert away[-1] > away[1] > 0
+    visit.after(lambda: visit.page.click("#row-age .cell >> nth=6"))
+    assert visit.scene.point.condition == {"age": age.high}
+    visit.on_stage()
