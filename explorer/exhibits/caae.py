@@ -29,7 +29,7 @@ from explorer.training.judge import train_judge
 NAME = "faces-caae"
 PEOPLE, QUICK_PEOPLE = 400, 60
 YEARS = 20.0  # years that everybody ages at least
-READER_EPOCHS, QUICK_READER_EPOCHS = 6, 1
+READER_EPOCHS, QUICK_READER_EPOCHS = 4, 1
 # What differs from the recipe's model.
 VARIANTS = {"both": {}, "codes": {"on_codes": 0.0}, "pictures": {"on_pictures": 0.0}}
 WORDS = {"both": "CAAE", "codes": "without the discriminator on z", "pictures": "without the one on pictures"}
@@ -74,6 +74,7 @@ class Caae(Exhibit):
     checkpoints = (NAME,)
     scene: ClassVar = {
         "model": NAME,
+        "start": {"item": 766},
         "view": {"tab": "attributes", "colour": "age", "options": {"attributes": {"row": "age"}}},
     }
     control = "#attribute-age"
