@@ -1,4 +1,4 @@
-"""Faces: the rasteriser on cases known by hand, and people made of a small mesh, and the exhibit that makes them older."""
+"""Faces: the rasteriser on cases known by hand, and people made of a small mesh."""
 
 from __future__ import annotations
 
