@@ -7,6 +7,7 @@ import torch
 
 from explorer.act import act
 from explorer.exhibits._decoders import decoder
+from explorer.exhibits.swycc import sharpness
 from explorer.models.diffusion.swycc import SWYCC
 from explorer.registry import find
 from explorer.scene import Point, Scene
@@ -86,6 +87,13 @@ def test_decoding_uses_the_same_noise_for_all_and_always():
 
 
 # -- the claim
+
+
+def test_sharpness_falls_when_a_picture_is_blurred():
+    x = torch.rand(4, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+    blurred = torch.nn.functional.avg_pool2d(x, 3, 1, 1)
+    assert sharpness(blurred) < 0.5 * sharpness(x)
+    assert sharpness(torch.full_like(x, 0.5)) == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["L2", "GAN"])
