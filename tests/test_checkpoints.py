@@ -93,7 +93,12 @@ def test_the_stored_latents_are_what_the_encoder_says(folder):
     if checkpoint.card.name not in TINY:
         z = checkpoint.items.tensor("z")[:32]
         c = checkpoint.card.conditions.encode_codes(checkpoint.items.codes[:32])
-        again = checkpoint.model.encode(checkpoint.model.decode(z, c), c).mean
+        x = checkpoint.model.decode(z, c)
+        again = checkpoint.model.encode(x, c).mean
+        if checkpoint.card.latent.kind == "codes":  # other codes may draw the same
+            y = checkpoint.model.decode(again, c)
+            assert (y - x).square().mean() < 0.25 * (x.roll(1, 0) - x).square().mean()
+            return
         between = torch.pdist(z.flatten(1)).median()
         compared = not hasattr(checkpoint.model, "training_step")  # a game never saw an item beside its reconstruction
         assert (again - z).flatten(1).norm(dim=1).median() < (0.5 if compared else 0.7) * between

@@ -41,13 +41,11 @@ def recipe(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    from explorer.training.build import make
-
     root = tmp_path_factory.mktemp("codes")
     for name in MODELS:
         (root / name).mkdir()
         (root / name / "recipe.toml").write_text(recipe(name))
-        make(root / name / "recipe.toml")
+        tiny.make_apart(root / name / "recipe.toml")
     return root
 
 

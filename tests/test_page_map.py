@@ -27,7 +27,7 @@ def test_a_click_picks_the_item_under_the_pointer(visit):
 
 
 def test_hovering_shows_the_thumbnail_without_the_server(visit):
-    page = visit()
+    page = visit(engine=False)  # it fetches its own files while the page rests
     page.page.wait_for_selector('#map[data-thumbs="ready"]')
     places = page.places()
     lone = int(np.argmax(np.sort(np.linalg.norm(places[:, None] - places[None], axis=2), axis=1)[:, 1]))

@@ -116,8 +116,6 @@ def test_a_decoder_of_frozen_latents_learns_and_is_kept(kind, tmp_path, monkeypa
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    from explorer.training.build import make
-
     text = tiny.recipe("tiny-shapes", epochs=2)
     before, _, rest = text.partition("[model]")
     _, _, after = rest.partition("[training]")
@@ -126,7 +124,7 @@ def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("swycc")
     (root / "tiny-shapes").mkdir()
     (root / "tiny-shapes" / "recipe.toml").write_text(f"{head}[model]\n{arguments}\n\n[training]{after}")
-    make(root / "tiny-shapes" / "recipe.toml")
+    tiny.make_apart(root / "tiny-shapes" / "recipe.toml")
     return root
 
 
