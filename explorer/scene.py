@@ -125,6 +125,12 @@ class Point(Frozen):
         """This point with one more step."""
         return self.model_copy(update={"edits": (*self.edits, Edit(op=op, params=params))})
 
+    def before(self, op: str) -> tuple[Point, dict[str, Any] | None]:
+        """This point without its last step, and what that one was given, where it is this operation; else itself, and None."""
+        if not self.edits or self.edits[-1].op != op:
+            return self, None
+        return self.model_copy(update={"edits": self.edits[:-1]}), self.edits[-1].params
+
     def asking(self, **condition: Value) -> Point:
         """This point with other values asked; after edits, it starts anew from their result so that the request wins."""
         if self.edits:

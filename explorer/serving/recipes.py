@@ -155,6 +155,4 @@ def draws(session: Session, scene: Scene, chosen: DrawOptions) -> list[Point]:
 
 def varied(point: Point) -> Point:
     """What the variations on stage are variations of: the point without a variation at its end."""
-    if point.edits and point.edits[-1].op == "vary":
-        return point.model_copy(update={"edits": point.edits[:-1]})
-    return point
+    return point.before("vary")[0]

@@ -206,9 +206,8 @@ def half(rows: int, columns: int, side: str) -> str:
 
 def holed(point: Point, erase: str) -> Point:
     """What completions are completions of: the point without a completion of the same region at its end."""
-    if point.edits and point.edits[-1].op == "complete" and point.edits[-1].params.get("erase") == erase:
-        return point.model_copy(update={"edits": point.edits[:-1]})
-    return point
+    base, params = point.before("complete")
+    return base if params is not None and params.get("erase") == erase else point
 
 
 def placed(point: Point, dimension: int, value: int) -> Point:

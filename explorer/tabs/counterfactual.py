@@ -99,13 +99,11 @@ class CounterfactualTab(Tab):
     def _asked(self, session: Session, scene: Scene) -> tuple[Point, str, float]:
         """The point to start from, target and confidence: those on stage, else those chosen, else the nearest class."""
         chosen: CounterfactualOptions = self.options(scene)
-        point = scene.point
+        point, params = scene.point.before(OP)
         attribute = session.card.conditions.attributes[0]
-        if point.edits and point.edits[-1].op == OP:
-            session.resolve(point)  # which says what is wrong with its parameters
-            params = point.edits[-1].params
-            base = point.model_copy(update={"edits": point.edits[:-1]})
-            return base, str(params["target"]), float(params.get("confidence", CounterfactualOptions().confidence))
+        if params is not None:
+            session.resolve(scene.point)  # which says what is wrong with its parameters
+            return point, str(params["target"]), float(params.get("confidence", CounterfactualOptions().confidence))
         if chosen.target in attribute.values:
             return point, str(chosen.target), chosen.confidence
         start = _log_probabilities(session, point)

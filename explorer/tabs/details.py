@@ -50,10 +50,8 @@ class Details(Tab):
 
     def _now(self, scene: Scene) -> tuple[Point, dict[str, Any]]:
         """The point whose details are drawn, and how they are drawn on stage."""
-        point = scene.point
-        if point.edits and point.edits[-1].op == OP:
-            return point.model_copy(update={"edits": point.edits[:-1]}), dict(point.edits[-1].params)
-        return point, {}
+        base, params = scene.point.before(OP)
+        return base, dict(params or {})
 
     def _many(self, session: Session, scene: Scene, chosen: DetailsOptions, base: Point, now: dict[str, Any]) -> Markup:
         """One latent, and what several noises make of it."""

@@ -146,10 +146,7 @@ class Directions(Tab):
         return join(head, _mover(session, scene, edit, label=label, remark=length, reach=2))
 
     def _arithmetic(self, session: Session, scene: Scene, chosen: DirectionsOptions) -> Markup:
-        edits = scene.point.edits
-        base = scene.point
-        if edits and edits[-1].op == "arithmetic":
-            base = base.model_copy(update={"edits": edits[:-1]})
+        base, _ = scene.point.before("arithmetic")
         b = chosen.b or scene.view.a or recipes.distant(session, base.origin)
         c = chosen.c or scene.view.b or recipes.distant(session, base.origin, b)
         slots = [

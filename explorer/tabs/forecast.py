@@ -94,9 +94,7 @@ class Forecast(Tab):
     def _now(self, session: Session, scene: Scene) -> tuple[Point, int, int]:
         """What the forecast on stage starts from, how much of it is known, and the seed."""
         chosen: ForecastOptions = self.options(scene)
-        edits = scene.point.edits
-        ours = bool(edits) and edits[-1].op == "forecast"
-        base = scene.point.model_copy(update={"edits": edits[:-1]}) if ours else scene.point
+        base, _ = scene.point.before("forecast")
         return base, min(chosen.seen, session.card.shape[-1]), chosen.seed
 
     def _cells(self, session: Session, scene: Scene, base: Point, seen: int, seed: int) -> list:

@@ -57,10 +57,8 @@ class OriginTab(Tab):
 
     def _now(self, scene: Scene) -> tuple[Point, float | None]:
         """The picture that is encoded, and the length of the step on stage; None where the picture itself is there."""
-        edits = scene.point.edits
-        if edits and edits[-1].op == OP:
-            return scene.point.model_copy(update={"edits": edits[:-1]}), float(edits[-1].params.get("step", 1.0))
-        return scene.point, None
+        base, params = scene.point.before(OP)
+        return base, None if params is None else float(params.get("step", 1.0))
 
     def _step(self, session: Session, scene: Scene, base: Point, step: float | None) -> Markup:
         there = _stepped(base, 1.0)

@@ -84,12 +84,10 @@ class PolishTab(Tab):
     def _now(self, scene: Scene) -> tuple[Point, int, int]:
         """What the polish on stage starts from, how many steps it took, and under which seed; 0 steps where there is none."""
         chosen: PolishOptions = self.options(scene)
-        edits = scene.point.edits
-        if edits and edits[-1].op == "polish":
-            base = scene.point.model_copy(update={"edits": edits[:-1]})
-            params = edits[-1].params
-            return base, int(params.get("steps", 20)), int(params.get("seed", 0))
-        return scene.point, 0, chosen.seed
+        base, params = scene.point.before("polish")
+        if params is None:
+            return base, 0, chosen.seed
+        return base, int(params.get("steps", 20)), int(params.get("seed", 0))
 
     def _at(self, base: Point, steps: int, seed: int) -> Point:
         return base.then("polish", steps=steps, seed=seed)

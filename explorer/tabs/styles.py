@@ -90,14 +90,11 @@ class StylesTab(Tab):
         """Options, A and B; where none is chosen A is on stage, and B far from it. A mix of the two on stage decides."""
         chosen: StylesOptions = self.options(scene)
         count = session.checkpoint.model.layers
-        edits = scene.point.edits
-        mixed = bool(edits) and edits[-1].op == OP
-        base = scene.point.model_copy(update={"edits": edits[:-1]}) if mixed else scene.point
+        base, params = scene.point.before(OP)
         a = scene.view.a or base
         b = scene.view.b or recipes.distant(session, a)
-        if mixed and base == a:
+        if params is not None and base == a:
             session.resolve(scene.point)  # which says what is wrong with its parameters
-            params = edits[-1].params
             if Point.model_validate(params["to"]) == b:
                 mask = "".join("1" if k in params["layers"] else "0" for k in range(count))
                 taken = {"layers": mask, "amount": float(params.get("amount", 1.0))}

@@ -76,6 +76,11 @@ class Implicit(Model):
     def _picture(self, values: Tensor, sides: Sequence[int]) -> Tensor:
         return values.float().clamp(0, 1).transpose(1, 2).unflatten(2, tuple(sides))
 
+    def _loss(self, values: Tensor, spots: Tensor, z: Tensor, c: Tensor | None) -> dict[str, Tensor]:
+        """`loss`, the squared error at the pixels looked at, as that of a whole picture."""
+        error = (self.decoder(spots, self._context(z, c)) - values).float().square()
+        return {"loss": self.stride**2 * error.flatten(1).sum(1).mean()}
+
     def _looked_at(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """x [N, *shape] -> values [N, P, channels] and spots [P, 2] of every `stride`-th pixel, from a corner by chance."""
         down, across = (int(k) for k in torch.randint(self.stride, (2,)))
@@ -118,9 +123,7 @@ class GON(Implicit):
     def loss(self, x: Tensor, c: Tensor | None = None) -> dict[str, Tensor]:
         """x [N, *shape] in [0, 1], c [N, C] -> `loss`, the squared error summed over each picture, after the step."""
         values, spots = self._looked_at(x)
-        z = self._step(values, spots, c)
-        error = (self.decoder(spots, self._context(z, c)) - values).float().square()
-        return {"loss": self.stride**2 * error.flatten(1).sum(1).mean()}
+        return self._loss(values, spots, self._step(values, spots, c), c)
 
     def _step(self, values: Tensor, spots: Tensor, c: Tensor | None) -> Tensor:
         origin = values.new_zeros(len(values), *self.latent.shape)
@@ -165,5 +168,4 @@ class SirenAE(Implicit):
     def loss(self, x: Tensor, c: Tensor | None = None) -> dict[str, Tensor]:
         """x [N, *shape] in [0, 1], c [N, C] -> `loss`, the squared error summed over each picture."""
         values, spots = self._looked_at(x)
-        error = (self.decoder(spots, self._context(self.encode(x, c).mean, c)) - values).float().square()
-        return {"loss": self.stride**2 * error.flatten(1).sum(1).mean()}
+        return self._loss(values, spots, self.encode(x, c).mean, c)
