@@ -14,6 +14,7 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,20 +51,25 @@ def _first(error: ValidationError) -> str:
 
 
 def read_card(folder: Path) -> Card:
-    """The card of a checkpoint folder, without reading any weights.
+    """The card of a checkpoint folder, without reading any weights; read again only after the file has changed.
 
     Raises:
         ExplorerError: no card, not JSON, another card version, or a field that is missing, unknown or out of range.
     """
-    path = folder / "card.json"
     try:
-        if path.stat().st_size > MAX_CARD:
+        file = (folder / "card.json").stat()
+        if file.st_size > MAX_CARD:
             raise _fault(f"The card of the checkpoint {folder.name} is larger than a megabyte; that is no card.")
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except ExplorerError:
-        raise
+        return _card(folder, file.st_mtime_ns, file.st_size)
     except OSError:
         raise _fault(f"The checkpoint {folder.name} has no card.json.") from None
+
+
+@lru_cache(maxsize=256)
+def _card(folder: Path, stamp: int, size: int) -> Card:
+    """A card as it was at some moment: every request asks for one, and to validate it takes as long as to decode a picture."""
+    try:
+        raw = json.loads((folder / "card.json").read_text(encoding="utf-8"))
     except (ValueError, RecursionError):
         raise _fault(f"The card of the checkpoint {folder.name} is not readable JSON.") from None
     if not isinstance(raw, dict):
@@ -280,13 +286,18 @@ def survey(root: str | Path | None = None) -> tuple[dict[str, Card], dict[str, s
         if not (folder / "card.json").is_file():
             continue
         try:
-            card = read_card(folder)
-            if card.name != folder.name:
-                raise _fault(f"The card in the folder {folder.name} names itself {card.name}.")
-            cards[card.name] = card
+            cards[folder.name] = _named(folder)
         except ExplorerError as error:
             faults[folder.name] = str(error)
     return dict(sorted(cards.items(), key=lambda kv: (kv[1].order, kv[0]))), faults
+
+
+def _named(folder: Path) -> Card:
+    """The card of a folder that bears its name."""
+    card = read_card(folder)
+    if card.name != folder.name:
+        raise _fault(f"The card in the folder {folder.name} names itself {card.name}.")
+    return card
 
 
 def available(root: str | Path | None = None) -> dict[str, Card]:
@@ -305,10 +316,9 @@ def load(name: str, root: str | Path | None = None) -> Checkpoint:
         ExplorerError: no such checkpoint (the sentence names those there are), or one that isn't valid.
     """
     root = Path(root) if root else default_root()
-    cards, faults = survey(root)
-    if name in faults:
-        raise _fault(faults[name])
-    if not re.fullmatch(NAME, name) or name not in cards:
-        known = ", ".join(cards) or "none"
+    card = root / name / "card.json"
+    if not re.fullmatch(NAME, name) or not card.is_file():
+        known = ", ".join(available(root)) or "none"
         raise _fault(f"There is no checkpoint {name[:64]!r}; there is {known}.")
-    return _load(root / name, (root / name / "card.json").stat().st_mtime_ns)
+    _named(card.parent)
+    return _load(card.parent, card.stat().st_mtime_ns)

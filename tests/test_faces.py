@@ -1,4 +1,4 @@
-"""Faces: the rasteriser on cases known by hand, and people made of a small mesh."""
+"""Faces: the rasteriser on cases known by hand, people made of a small mesh, and the exhibit that makes them older."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from explorer.data import faces
 from explorer.data._faces import heads, mesh, raster
 from explorer.data.base import Items
+from explorer.exhibits import caae as exhibit
 from explorer.latents import as_input
 from explorer.lenses.truth import Truth
+from explorer.models.judge import Judge
 from explorer.schema import ExplorerError
 
 GROUND = np.zeros(3)
@@ -228,3 +231,52 @@ def test_a_head_that_is_not_the_published_one_is_refused(small, monkeypatch, tmp
         mesh.files()
     monkeypatch.setattr(mesh, "SHA256", mesh.digest(small))
     assert mesh.files() == small
+
+
+# -- the exhibit
+
+
+class Oracle:
+    """A model that knows the truth, or gives back what it was given."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def encode(self, x):
+        return type("Code", (), {"mean": x})
+
+    def decode(self, z, c):
+        return self.answer if self.answer is not None else z
+
+
+def test_people_are_made_older_and_the_truth_scores_best(set_of_few):
+    people = exhibit.aged(set_of_few, 8, seed=0)
+    age = set_of_few.conditions["age"]
+    own = set_of_few.load("test").codes
+    own = own[own[:, 0] <= age.high - exhibit.YEARS][:8]
+    assert (people.years.numpy() - own[:, 0] >= exhibit.YEARS - 1e-3).all() and people.years.max() <= age.high
+    scaled = people.asked[:, set_of_few.conditions.slices["age"]][:, 0]
+    assert torch.allclose((scaled + 1) / 2 * (age.high - age.low) + age.low, people.years, atol=1e-3)
+    reader = exhibit.identity_reader(set_of_few, 1, lambda text: None)
+    torch.manual_seed(0)
+    judge = Judge(set_of_few.shape, set_of_few.conditions).eval()
+    true, idle = (
+        exhibit.compared(Oracle(answer), people, (reader, judge), set_of_few, 0) for answer in (people.truth, None)
+    )
+    assert true["ssim"] == pytest.approx(1) and true["identity"] == pytest.approx(0, abs=1e-5)
+    assert idle["ssim"] < 1 and idle["identity"] > 0
+    assert exhibit.checks(people, reader, set_of_few)["ssim"] == pytest.approx(idle["ssim"])
+
+
+def test_the_reader_counts_every_part_in_its_own_spread(set_of_few):
+    reader = exhibit.identity_reader(set_of_few, 1, lambda text: None)
+    known = torch.from_numpy(set_of_few.identities("train"))
+
+    class Perfect:
+        def __call__(self, x):
+            low, high = known.amin(0), known.amax(0)
+            return torch.stack([2 * (known - low) / (high - low) - 1, torch.zeros_like(known)], 2).flatten(1)
+
+    who = exhibit.read(Perfect(), torch.zeros(1), set_of_few)
+    assert torch.allclose(who.std(0), torch.ones(who.shape[1]), atol=1e-4)
+    assert exhibit.read(reader, torch.rand(2, *set_of_few.shape), set_of_few).shape == (2, heads.WIDTH)

@@ -121,6 +121,21 @@ def test_a_picture_is_encoded_from_the_origin_and_drawn_with_more_pixels(visit):
     visit.same(visit.pixels("#stage-after"), before)
 
 
+def test_one_face_is_shown_at_every_age(visit):
+    visit.open(numbered(4).start)
+    points = visit.cells("#row-age")
+    asked = [point.condition["age"] for point in points]
+    age = visit.session.card.conditions["age"]
+    assert asked == sorted(asked) and (asked[0], asked[-1]) == (age.low, age.high)
+    pictures = [picture.astype(float) for picture in visit.session.render(points)]
+    # Growing up changes more than a year does, and nothing else was asked for: step by step, away from the youngest.
+    away = [abs(picture - pictures[0]).mean() for picture in pictures]
+    assert away[-1] > away[1] > 0
+    visit.after(lambda: visit.page.click("#row-age .cell >> nth=6"))
+    assert visit.scene.point.condition == {"age": age.high}
+    visit.on_stage()
+
+
 def test_the_weight_is_turned_and_the_samples_change(visit):
     exhibit = numbered(45)
     visit.open(exhibit.start)

@@ -135,9 +135,11 @@ def test_draws_depend_on_seed_and_number_alone(session):
         assert torch.equal(z(seed=1, draw=2, prior=prior), z(seed=1, draw=2, prior=prior))
         assert not torch.equal(z(seed=1, draw=2, prior=prior), z(seed=1, draw=3, prior=prior))
         assert not torch.equal(z(seed=1, prior=prior), z(seed=2, prior=prior))
-        cold = torch.stack([z(seed=1, draw=k, prior=prior, temperature=0.2) for k in range(8)])
-        warm = torch.stack([z(seed=1, draw=k, prior=prior, temperature=1.5) for k in range(8)])
-        assert cold.var() < warm.var()
+        # The same draws, cold and warm, beside those without any warmth: what differs is the temperature alone.
+        still, cold, warm = (
+            torch.stack([z(seed=1, draw=k, prior=prior, temperature=t) for k in range(8)]) for t in (0, 0.2, 1.5)
+        )
+        assert 0 < (cold - still).norm() < (warm - still).norm()
 
 
 def test_an_own_item_lands_beside_its_like(session):

@@ -125,3 +125,14 @@ def test_the_learning_rate_warms_up_and_ends_low():
     assert rates[0] < 0.02 and max(rates) > 0.9 and rates[-1] < 0.02
     peak = rates.index(max(rates))
     assert rates[:peak] == sorted(rates[:peak]) and rates[peak:] == sorted(rates[peak:], reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("features", "expected"),
+    [({"avx512_bf16": True}, "bf16-mixed"), ({"avx2": True, "avx512_bf16": False, "amx_bf16": False}, "32-true")],
+)
+def test_bfloat16_gives_way_where_the_processor_has_none(monkeypatch, features, expected):
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: features)
+    assert fitting.precision_here("bf16-mixed") == expected
+    assert fitting.precision_here("32-true") == "32-true"

@@ -213,11 +213,13 @@ def _reset(asked: Asked) -> Markup:
 
 
 def _values(attribute: Attribute) -> list[tuple[Value, str]]:
-    """All values of an attribute, or some of a continuous one, each with its name."""
+    """All values of an attribute, or some round ones of a continuous one, each with its name."""
     if attribute.kind == "categorical":
         return [(v, v) for v in attribute.values]
-    span = attribute.high - attribute.low
-    numbers = [attribute.low + span * k / (STEPS - 1) for k in range(STEPS)]
+    low, high = attribute.low, attribute.high
+    digits = sum(high - low < wide for wide in (50, 5))
+    even = (low + (high - low) * k / (STEPS - 1) for k in range(STEPS))
+    numbers = [min(max(round(v, digits), low), high) for v in even]
     return [(v, f"{number(v)}{attribute.unit and ' '}{attribute.unit}") for v in numbers]
 
 

@@ -81,7 +81,7 @@ class Codebooks(Tab):
             el("small", told(tells, names), class_="remark"), el("div", bar, class_="mover-bar"), back,
             class_="codebook-name",
         )  # fmt: skip
-        strip = el("div", cells, class_="cells lines", id=f"values-{dimension}")
+        strip = el("div", cells, class_="cells fit", style=f"--n:{len(cells)}", id=f"values-{dimension}")
         return el("div", name, strip, class_=words("codebook", where is not None and "changed"))
 
 

@@ -142,7 +142,7 @@ class StylesTab(Tab):
             for column, other in zip(columns, others, strict=True)
         ]
         table = matrix(list(rows), columns, cells, ident="styles-table", label="A with styles of B and of others")
-        return join(el("p", "A with styles of others", class_="strip-title"), table)
+        return el("div", el("p", "A with styles of others", class_="strip-title"), table, class_="strip")
 
 
 def _mix(a: Point, b: Point, layers: str, amount: float = 1.0) -> Point:

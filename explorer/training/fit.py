@@ -44,7 +44,8 @@ class Training(Frozen):
         clip: largest norm of the gradient.
         average: decay of the averaged weights (EMA) that are kept in the end.
         unset: share of the items that lose about half of their attributes, see `unset_some`.
-        precision: one of Fabric's; `bf16-mixed` doubles the speed on processors with bfloat16 arithmetic.
+        precision: one of Fabric's; `bf16-mixed` doubles the speed on processors with bfloat16 arithmetic, and gives way to
+            `32-true` on those without.
         threads: of the processor; None leaves it to torch. One is fastest where other work shares the cores, since
             threads that wait for a delayed one burn its time.
     """
@@ -187,7 +188,7 @@ def fit(recipe: Recipe, out: str | Path, resume: bool = True) -> Model:
     settings = recipe.training
     if settings.threads:
         torch.set_num_threads(settings.threads)
-    fabric = Fabric(devices=1, precision=settings.precision)
+    fabric = Fabric(devices=1, precision=precision_here(settings.precision))
     # Channels last is the layout that CPU convolutions are fastest in.
     model = recipe.build(data).to(memory_format=torch.channels_last)
     averaged = AveragedModel(model, multi_avg_fn=moving_average(settings.average))
@@ -233,6 +234,14 @@ def fit(recipe: Recipe, out: str | Path, resume: bool = True) -> Model:
             summary = ", ".join(f"{name} {value:.4g}" for name, value in run.history[-1].items())
             bar.console.print(f"{recipe.name}: {summary}", highlight=False)
     return averaged.module.cpu().eval().requires_grad_(False)
+
+
+def precision_here(wanted: str) -> str:
+    """The precision to train in on this machine: bfloat16 that a processor must emulate takes many times as long as float32."""
+    if not wanted.startswith("bf16") or torch.accelerator.is_available():
+        return wanted
+    able = any(has for feature, has in torch.cpu.get_capabilities().items() if "bf16" in feature)
+    return wanted if able else "32-true"
 
 
 def _optimisers(model: Model, settings: Training) -> list[torch.optim.Optimizer]:

@@ -8,8 +8,11 @@ from explorer.views.icons import icon
 
 STYLES = (
     "tokens.css",
+    "base.css",
     "shell.css",
     "controls.css",
+    "cells.css",
+    "facts.css",
     "map.css",
     "stage.css",
     "inspector.css",

@@ -12,7 +12,7 @@ from explorer.exhibits.base import GALLERIES, Exhibit
 from explorer.views.html import Child, el, join, number
 from explorer.views.icons import icon
 
-STYLES = ("tokens.css", "shell.css", "controls.css", "map.css", "room.css")
+STYLES = ("tokens.css", "base.css", "shell.css", "controls.css", "facts.css", "map.css", "room.css")
 VERDICTS = {"holds": "Holds", "does not hold": "Does not hold", "mixed": "Mixed"}
 WIDTH, ROW, INSET = 320, 22, 6  # of the plot of seeds, in its own units
 

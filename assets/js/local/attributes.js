@@ -2,7 +2,7 @@
 
 import { bool, optional, record, text } from "./check.js";
 import { button, chips, field, note, select, sets, slider } from "./controls.js";
-import { number } from "./format.js";
+import { number, rounded } from "./format.js";
 import { el, join } from "./html.js";
 import { options } from "./recipes.js";
 import { origin, pointOf, same } from "./scene.js";
@@ -133,11 +133,13 @@ function reset({ attribute, own }) {
   return button("Reset", { small: true, title: what, "aria-label": what, id: `reset-${attribute.name}`, "data-unset": `condition.${attribute.name}` });
 }
 
-/** All values of an attribute, or some of a continuous one, each with its name. */
+/** All values of an attribute, or some round ones of a continuous one, each with its name. */
 function values(attribute) {
   if (attribute.kind === "categorical") return attribute.values.map((v) => [v, v]);
-  const span = attribute.high - attribute.low;
-  const some = Array.from({ length: STEPS }, (_, k) => attribute.low + (span * k) / (STEPS - 1));
+  const { low, high } = attribute;
+  const digits = [50, 5].filter((wide) => high - low < wide).length;
+  const even = Array.from({ length: STEPS }, (_, k) => low + ((high - low) * k) / (STEPS - 1));
+  const some = even.map((v) => Math.min(Math.max(rounded(v, digits), low), high));
   return some.map((v) => [v, `${number(v)}${attribute.unit && " "}${attribute.unit}`]);
 }
 
