@@ -257,7 +257,7 @@ def test_people_are_made_older_and_the_truth_scores_best(set_of_few):
     assert (people.years.numpy() - own[:, 0] >= exhibit.YEARS - 1e-3).all() and people.years.max() <= age.high
     scaled = people.asked[:, set_of_few.conditions.slices["age"]][:, 0]
     assert torch.allclose((scaled + 1) / 2 * (age.high - age.low) + age.low, people.years, atol=1e-3)
-    reader = exhibit.identity_reader(set_of_few, 1, lambda text: None)
+    reader = exhibit.identity_reader(set_of_few, lambda text: None, epochs=1)
     torch.manual_seed(0)
     judge = Judge(set_of_few.shape, set_of_few.conditions).eval()
     true, idle = (
@@ -269,7 +269,7 @@ def test_people_are_made_older_and_the_truth_scores_best(set_of_few):
 
 
 def test_the_reader_counts_every_part_in_its_own_spread(set_of_few):
-    reader = exhibit.identity_reader(set_of_few, 1, lambda text: None)
+    reader = exhibit.identity_reader(set_of_few, lambda text: None, epochs=1)
     known = torch.from_numpy(set_of_few.identities("train"))
 
     class Perfect:

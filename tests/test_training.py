@@ -136,3 +136,17 @@ def test_bfloat16_gives_way_where_the_processor_has_none(monkeypatch, features, 
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: features)
     assert fitting.precision_here("bf16-mixed") == expected
     assert fitting.precision_here("32-true") == "32-true"
+
+
+def test_a_part_of_the_items_can_be_trained_on(recipe, tmp_path, monkeypatch):
+    seen = []
+    batch = fitting._batch
+
+    def watched(items, rows, conditions):
+        seen.append(len(items))
+        return batch(items, rows, conditions)
+
+    monkeypatch.setattr(fitting, "_batch", watched)
+    few = recipe.training.model_copy(update={"epochs": 1, "items": 96, "batch": 32})
+    fit(recipe.model_copy(update={"training": few}), tmp_path / "few")
+    assert seen[:-1] == [96] * 3 and seen[-1] > 96

@@ -29,7 +29,7 @@ from explorer.training.judge import train_judge
 NAME = "faces-caae"
 PEOPLE, QUICK_PEOPLE = 400, 60
 YEARS = 20.0  # years that everybody ages at least
-READER_EPOCHS, QUICK_READER_EPOCHS = 4, 1
+READER_EPOCHS, QUICK_ITEMS = 4, 1_500
 # What differs from the recipe's model.
 VARIANTS = {"both": {}, "codes": {"on_codes": 0.0}, "pictures": {"on_pictures": 0.0}}
 WORDS = {"both": "CAAE", "codes": "without the discriminator on z", "pictures": "without the one on pictures"}
@@ -80,10 +80,10 @@ class Caae(Exhibit):
     control = "#attribute-age"
 
     def measure(self, seeds: Sequence[int], quick: bool, say: Say) -> Measured:
-        """See `Exhibit.measure`; quick measures few people on the bundled weights and on variants of one epoch."""
+        """See `Exhibit.measure`; quick measures few people on models that saw few items once."""
         data, count = Faces(), QUICK_PEOPLE if quick else PEOPLE
         judge = checkpoints.load(NAME).judge
-        reader = identity_reader(data, QUICK_READER_EPOCHS if quick else READER_EPOCHS, say)
+        reader = identity_reader(data, say, **({"epochs": 1, "items": QUICK_ITEMS} if quick else {}))
         found: dict[tuple[str, str], list[float]] = {}
         for seed in seeds:
             people = aged(data, count, seed)
@@ -91,7 +91,7 @@ class Caae(Exhibit):
                 found.setdefault(("truth", key), []).append(value)
             for name, changes in VARIANTS.items():
                 recipe = recipe_of(NAME)
-                training = {"epochs": 1} if quick and changes else None
+                training = {"epochs": 1, "items": QUICK_ITEMS} if quick else None
                 model = fitted(recipe, seed, say, training=training, **_changed(recipe.model, changes))
                 for key, value in compared(model, people, (reader, judge), data, seed).items():
                     found.setdefault((name, key), []).append(value)
@@ -151,7 +151,7 @@ def aged(data: Faces, count: int, seed: int) -> Aged:
     )  # fmt: skip
 
 
-def identity_reader(data: Faces, epochs: int, say: Say) -> Judge:
+def identity_reader(data: Faces, say: Say, *, epochs: int = READER_EPOCHS, items: int | None = None) -> Judge:
     """A network that reads every part of an identity off a picture, at any age; trained on real pictures alone, and kept."""
     who = data.identities("train")
     low, high = who.min(0), who.max(0)
@@ -161,12 +161,12 @@ def identity_reader(data: Faces, epochs: int, say: Say) -> Judge:
             for k, (a, b) in enumerate(zip(low, high, strict=True))
         )
     )
-    train = data.load("train")
-    digest = hashlib.sha256(train.x.tobytes() + who.tobytes()).hexdigest()[:16]
+    x, who = data.load("train").x[:items], who[:items]
+    digest = hashlib.sha256(x.tobytes() + who.tobytes()).hexdigest()[:16]
     path = cache_folder("claims") / f"faces-reader-{epochs}-{digest}.safetensors"
     if not path.is_file():
         say("training the reader of identities")
-        reader = train_judge(Items(train.x, who, {}), schema, epochs=epochs)
+        reader = train_judge(Items(x, who, {}), schema, epochs=epochs)
         partial = path.with_suffix(".partial")
         save_file({name: value.contiguous() for name, value in reader.state_dict().items()}, partial)
         partial.replace(path)

@@ -105,7 +105,7 @@ class TighterBounds(Exhibit):
         """The held-out bound of each objective after the same number of draws, IWAE's first."""
         x, c = held_out(QUICK_ITEMS if quick else ITEMS)
         recipe, out = recipe_of("digits-iwae-20"), []
-        training = SHORT | ({"batch": 100} if quick else {})
+        training = SHORT | ({"batch": 100, "items": 6_000} if quick else {})
         for label, (family, arguments) in (QUICK_OBJECTIVES if quick else OBJECTIVES).items():
             values = []
             for seed in seeds:

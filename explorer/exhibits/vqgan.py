@@ -20,6 +20,7 @@ from explorer.priors.transformer import Transformer
 from explorer.registry import find, register
 
 HELD_OUT, QUICK_HELD_OUT = 4_000, 800
+QUICK_TRAINING = {"epochs": 1, "items": 10_000}
 PRIOR_ITEMS = 20_000
 CRITIC = ("critic", "adversarial", "perceptual", "start")  # arguments that VQ-VAE doesn't take
 BATCH = 250
@@ -68,7 +69,7 @@ class Vqgan(Exhibit):
             models = {
                 "VQGAN": fitted(recipe, seed, say),
                 "VQ-VAE": fitted(
-                    recipe, seed, say, family="vqvae", model=squared, training={"epochs": 1} if quick else {}
+                    recipe, seed, say, family="vqvae", model=squared, training=QUICK_TRAINING if quick else {}
                 ),
             }
             for name, model in models.items():

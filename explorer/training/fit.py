@@ -39,6 +39,7 @@ class Training(Frozen):
     Args:
         epochs: passes over the training items.
         batch: items in one step.
+        items: of those for training only so many, the first ones; None takes all.
         rate: peak of the learning rate.
         weight_decay: AdamW's.
         clip: largest norm of the gradient.
@@ -52,6 +53,7 @@ class Training(Frozen):
 
     epochs: int = Field(gt=0)
     batch: int = Field(default=64, gt=0)
+    items: int | None = Field(default=None, gt=0)
     rate: float = Field(default=1e-3, gt=0)
     weight_decay: float = Field(default=1e-4, ge=0)
     clip: float = Field(default=1.0, gt=0)
@@ -186,6 +188,7 @@ def fit(recipe: Recipe, out: str | Path, resume: bool = True) -> Model:
     data: DataSet = find("data", recipe.data)()
     items, held_out = data.load("train"), data.load("test")
     settings = recipe.training
+    items = Items(items.x[: settings.items], items.codes[: settings.items], {})
     if settings.threads:
         torch.set_num_threads(settings.threads)
     fabric = Fabric(devices=1, precision=precision_here(settings.precision))
