@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from explorer.data.base import DataSet, Items
+from explorer.models._arithmetic import has_bfloat16
 from explorer.models.base import Model
 from explorer.registry import find
 from explorer.schema import NAME, ExplorerError, Frozen, Schema
@@ -240,11 +241,9 @@ def fit(recipe: Recipe, out: str | Path, resume: bool = True) -> Model:
 
 
 def precision_here(wanted: str) -> str:
-    """The precision to train in on this machine: bfloat16 that a processor must emulate takes many times as long as float32."""
-    if not wanted.startswith("bf16") or torch.accelerator.is_available():
-        return wanted
-    able = any(has for feature, has in torch.cpu.get_capabilities().items() if "bf16" in feature)
-    return wanted if able else "32-true"
+    """The precision to train in on this machine: float32 in the place of a bfloat16 that it would have to emulate."""
+    able = torch.accelerator.is_available() or has_bfloat16()
+    return wanted if able or not wanted.startswith("bf16") else "32-true"
 
 
 def _optimisers(model: Model, settings: Training) -> list[torch.optim.Optimizer]:
