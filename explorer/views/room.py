@@ -55,10 +55,10 @@ def _bar(home: str) -> str:
 def _intro(shown: Sequence[Exhibit]) -> Markup:
     """What this is, how the claims came out, and the search."""
     found = [claim.verdict for e in shown if (claim := e.stored())]
-    tally = ", ".join(f"{found.count(kind)} {words.lower()}" for kind, words in VERDICTS.items() if kind in found)
+    tally = ", ".join(f"{words.lower()} {found.count(kind)}" for kind, words in VERDICTS.items() if kind in found)
     sentence = (
         f"{len(shown)} papers. Each can be played with, and its central claim was measured again in miniature"
-        f"{f': {tally}' if tally else ''}. What did not hold is shown like the rest."
+        f"{f' ({tally})' if tally else ''}. What did not hold is shown like the rest."
     )
     field = el(
         "input", type="search", id="room-search", autocomplete="off", spellcheck="false",
