@@ -316,9 +316,9 @@ def load(name: str, root: str | Path | None = None) -> Checkpoint:
         ExplorerError: no such checkpoint (the sentence names those there are), or one that isn't valid.
     """
     root = Path(root) if root else default_root()
-    card = root / name / "card.json"
-    if not re.fullmatch(NAME, name) or not card.is_file():
+    folder = root / name
+    if not re.fullmatch(NAME, name) or not (folder / "card.json").is_file():
         known = ", ".join(available(root)) or "none"
         raise _fault(f"There is no checkpoint {name[:64]!r}; there is {known}.")
-    _named(card.parent)
-    return _load(card.parent, card.stat().st_mtime_ns)
+    _named(folder)
+    return _load(folder, (folder / "card.json").stat().st_mtime_ns)

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from explorer.data.base import cache_folder
-from explorer.models._arithmetic import has_bfloat16
+from explorer.models._arithmetic import fastest
 from explorer.models.codes._nets import up
 from explorer.models.codes.vqgan import Patches, game
 from explorer.training.objectives import learning_rate
@@ -80,7 +80,7 @@ def _fit(kind: Kind, model: Decoder, z: Tensor, x: Tensor, steps: int) -> dict[s
         rows = torch.randint(len(z), (BATCH,))
         real = x[rows].contiguous(memory_format=torch.channels_last)
         optimiser.param_groups[0]["lr"] = learning_rate(RATE, step, steps)
-        with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
+        with fastest():
             drawn = model(z[rows])
             loss = (drawn - real).square().mean() / VARIANCE
             if kind == "GAN" and step >= START * steps:

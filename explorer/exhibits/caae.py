@@ -83,7 +83,8 @@ class Caae(Exhibit):
         """See `Exhibit.measure`; quick measures few people on models that saw few items once."""
         data, count = Faces(), QUICK_PEOPLE if quick else PEOPLE
         judge = checkpoints.load(NAME).judge
-        reader = identity_reader(data, say, **({"epochs": 1, "items": QUICK_ITEMS} if quick else {}))
+        few = {"epochs": 1, "items": QUICK_ITEMS} if quick else {}
+        reader = identity_reader(data, say, **few)
         found: dict[tuple[str, str], list[float]] = {}
         for seed in seeds:
             people = aged(data, count, seed)
@@ -91,8 +92,7 @@ class Caae(Exhibit):
                 found.setdefault(("truth", key), []).append(value)
             for name, changes in VARIANTS.items():
                 recipe = recipe_of(NAME)
-                training = {"epochs": 1, "items": QUICK_ITEMS} if quick else None
-                model = fitted(recipe, seed, say, training=training, **_changed(recipe.model, changes))
+                model = fitted(recipe, seed, say, training=few, **_changed(recipe.model, changes))
                 for key, value in compared(model, people, (reader, judge), data, seed).items():
                     found.setdefault((name, key), []).append(value)
                 last = {key: round(found[name, key][-1], 3) for key in ("ssim", "identity", "years")}
@@ -212,8 +212,7 @@ def compared(model: Model, people: Aged, judges: tuple[Judge, Judge], data: Face
     reader, judge = judges
     y = model.decode(model.encode(people.x).mean, people.asked)
     truth = read(reader, people.truth, data)
-    age = judge.conditions["age"]
-    seen = (judge(y)[:, judge.conditions.slices["age"].start].clamp(-1, 1) + 1) / 2 * (age.high - age.low) + age.low
+    seen = torch.tensor([row["age"]["value"] for row in judge.read(y)])
     return {
         "ssim": ssim(y, people.truth).mean().item(),
         "identity": ((read(reader, y, data) - truth).norm(dim=1).mean() / _strangers(truth)).item(),

@@ -27,7 +27,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.distributions import Distribution, constraints
 
-from explorer.models._arithmetic import has_bfloat16
+from explorer.models._arithmetic import fastest
 from explorer.priors.base import Prior, uniform
 from explorer.registry import register
 from explorer.schema import Schema
@@ -129,7 +129,7 @@ class Transformer(Prior):
             for _ in range(steps):
                 rows = torch.randint(len(z), (min(BATCH, len(z)),))
                 given = c[rows] * (torch.rand(len(rows), 1) >= DROPPED)
-                with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
+                with fastest():
                     logits = prior(z[rows], given)
                 loss = F.cross_entropy(logits.float().flatten(0, 1), z[rows].flatten())
                 optimiser.zero_grad()

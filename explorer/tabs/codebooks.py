@@ -13,7 +13,7 @@ from explorer.tabs.base import Tab, cell
 from explorer.training.infomec import information, whole
 from explorer.views.controls import Sets, button, note, slider
 from explorer.views.html import el, join, number, words
-from explorer.views.strips import cell as face
+from explorer.views.strips import strip
 
 TOLD = 0.08  # a dimension that tells less of every attribute than this share is said to tell of none
 
@@ -58,10 +58,9 @@ class Codebooks(Tab):
         )
         numbers = session.checkpoint.model.codebooks[dimension].tolist()
         cells = [
-            face(
-                cell(session, scene, placed(scene.point, dimension, v), number(numbers[v]),
-                     alt=f"Dimension {dimension} at {number(numbers[v])}{', as here' if v == value else ''}"),
-                actions=False,
+            cell(
+                session, scene, placed(scene.point, dimension, v), number(numbers[v]),
+                alt=f"Dimension {dimension} at {number(numbers[v])}{', as here' if v == value else ''}",
             )
             for v in sorted({*used, value}, key=lambda v: numbers[v])
         ]  # fmt: skip
@@ -81,8 +80,8 @@ class Codebooks(Tab):
             el("small", told(tells, names), class_="remark"), el("div", bar, class_="mover-bar"), back,
             class_="codebook-name",
         )  # fmt: skip
-        strip = el("div", cells, class_="cells fit", style=f"--n:{len(cells)}", id=f"values-{dimension}")
-        return el("div", name, strip, class_=words("codebook", where is not None and "changed"))
+        row = strip(None, cells, ident=f"values-{dimension}", fit=True, actions=False)
+        return el("div", name, row, class_=words("codebook", where is not None and "changed"))
 
 
 def meaning(session: Session) -> tuple[np.ndarray, list[list[int]]]:

@@ -21,7 +21,7 @@ from explorer.views import words
 from explorer.views.controls import Sets, button, field, note, slider
 from explorer.views.fan import fan, meter
 from explorer.views.html import el, join, number
-from explorer.views.strips import strip
+from explorer.views.strips import strip, titled
 
 DRAWS = 256  # of a fan
 SCATTER = 9  # steps through the readings' own noise, for each draw
@@ -128,11 +128,10 @@ class Forecast(Tab):
             f"How improbable the curve on stage is, were it normal ({normal}) under the rest of its condition: minus the "
             f"model's bound on its likelihood. {USUAL:.0%} of the normal items lie below the alarm."
         )
-        return el(
-            "div", el("p", "Anomaly score", class_="strip-title"),
+        return titled(
+            "Anomaly score",
             meter(score, alarm.threshold, alarm.low, alarm.high, ident="anomaly"),
             el("p", said, class_="alarm" if over else None, id="anomaly-says", data_alarm=json.dumps(over)), note(why),
-            class_="strip",
         )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from explorer.tabs import _ends
 from explorer.tabs.base import Tab, cell, places
 from explorer.views.controls import Choice, Sets, button, chips, field, note, slider
 from explorer.views.html import el, join
-from explorer.views.strips import matrix, strip
+from explorer.views.strips import matrix, strip, titled
 
 OP, DRAW = "mix_styles", "draw_style"
 OTHERS = 4  # columns of the table beside B
@@ -142,7 +142,7 @@ class StylesTab(Tab):
             for column, other in zip(columns, others, strict=True)
         ]
         table = matrix(list(rows), columns, cells, ident="styles-table", label="A with styles of B and of others")
-        return el("div", el("p", "A with styles of others", class_="strip-title"), table, class_="strip")
+        return titled("A with styles of others", table)
 
 
 def _mix(a: Point, b: Point, layers: str, amount: float = 1.0) -> Point:

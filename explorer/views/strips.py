@@ -70,7 +70,12 @@ def strip(title: Child, cells: Sequence[Cell], *, ident: str, fit: bool = False,
     """A titled row; `fit` makes its cells share the width, else they break into lines."""
     style = f"--n:{len(cells)}" if fit else None
     row = el("div", [cell(c, actions) for c in cells], class_=words("cells", "fit" if fit else "lines"), style=style)
-    return el("div", el("p", title, class_="strip-title") if title else None, row, class_="strip", id=ident)
+    return titled(title, row, ident=ident)
+
+
+def titled(title: Child, *inside: Child, ident: str | None = None) -> Markup:
+    """A part of a panel, with a title over it where there is one."""
+    return el("div", el("p", title, class_="strip-title") if title else None, *inside, class_="strip", id=ident)
 
 
 def grid(cells: Sequence[Cell], columns: int, *, ident: str, label: str) -> Markup:
