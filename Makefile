@@ -37,7 +37,7 @@ readme: .venv/.app ## write the checkpoints' measured figures into README.md
 	@$(BIN)/python -m explorer list --into README.md
 
 clean: ## remove what the other targets installed
-	rm -rf .venv node_modules explorer/data/_avatars/node_modules
+	rm -rf .venv node_modules explorer/learn/data/_avatars/node_modules
 
 .venv/bin/python:
 	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

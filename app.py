@@ -19,8 +19,8 @@ def main(
     import torch
     import uvicorn
 
-    from explorer.act import rehearse
-    from explorer.ui import create_app
+    from explorer.page.act import rehearse
+    from explorer.page.ui import create_app
 
     # One picture is too little work for two threads, which would wait for each other; requests run beside each other instead.
     torch.set_num_threads(1)

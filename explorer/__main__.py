@@ -1,5 +1,5 @@
-"""`python -m explorer`: see `explorer.cli`."""
+"""`python -m explorer`: see `explorer.page.cli`."""
 
-from explorer.cli import main
+from explorer.page.cli import main
 
 main()

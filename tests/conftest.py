@@ -11,7 +11,7 @@ import torch
 from filelock import FileLock
 from hypothesis import settings
 
-from tests import tiny
+from tests.support import tiny
 
 torch.set_num_threads(1)  # two workers share the cores
 settings.register_profile("suite", max_examples=60, deadline=None, derandomize=True)
@@ -42,8 +42,8 @@ def representatives() -> list[str]:
 
 def can(session, *operations: str) -> bool:
     """Does a session's model take all these operations?"""
-    from explorer.operations.base import why_not
-    from explorer.registry import find
+    from explorer.core.registry import find
+    from explorer.play.operations.base import why_not
 
     card = session.card
     return all(why_not(find("operations", name), card.latent, card.capabilities) is None for name in operations)
@@ -52,7 +52,7 @@ def can(session, *operations: str) -> bool:
 @pytest.fixture(scope="session")
 def made(tmp_path_factory) -> Path:
     """A folder with the two tiny checkpoints, made once for all workers; not to be written to."""
-    from explorer.training.build import make
+    from explorer.box.build.build import make
 
     base = tmp_path_factory.getbasetemp()
     base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
@@ -70,7 +70,7 @@ def made(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def browser():
     """A headless Chromium for the tests of a file."""
-    from explorer.bench.browser import browser as launched
+    from explorer.page.bench.browser import browser as launched
 
     with launched() as opened:
         yield opened
@@ -79,8 +79,8 @@ def browser():
 @pytest.fixture(scope="module")
 def url(made):
     """The address of an app with the tiny checkpoints."""
-    from explorer.ui import create_app
-    from tests.live import serve
+    from explorer.page.ui import create_app
+    from tests.support.live import serve
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHECKPOINTS", str(made))
@@ -91,8 +91,8 @@ def url(made):
 @pytest.fixture
 def visit(browser, url):
     """Makes visits, and judges them when the test is over."""
-    from explorer.scene import Scene, View
-    from tests.browsing import Visit
+    from explorer.core.scene import Scene, View
+    from tests.support.browsing import Visit
 
     visits, shapes = [], Scene(model="tiny-shapes", view=View(map="flat", colour="colour"))
 
@@ -115,7 +115,7 @@ def root(made, monkeypatch) -> Path:
 @pytest.fixture(params=[*TINY, *representatives()])
 def session(request, made, monkeypatch):
     """A session on each checkpoint, tiny or bundled."""
-    from explorer.session import open_session
+    from explorer.play.session import open_session
 
     monkeypatch.setenv("CHECKPOINTS", str(made if request.param in TINY else BUNDLED))
     return open_session(request.param)
@@ -124,7 +124,7 @@ def session(request, made, monkeypatch):
 @pytest.fixture(scope="session")
 def site(made) -> Path:
     """A static site of the tiny checkpoints, written once for all workers; not to be written to."""
-    from explorer.site import write
+    from explorer.page.site import write
 
     folder = made.parent / "site"
     with FileLock(f"{folder}.lock"), pytest.MonkeyPatch.context() as patch:

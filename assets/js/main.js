@@ -1,24 +1,24 @@
 /** The page: one scene, kept here; everything else is drawn from it. Called once, when Gradio has put the workspace up. */
 
-import { clean, forget, inspector, slots } from "./answers.js";
-import { bind } from "./bind.js";
-import { dial } from "./dial.js";
-import { commands } from "./commands.js";
-import { byId, make } from "./dom.js";
-import { grid } from "./grid.js";
-import { Hands } from "./hands.js";
-import { keys } from "./keys.js";
-import { Live } from "./live.js";
-import { ItemMap } from "./map.js";
-import { settle, tell, waiting } from "./notices.js";
-import { options } from "./options.js";
-import { OwnItem } from "./own.js";
-import { Pins } from "./pins.js";
-import { player } from "./player.js";
-import { Store } from "./scene.js";
-import { ask, Lane } from "./server.js";
-import { sound } from "./sound.js";
-import { tabs } from "./tabs.js";
+import { clean, forget, inspector, slots } from "./shell/answers.js";
+import { bind } from "./shell/bind.js";
+import { dial } from "./shell/dial.js";
+import { commands } from "./shell/commands.js";
+import { byId, make } from "./core/dom.js";
+import { grid } from "./shell/grid.js";
+import { Hands } from "./map/hands.js";
+import { keys } from "./shell/keys.js";
+import { Live } from "./shell/live.js";
+import { ItemMap } from "./map/map.js";
+import { settle, tell, waiting } from "./core/notices.js";
+import { options } from "./shell/options.js";
+import { OwnItem } from "./shell/own.js";
+import { Pins } from "./shell/pins.js";
+import { player } from "./shell/player.js";
+import { Store } from "./core/scene.js";
+import { ask, Lane } from "./shell/server.js";
+import { sound } from "./shell/sound.js";
+import { tabs } from "./shell/tabs.js";
 
 /**
  * @param {{element: HTMLElement, server: {act: (request: object) => Promise<object>}}} gradio

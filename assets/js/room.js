@@ -1,7 +1,7 @@
 /** The reading room: its search, and the theme. */
 
-import { byId, settled } from "./dom.js";
-import * as theme from "./theme.js";
+import { byId, settled } from "./core/dom.js";
+import * as theme from "./core/theme.js";
 
 const field = byId("room-search");
 

@@ -1,4 +1,4 @@
-/** What is asked, as a vector and back; see `Attribute` and `Schema` of explorer/schema.py. */
+/** What is asked, as a vector and back; see `Attribute` and `Schema` of explorer/core/schema.py. */
 
 import { problem } from "./errors.js";
 

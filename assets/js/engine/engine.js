@@ -1,5 +1,5 @@
 /**
- * The engine: the model itself, in the page. It turns a point (the recipe of one picture, `explorer/scene.py`) into
+ * The engine: the model itself, in the page. It turns a point (the recipe of one picture, `explorer/core/scene.py`) into
  * latent, condition, picture and place without asking the server. One instance serves the whole page:
  *
  *     import { engine } from "./engine/engine.js";
@@ -9,7 +9,7 @@
  *     engine.ready(model) -> boolean  the decoder is up; draw() will answer within milliseconds.
  *     await engine.whenReady()        the same to wait for; rejects when this checkpoint can't run here.
  *     engine.how() -> string          one sentence: where pictures are made now, and why (for the About dialog).
- *     engine.manifest                 what `engine.json` says (see explorer/serving/manifest.py), null until fetched.
+ *     engine.manifest                 what `engine.json` says (see explorer/page/serving/manifest.py), null until fetched.
  *
  * All of these are promises; a point is plain JSON as in a scene ({start, condition, edits}, what is left out is default):
  *

@@ -1,4 +1,4 @@
-/** A person's file -> what a model takes; see `Picture.open` and `Picture.fit` of explorer/modalities/image.py. */
+/** A person's file -> what a model takes; see `Picture.open` and `Picture.fit` of explorer/learn/modalities/image.py. */
 
 import { problem } from "./errors.js";
 import { resized } from "./resize.js";

@@ -1,4 +1,4 @@
-/** One checkpoint in the worker: what `Session` (explorer/session.py) is on the server, as far as the page needs it. */
+/** One checkpoint in the worker: what `Session` (explorer/play/session.py) is on the server, as far as the page needs it. */
 
 import * as conditions from "./condition.js";
 import { fallback, problem } from "./errors.js";

@@ -1,4 +1,4 @@
-/** Noise that is the same here and on the server; see `words`, `uniform` and `normal` of explorer/priors/base.py. */
+/** Noise that is the same here and on the server; see `words`, `uniform` and `normal` of explorer/learn/priors/base.py. */
 
 const ROTATIONS = [[13, 15, 26, 6], [17, 29, 16, 24]];
 const PARITY = 0x1bd11bda;

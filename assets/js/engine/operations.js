@@ -1,4 +1,4 @@
-/** One step of a state {z, c}; see explorer/operations/. What is known here is tested to give the server's pictures. */
+/** One step of a state {z, c}; see explorer/play/operations/. What is known here is tested to give the server's pictures. */
 
 import { fallback, problem } from "./errors.js";
 import { normal } from "./noise.js";

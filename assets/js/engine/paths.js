@@ -1,4 +1,4 @@
-/** Ways between two latents; see explorer/operations/between.py. */
+/** Ways between two latents; see explorer/play/operations/between.py. */
 
 import { nearest } from "./places.js";
 

@@ -1,4 +1,4 @@
-/** The model's output -> what a person sees; see explorer/modalities/image.py. */
+/** The model's output -> what a person sees; see explorer/learn/modalities/image.py. */
 
 const CRC = Uint32Array.from({ length: 256 }, (_, n) => {
   for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;

@@ -1,4 +1,4 @@
-/** Places and distances; see explorer/maps/base.py and the second half of explorer/session.py. */
+/** Places and distances; see explorer/box/maps/base.py and the second half of explorer/play/session.py. */
 
 /** The k rows nearest to a vector by Euclidean distance, nearest first: [[row, distance]]. */
 export function nearest(query, rows, k) {

@@ -1,4 +1,4 @@
-/** Draws from priors; see explorer/priors/. Each takes {tensor, c, seed, draw, temperature}, `tensor(name)` a promise of its numbers. */
+/** Draws from priors; see explorer/learn/priors/. Each takes {tensor, c, seed, draw, temperature}, `tensor(name)` a promise of its numbers. */
 
 import { normal, uniform } from "./noise.js";
 

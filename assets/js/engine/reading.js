@@ -1,4 +1,4 @@
-/** What the judge reads off a picture, from its logits; see `Judge.read` of explorer/models/judge.py. */
+/** What the judge reads off a picture, from its logits; see `Judge.read` of explorer/learn/models/judge.py. */
 
 import { slices } from "./condition.js";
 

@@ -1,5 +1,5 @@
 /**
- * A second answerer of the page's protocol, as `explorer/act.py`: the same requests and the same answers, made in the browser
+ * A second answerer of the page's protocol, as `explorer/page/act.py`: the same requests and the same answers, made in the browser
  * by the engine. Two use it: a static site, where there is no server (see `site.js`), and the app, which asks here first where
  * the engine is up and the server where this throws.
  */

@@ -9,7 +9,7 @@ import { pointOf, scene as whole } from "./scene.js";
 /** What the site's index says: `checkpoints`, names, the one that opens first in front; `files`, kinds that can be saved here. */
 export const site = JSON.parse(document.getElementById("site").textContent);
 
-/** @param {object} request see `explorer/act.py` @returns {Promise<object>} */
+/** @param {object} request see `explorer/page/act.py` @returns {Promise<object>} */
 export async function act(request) {
   try {
     if (request.do === "open") return { ok: true, ...(await open(request)) };

@@ -1,4 +1,4 @@
-/** Attributes, as `explorer/tabs/attributes.py`: one control for each; every value in a row, two attributes as a matrix. */
+/** Attributes, as `explorer/page/tabs/attributes.py`: one control for each; every value in a row, two attributes as a matrix. */
 
 import { bool, optional, record, text } from "./check.js";
 import { button, chips, field, note, select, sets, slider } from "./controls.js";

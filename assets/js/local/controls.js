@@ -1,4 +1,4 @@
-/** Controls of a panel, as `explorer/views/controls.py`: what a person moves, chooses or presses, and which place of the scene that sets. */
+/** Controls of a panel, as `explorer/page/views/controls.py`: what a person moves, chooses or presses, and which place of the scene that sets. */
 
 import { fixed, general, percent } from "./format.js";
 import { el, join, names } from "./html.js";

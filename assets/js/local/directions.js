@@ -1,4 +1,4 @@
-/** Directions, as `explorer/tabs/directions.py`: principal ones, single dimensions, the difference of two groups, A - B + C. */
+/** Directions, as `explorer/page/tabs/directions.py`: principal ones, single dimensions, the difference of two groups, A - B + C. */
 
 import { int, literal, optional, record, text } from "./check.js";
 import { button, chips, field, note, select, sets, slider } from "./controls.js";

@@ -1,4 +1,4 @@
-/** A person's own item, encoded in the page: what `_encode` of `explorer/act.py` answers. */
+/** A person's own item, encoded in the page: what `_encode` of `explorer/page/act.py` answers. */
 
 import { Misfit } from "./check.js";
 import { ExplorerError } from "./error.js";

@@ -1,4 +1,4 @@
-/** Readings of a picture and of a person's own item, as `explorer/views/facts.py`. */
+/** Readings of a picture and of a person's own item, as `explorer/page/views/facts.py`. */
 
 import { note } from "./controls.js";
 import { number, percent } from "./format.js";

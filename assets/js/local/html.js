@@ -1,4 +1,4 @@
-/** HTML by calls, as `explorer/views/html.py`: text is escaped, markup nests, and what isn't there is left out. */
+/** HTML by calls, as `explorer/page/views/html.py`: text is escaped, markup nests, and what isn't there is left out. */
 
 const VOID = new Set(["br", "hr", "img", "input"]);
 const MARKS = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;" };

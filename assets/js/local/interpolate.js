@@ -1,4 +1,4 @@
-/** Interpolate, as `explorer/tabs/interpolate.py`: from A to B by three ways, a slider to scrub, and the square of four corners. */
+/** Interpolate, as `explorer/page/tabs/interpolate.py`: from A to B by three ways, a slider to scrub, and the square of four corners. */
 
 import { button, chips, field, note, sets, slider } from "./controls.js";
 import { el, join } from "./html.js";

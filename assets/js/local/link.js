@@ -1,4 +1,4 @@
-/** A scene as a short text and back, as `explorer/link.py`: JSON without defaults, deflated, in URL-safe base64. */
+/** A scene as a short text and back, as `explorer/core/link.py`: JSON without defaults, deflated, in URL-safe base64. */
 
 import { Misfit } from "./check.js";
 import { ExplorerError } from "./error.js";

@@ -1,4 +1,4 @@
-/** Own item, as `explorer/tabs/own_item.py`: a person's picture as the model takes it, its reconstruction, its neighbours. */
+/** Own item, as `explorer/page/tabs/own_item.py`: a person's picture as the model takes it, its reconstruction, its neighbours. */
 
 import { button, field, note, select, sets, slider } from "./controls.js";
 import { el, join } from "./html.js";

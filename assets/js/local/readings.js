@@ -1,4 +1,4 @@
-/** What the lenses say of one point, as `read` of `explorer/lenses/*.py`: the same numbers, the same sentences, the same order. */
+/** What the lenses say of one point, as `read` of `explorer/museum/lenses/*.py`: the same numbers, the same sentences, the same order. */
 
 import { fixed, percent } from "./format.js";
 import { median } from "./recipes.js";

@@ -1,4 +1,4 @@
-/** Resample, as `explorer/tabs/resample.py`: draws of a prior under a condition, and variations of the item on stage. */
+/** Resample, as `explorer/page/tabs/resample.py`: draws of a prior under a condition, and variations of the item on stage. */
 
 import { button, chips, field, note, select, sets, slider } from "./controls.js";
 import { number, percent } from "./format.js";

@@ -1,4 +1,4 @@
-/** Files to take along, as `explorer/serving/export.py`: where there is no server, its links are answered here. */
+/** Files to take along, as `explorer/page/serving/export.py`: where there is no server, its links are answered here. */
 
 import { open } from "./act.js";
 import { members } from "./directions.js";
@@ -7,7 +7,7 @@ import { general } from "./format.js";
 import * as link from "./link.js";
 import * as recipes from "./recipes.js";
 import { compact, pointOf } from "./scene.js";
-import { tell } from "../notices.js";
+import { tell } from "../core/notices.js";
 import * as words from "./words.js";
 
 const SMALLEST = 256;

@@ -1,4 +1,4 @@
-/** Scenes and points: validated, made whole, and short again, as `explorer/scene.py`. The scene that the page holds is in `../scene.js`. */
+/** Scenes and points: validated, made whole, and short again, as `explorer/core/scene.py`. The scene that the page holds is in `../scene.js`. */
 
 import { bool, float, int, json, literal, Misfit, optional, record, row, table, text } from "./check.js";
 

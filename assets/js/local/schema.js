@@ -1,4 +1,4 @@
-/** The attributes of a model, as `explorer/schema.py`: conditions in words, as vectors of numbers, and back. */
+/** The attributes of a model, as `explorer/core/schema.py`: conditions in words, as vectors of numbers, and back. */
 
 import { ExplorerError } from "./error.js";
 import { general, rounded } from "./format.js";

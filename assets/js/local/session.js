@@ -1,5 +1,5 @@
 /**
- * Runs scenes on one checkpoint, as `explorer/session.py`: the tabs ask this, and this asks the engine. What it keeps are
+ * Runs scenes on one checkpoint, as `explorer/play/session.py`: the tabs ask this, and this asks the engine. What it keeps are
  * bounded caches of pure functions.
  */
 
@@ -38,7 +38,7 @@ class Shelf {
 
 export class Session {
   /**
-   * @param {object} facts what `explorer/site.py` says of a checkpoint (facts.json)
+   * @param {object} facts what `explorer/page/site.py` says of a checkpoint (facts.json)
    * @param {{alone?: boolean, files?: string[]|null}} how `alone`: there is no server; `files`: kinds that can be saved, null for all
    */
   constructor(facts, { alone = false, files = null } = {}) {

@@ -1,4 +1,4 @@
-/** What stands on the stage, as `explorer/tabs/stage.py`: pictures, caption and readings; a person's own item. */
+/** What stands on the stage, as `explorer/page/tabs/stage.py`: pictures, caption and readings; a person's own item. */
 
 import { el, join } from "./html.js";
 import * as views from "./facts.js";

@@ -1,4 +1,4 @@
-/** Rows, grids and matrices of pictures, as `explorer/views/strips.py`; every picture is a cell that carries its recipe. */
+/** Rows, grids and matrices of pictures, as `explorer/page/views/strips.py`; every picture is a cell that carries its recipe. */
 
 import { percent } from "./format.js";
 import { el, names } from "./html.js";

@@ -1,4 +1,4 @@
-/** What the tabs share, as `explorer/tabs/base.py`: pictures as cells, and the point that a request starts from. */
+/** What the tabs share, as `explorer/page/tabs/base.py`: pictures as cells, and the point that a request starts from. */
 
 import { ExplorerError } from "./error.js";
 import { fixed } from "./format.js";

@@ -1,4 +1,4 @@
-/** Points in words, as `explorer/views/words.py`: for captions, for alternative text, for the names of files. */
+/** Points in words, as `explorer/page/views/words.py`: for captions, for alternative text, for the names of files. */
 
 import { number, percent } from "./format.js";
 

@@ -1,0 +1,50 @@
+/** The one dialog: keys, about the model, the link. */
+
+import { byId, make } from "./dom.js";
+
+const KEYS = [
+  ["Click", "Put the nearest item on stage; on an empty spot, a blend of the nearest items"],
+  ["Shift click", "Make it end B, or add it to the chosen group"],
+  ["← ↑ → ↓", "Walk to the neighbour in that direction"],
+  ["Ctrl Z · Ctrl Shift Z", "Undo, redo"],
+  ["Esc", "Clear the selection and the search"],
+  ["D", "Difference of before and after"],
+  ["P", "Pin what is on stage"],
+  ["A · B", "Make it end A or B of a path"],
+  ["1 to 9", "Open a tab of the inspector"],
+  ["L · R · M", "Lasso, box, move the map"],
+  ["+ · - · 0", "Nearer, farther, whole map"],
+  ["/", "Find items"],
+  ["?", "These keys"],
+];
+
+/** @param {string} title @param {...(Node|string)} content */
+export function show(title, ...content) {
+  const dialog = byId("dialog");
+  const close = make("button", { type: "button", class: "tool", "aria-label": "Close", click: () => dialog.close(), text: "×" });
+  dialog.replaceChildren(make("div", { class: "dialog-head" }, make("h2", { id: "dialog-title", text: title }), close), make("div", { class: "dialog-body" }, ...content));
+  if (!dialog.open) dialog.showModal();
+  // No value is returned: a handler that answers false would cancel the links inside, and no file could be saved.
+  dialog.onclick = (event) => {
+    if (event.target === dialog) dialog.close();
+  };
+  return dialog;
+}
+
+export function keys() {
+  show("Keys", make("dl", { class: "keys" }, ...KEYS.flatMap(([key, what]) => [make("dt", {}, ...key.split(" · ").map((k) => make("kbd", { text: k }))), make("dd", { text: what })])));
+}
+
+/** @param {string} title @param {string} html rendered by the server @param {string} where pictures are made */
+export function page(title, html, where) {
+  const body = make("div", { class: "told" });
+  body.innerHTML = html;
+  show(title, body, make("p", { class: "note", id: "engine-how", text: where }));
+}
+
+/** The link as text, for when it can't be put on the clipboard, and to see it. @param {string} url @param {boolean} copied */
+export function link(url, copied) {
+  const field = make("input", { class: "text", readonly: true, value: url, "aria-label": "Link", id: "link-text", focus: (event) => event.target.select() });
+  show(copied ? "Link copied" : "Link", make("p", { class: "note", text: "It opens exactly this view, on this explorer, for anyone." }), field);
+  field.focus();
+}

@@ -1,0 +1,49 @@
+/** What the colours mean; pressing a value hides or shows its items. */
+
+import { count, make, unitOf } from "../core/dom.js";
+
+/**
+ * @param {HTMLElement} host
+ * @param {object|null} attribute that colours the points
+ * @param {{colours: string[], ramp?: string[]}} colouring
+ * @param {Uint8Array|null} codes
+ * @param {string[]} hidden `attribute:value` of the view
+ * @param {(key: string, alone: boolean) => void} toggle `alone`: show only this one
+ */
+export function legend(host, attribute, colouring, codes, hidden, toggle) {
+  if (!attribute) {
+    host.replaceChildren();
+    return;
+  }
+  if (attribute.kind === "continuous") {
+    const stops = colouring.ramp.join(",");
+    const unit = unitOf(attribute);
+    host.replaceChildren(
+      make("span", { class: "ramp-end", text: `${attribute.low}${unit}` }),
+      make("span", { class: "ramp", style: `background:linear-gradient(to right,${stops})`, role: "img", "aria-label": `${attribute.label}, from ${attribute.low} to ${attribute.high}${unit}` }),
+      make("span", { class: "ramp-end", text: `${attribute.high}${unit}` }),
+    );
+    return;
+  }
+  const tally = new Uint32Array(256);
+  codes?.forEach((code) => tally[code]++);
+  const keys = attribute.values.map((value) => `${attribute.name}:${value}`);
+  host.replaceChildren(
+    ...attribute.values.map((value, k) =>
+      make(
+        "button",
+        {
+          type: "button",
+          class: "legend-value",
+          "data-value": value,
+          "aria-pressed": String(!hidden.includes(keys[k])),
+          title: "Hide or show; with Alt show only this one",
+          click: (event) => toggle(keys[k], event.altKey ? keys.filter((other) => other !== keys[k]) : null),
+        },
+        make("span", { class: "dot", style: `--colour:${colouring.colours[k]}` }),
+        make("span", { text: value }),
+        make("small", { text: count(tally[k]) }),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,282 @@
+/** The map: keeps points, colours and overlay in step with the scene. What a person does on it is in hands.js. */
+
+import { plotly } from "../core/bundles.js";
+import { Camera } from "./camera.js";
+import { density } from "./density.js";
+import { byId, everyFrame, make, settled } from "../core/dom.js";
+import { Groups } from "./groups.js";
+import { Hover } from "./hover.js";
+import { filterOf, layers } from "./layers.js";
+import { legend } from "./legend.js";
+import { tell, waiting } from "../core/notices.js";
+import { Overlay } from "./overlay.js";
+import { colouring } from "../core/palette.js";
+import { Plot2D } from "./plot2d.js";
+import { marks, Plot3D } from "./plot3d.js";
+import { codes, Grid, places } from "./points.js";
+import { token } from "../core/theme.js";
+
+const GROUPS = "groups";
+
+export class ItemMap {
+  /** @param {import("../core/scene.js").Store} store */
+  constructor(store) {
+    this.store = store;
+    this.host = byId("map");
+    this.codes = {};
+    this.over = {};
+    this.hovered = -1;
+    this.found = null;
+    this.turn = 0;
+    this.overlay = new Overlay(this.host.querySelector(".overlay"));
+    this.hover = new Hover(this.host.querySelector(".hover-card"), this.host);
+    this.groups = new Groups(byId("groups"), () => this.regroup());
+    this.backdrop = this.host.querySelector(".backdrop");
+    this.heat = this.host.querySelector(".density");
+    this.backdrop.addEventListener("load", () => (this.backdrop.dataset.ground = ground(this.backdrop)));
+    this.follow = everyFrame(() => this.moved());
+    this.markSoon = settled((all) => this.plot instanceof Plot3D && this.plot.mark(all), 120);
+    this.saveCamera = settled((numbers) => store.update((scene) => (scene.view.camera = numbers), { history: false }), 500);
+    new ResizeObserver(() => this.resized()).observe(this.host);
+    document.addEventListener("themechange", () => this.repaint());
+    byId("colour").addEventListener("change", (event) => this.look("colour", event.target.value));
+    byId("spaces").addEventListener("change", (event) => this.go(event.target.value));
+  }
+
+  get spec() {
+    const { maps } = this.store.model;
+    return maps.find((map) => map.name === this.store.scene.view.map) ?? maps[0];
+  }
+
+  get attribute() {
+    const name = this.store.scene.view.colour;
+    if (name === GROUPS && this.groups.all.length) return { name, label: "Groups", kind: "categorical", values: this.groups.all.map((g) => g.name) };
+    return this.store.model.attributes.find((a) => a.name === name) ?? this.store.model.attributes[0] ?? null;
+  }
+
+  /** Change how one looks: no step of the history. */
+  look(name, value) {
+    this.store.update((scene) => (scene.view[name] = value), { history: false });
+  }
+
+  go(map) {
+    this.store.update((scene) => Object.assign(scene.view, { map, camera: [] }), { history: false });
+  }
+
+  /** Another model. */
+  open(model) {
+    this.hover.open(model);
+    this.groups.open(model);
+    this.codes = {};
+    this.over = {};
+    this.found = this.shown = this.points = this.grid = null;
+    this.host.dataset.plotted = 0;
+    this.hovered = -1;
+    byId("search").value = byId("search-count").value = "";
+    byId("spaces").replaceChildren(
+      ...model.maps.map((map) =>
+        make("label", { title: map.sentence }, make("input", { type: "radio", name: "space", value: map.name, "data-map": map.name }), make("span", { text: map.title })),
+      ),
+    );
+    byId("search-values").replaceChildren(...model.attributes.flatMap((a) => a.values.map((v) => make("option", { value: `${a.label}: ${v}` }))));
+  }
+
+  /** Follow the scene's view: load, recolour or filter only what differs. */
+  async sync() {
+    const { view } = this.store.scene;
+    const map = this.spec;
+    const attribute = this.attribute;
+    const want = { map: `${this.store.model.name}/${map.name}`, colour: attribute?.name, hidden: view.hidden.join("|"), density: view.density };
+    const before = this.shown ?? {};
+    if (want.map === before.map && want.colour === before.colour && want.hidden === before.hidden && want.density === before.density) return;
+    this.shown = want;
+    this.controls(map, attribute, view);
+    const turn = ++this.turn;
+    waiting("map", want.map !== before.map);
+    try {
+      if (want.map !== before.map) await this.load(map, turn, attribute);
+      if (turn === this.turn) await this.repaint();
+      if (want.map !== before.map) setTimeout(() => this.warm(), 0);
+    } catch (error) {
+      this.shown = null;
+      tell(error.message, "map");
+    }
+    if (turn === this.turn) waiting("map", false);
+  }
+
+  controls(map, attribute, view) {
+    for (const input of byId("spaces").querySelectorAll("input")) input.checked = input.value === map.name;
+    byId("map-sentence").textContent = map.sentence;
+    const options = this.store.model.attributes.map((a) => make("option", { value: a.name, text: a.label }));
+    if (this.groups.all.length) options.push(make("option", { value: GROUPS, text: "Groups" }));
+    byId("colour").replaceChildren(...options);
+    byId("colour").value = attribute?.name ?? "";
+    byId("density").setAttribute("aria-pressed", String(view.density));
+  }
+
+  async load(map, turn, attribute) {
+    const { model } = this.store;
+    const first = attribute && attribute.name !== GROUPS ? this.code(attribute.name) : null;
+    const [points, Plotly] = await Promise.all([places(model, map), plotly(map.dims), first]);
+    if (turn !== this.turn) return;
+    this.plot?.close();
+    const host = make("div", { class: "plot" });
+    this.host.querySelector(".plot").replaceWith(host);
+    this.points = { ...points, name: map.name };
+    this.hover.show(-1);
+    const flat = map.dims === 2;
+    this.host.dataset.dims = map.dims;
+    this.grid = flat ? new Grid(points.axes[0], points.axes[1]) : null;
+    if (flat) {
+      this.camera = new Camera(map.box);
+      this.camera.resize(this.host.clientWidth, this.host.clientHeight);
+      this.camera.save = this.store.scene.view.camera;
+      this.plot = new Plot2D(host, Plotly, this.camera);
+    } else {
+      this.plot = new Plot3D(host, Plotly, map, {
+        pick: (item, event) => item >= 0 && this.store.emit("pick", { item, event }),
+        hover: (item, event) => this.point(item, event ? [event.offsetX ?? 0, event.offsetY ?? 0] : [0, 0]),
+        turn: this.saveCamera,
+      });
+      this.plot.camera = this.store.scene.view.camera;
+    }
+    this.lay();
+  }
+
+  async code(name) {
+    const { model } = this.store;
+    const values = await codes(model, name);
+    if (model === this.store.model) this.codes[name] = this.hover.codes[name] = values;
+    return values;
+  }
+
+  /** What isn't needed for the first picture. */
+  warm() {
+    this.hover.warm();
+    for (const { name } of this.store.model.attributes) this.code(name).catch(() => {});
+  }
+
+  /** The mask that greys the rest: what was searched for, else the chosen group. */
+  get mask() {
+    return this.found ?? this.groups.chosen?.mask ?? null;
+  }
+
+  /** Whether an item is drawn at all. */
+  get filter() {
+    return filterOf(this.store.scene.view.hidden, this.store.model.attributes, this.codes);
+  }
+
+  async repaint() {
+    const { attribute, points } = this;
+    if (!points) return;
+    const hidden = this.store.scene.view.hidden;
+    const needed = new Set(hidden.map((key) => key.split(":")[0]).filter((name) => this.store.model.attributes.some((a) => a.name === name)));
+    if (attribute && attribute.name !== GROUPS) needed.add(attribute.name);
+    await Promise.all([...needed].map((name) => this.codes[name] ?? this.code(name)));
+    if (points !== this.points) return;
+    const values = attribute?.name === GROUPS ? this.groups.codes : this.codes[attribute?.name] ?? null;
+    const palette = colouring(attribute);
+    const density = this.store.scene.view.density && this.grid;
+    const look = this.backdrop.hidden ? { opacity: density ? 0.3 : 0.85 } : { opacity: density ? 0.25 : 0.6, size: 0.65 };
+    const sorted = layers(points, palette, values, this.filter, this.mask, look);
+    legend(byId("legend"), attribute, palette, values, hidden, (key, others) => this.hide(key, others));
+    await this.plot.paint(sorted);
+    if (points !== this.points) return;
+    this.heatmap();
+    this.moved();
+    this.host.dataset.plotted = sorted.reduce((sum, layer) => sum + layer.x.length, 0);
+    this.host.dataset.colour = attribute?.name ?? "";
+    this.host.dataset.points = points.n;
+  }
+
+  heatmap() {
+    const on = this.store.scene.view.density && this.grid;
+    this.heat.hidden = !on;
+    if (!on) return;
+    const box = this.spec.box.map(([low, high]) => [low - (high - low) * 0.08, high + (high - low) * 0.08]);
+    const { filter, mask } = this;
+    const ink = token("accent").match(/\w\w/g).map((part) => parseInt(part, 16));
+    density(this.heat, this.points.axes[0], this.points.axes[1], box, (i) => filter(i) && (!mask || mask[i]), ink);
+    this.heat.box = box;
+  }
+
+  hide(key, others) {
+    const { hidden } = this.store.scene.view;
+    const name = key.split(":")[0];
+    const rest = hidden.filter((one) => !one.startsWith(`${name}:`));
+    if (others) this.look("hidden", others.every((one) => hidden.includes(one)) ? rest : [...rest, ...others]);
+    else this.look("hidden", hidden.includes(key) ? hidden.filter((one) => one !== key) : [...hidden, key]);
+  }
+
+  regroup() {
+    if (!this.points) return;
+    this.controls(this.spec, this.attribute, this.store.scene.view);
+    this.host.dataset.selected = this.groups.chosen ? this.groups.chosen.mask.reduce((a, b) => a + b, 0) : 0;
+    this.repaint();
+    this.store.emit("groups");
+  }
+
+  /** Places of the scene, as the server gave them; while a slider is dragged only those that move. @param {object} over */
+  mark(over) {
+    this.over = "start" in over ? over : { ...this.over, ...over };
+    if (this.points && this.lay()) this.repaint();
+    this.follow();
+  }
+
+  /** Lay the decoded plane under the points of a map that is the plane. @returns {boolean} whether it came or went */
+  lay() {
+    const url = this.over.map === this.points.name ? this.over.backdrop : null;
+    const before = this.backdrop.hidden;
+    this.backdrop.hidden = !url;
+    this.backdrop.box = this.spec.box;
+    if (url && this.backdrop.getAttribute("src") !== url) this.backdrop.src = url;
+    return before !== this.backdrop.hidden;
+  }
+
+  /** Everything that follows the camera; the points themselves only when they must. */
+  moved() {
+    if (!this.points || !this.plot) return;
+    const what = this.over.map === this.points.name ? this.over : {};
+    const spot = (i) => this.points.axes.map((axis) => axis[i]);
+    const near = (what.neighbours ?? []).map(spot);
+    if (this.plot instanceof Plot3D) {
+      this.overlay.draw({}, () => [0, 0]);
+      this.markSoon(marks({ ...what, neighbours: near }));
+      return;
+    }
+    const { camera } = this;
+    this.overlay.draw({ ...what, neighbours: near, hover: this.hovered >= 0 ? spot(this.hovered) : null }, (x, y) => camera.pixel(x, y));
+    for (const layer of [this.backdrop, this.heat]) {
+      if (layer.hidden || !layer.box) continue;
+      const [[left, right], [low, high]] = layer.box;
+      const [x, y] = camera.pixel(left, high);
+      layer.style.transform = `translate(${x}px, ${y}px) scale(${((right - left) * camera.k) / 100}, ${((high - low) * camera.k) / 100})`;
+    }
+    this.plot.follow();
+  }
+
+  resized() {
+    const { clientWidth: width, clientHeight: height } = this.host;
+    if (!this.camera || !width || !height || !(this.plot instanceof Plot2D)) return;
+    this.camera.resize(width, height);
+    this.follow();
+  }
+
+  /** Show what lies under the pointer. @param {number} item or -1 @param {number[]} [at] pixel */
+  point(item, at) {
+    if (!this.points) return;
+    this.hover.show(item, at);
+    if (item === this.hovered) return;
+    this.hovered = item;
+    this.host.classList.toggle("over-item", item >= 0);
+    if (this.grid) this.follow();
+  }
+}
+
+/** Whether a picture is light or dark where nothing is drawn: at its corner. */
+function ground(img) {
+  const canvas = make("canvas", { width: 1, height: 1 });
+  const context = canvas.getContext("2d");
+  context.drawImage(img, 0, 0, 1, 1, 0, 0, 1, 1);
+  return context.getImageData(0, 0, 1, 1).data[0] < 128 ? "dark" : "light";
+}

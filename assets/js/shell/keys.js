@@ -1,0 +1,58 @@
+/** The keyboard. */
+
+import { byId } from "../core/dom.js";
+
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const TYPING = "input:not([type=range]):not([type=radio]):not([type=checkbox]):not([type=button]), textarea, select";
+const OWN_ARROWS = `${TYPING}, input, [role=tab], summary`;
+
+/** @param {{store: object, hands: object, run: (name: string) => void}} app */
+export function keys({ store, hands, run }) {
+  const plain = {
+    d: () => run("difference"),
+    p: () => run("pin"),
+    a: () => run("to-a"),
+    b: () => run("to-b"),
+    "?": () => run("keys"),
+    l: () => hands.setMode("lasso"),
+    r: () => hands.setMode("box"),
+    m: () => hands.setMode("pan"),
+    "+": () => hands.zoom(1.5),
+    "=": () => hands.zoom(1.5),
+    "-": () => hands.zoom(1 / 1.5),
+    0: () => hands.zoom(0),
+    "/": () => byId("search").focus(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (!store.scene || byId("dialog").open) return;
+    const typing = event.target.matches?.(TYPING);
+    if ((event.ctrlKey || event.metaKey) && !typing) {
+      const key = event.key.toLowerCase();
+      if (key === "z" || key === "y") {
+        event.preventDefault();
+        run(key === "y" || event.shiftKey ? "redo" : "undo");
+      }
+      return;
+    }
+    if (event.altKey || event.metaKey || event.ctrlKey) return;
+    if (event.key === "Escape") {
+      hands.clear();
+      if (typing) event.target.blur();
+      return;
+    }
+    if (typing) return;
+    const arrow = ARROWS[event.key];
+    if (arrow && !event.target.matches?.(OWN_ARROWS) && !event.target.closest?.(".cells")) {
+      event.preventDefault();
+      hands.step(...arrow);
+      return;
+    }
+    const tab = /^[1-9]$/.test(event.key) && document.querySelectorAll("#tabs [role=tab]")[Number(event.key) - 1];
+    if (tab) tab.click();
+    else if (plain[event.key.toLowerCase()]) {
+      event.preventDefault();
+      plain[event.key.toLowerCase()]();
+    }
+  });
+}

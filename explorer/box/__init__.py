@@ -1,0 +1,1 @@
+"""What a checkpoint is: its items, maps, parts for the page, and how it is built."""

@@ -1,0 +1,131 @@
+"""The pieces of a checkpoint's folder: the item table with its maps and neighbours, and the sprite sheet of thumbnails."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import torch
+from PIL import Image
+from sklearn.decomposition import PCA
+from torch import Tensor
+
+from explorer.box.items import NEIGHBOURS
+from explorer.box.maps.base import nearest
+from explorer.core.registry import find
+from explorer.core.schema import MapSpec, Schema
+from explorer.learn.latents import Latents
+
+FEATURES = 32
+DIRECTIONS = 16
+SHEET_BYTES = 4_000_000
+SENTENCES = {
+    "latent": "Where the encoder puts each item. A conditional model's latent is meant to forget the attributes, so their "
+    "colours mix here: that is why one of them can be changed and the rest kept.",
+    "conditioned": "Latent and attributes together, each weighted by its own spread: items lie together that agree in both.",
+    "features": "What the decoder makes of latent and attributes, halfway to the picture: items lie together that look alike.",
+}
+
+
+def item_tensors(
+    latents: Latents,
+    codes: np.ndarray,
+    held_out: np.ndarray,
+    conditions: Schema,
+    *,
+    maps: tuple[MapSpec, ...],
+    seed: int,
+    encoder: bool = True,
+    embedded: Tensor | None = None,
+) -> dict[str, Tensor]:
+    """Everything of `items.safetensors`, see `explorer.box.items.expected_shapes`.
+
+    Args:
+        latents: of the n items.
+        codes: float32 [n, attributes].
+        held_out: bool [n].
+        conditions: what the codes mean.
+        maps: which maps to lay out, in which spaces.
+        seed: of the layouts and of the randomised PCA.
+        encoder: whether the model has one, and the errors mean something.
+        embedded: codes as vectors, float32 [n, D]; None where the latents are vectors themselves.
+    """
+    out = {"codes": _compact(codes, conditions), "held_out": torch.from_numpy(held_out)}
+    if encoder:
+        out["error"] = latents.error.half()
+    if embedded is None:
+        out["z"] = latents.mean.half()
+        z = out["z"].float().flatten(1)  # as it will be read again
+        out |= {
+            "z.mean": z.mean(0),
+            "z.std": z.std(0),
+            "z.posterior": latents.variance.flatten(1).mean(0).sqrt(),
+        }
+        pca = PCA(min(DIRECTIONS, z.shape[1])).fit(z.numpy())
+        out |= {"z.components": _tensor(pca.components_), "z.variance": _tensor(pca.explained_variance_)}
+    else:
+        out["z"] = latents.mean.to(torch.int16)
+        z, tensors = _principal(embedded, "latent", seed)
+        out |= tensors
+    index, distance = neighbours(z.numpy())
+    out |= {"neighbours.index": torch.from_numpy(index), "neighbours.distance": torch.from_numpy(distance).half()}
+    out["neighbours.quantiles"] = _tensor(np.quantile(distance[:, 0], np.linspace(0, 1, 101)))
+
+    vectors = {"latent": z}
+    spaces = {spec.space for spec in maps}
+    if "conditioned" in spaces:
+        c = conditions.encode_codes(codes)
+        spread = [part.var(0).sum().sqrt().clamp(min=1e-6).reciprocal().expand(part.shape[1]) for part in (z, c)]
+        out["conditioned.scale"] = torch.cat(spread)
+        vectors["conditioned"] = torch.cat([z, c], 1) * out["conditioned.scale"]
+    if "features" in spaces:
+        vectors["features"], tensors = _principal(latents.features, "features", seed)
+        out |= tensors
+    for spec in maps:
+        layout = find("maps", spec.method)()
+        out[f"map.{spec.name}"] = _tensor(layout.fit(vectors[spec.space].numpy(), spec.dims, seed))
+    return {name: tensor.contiguous() for name, tensor in out.items()}
+
+
+def _principal(vectors: Tensor, space: str, seed: int) -> tuple[Tensor, dict[str, Tensor]]:
+    """Vectors float32 [n, D] -> their principal components [n, F], and the tensors that place others beside them."""
+    pca = PCA(min(FEATURES, *vectors.shape), svd_solver="randomized", random_state=seed).fit(vectors.numpy())
+    mean, components = _tensor(pca.mean_), _tensor(pca.components_)
+    placed = (vectors - mean) @ components.T
+    return placed, {f"{space}.mean": mean, f"{space}.components": components, f"space.{space}": placed.half()}
+
+
+def neighbours(z: np.ndarray, k: int = NEIGHBOURS, chunk: int = 1000) -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest other rows of each row of float32 [n, L] -> indices int32 and distances float32, both [n, k]."""
+    found = [nearest(z[start : start + chunk], z, k + 1) for start in range(0, len(z), chunk)]
+    index, distance = (np.concatenate(column) for column in zip(*found, strict=True))
+    own = index == np.arange(len(z))[:, None]
+    own[~own.any(1), -1] = True  # of many items in one place, the item itself may not be among the nearest
+    return index[~own].reshape(-1, k).astype(np.int32), distance[~own].reshape(-1, k)
+
+
+def sprite_sheet(thumbs: np.ndarray, columns: int) -> bytes:
+    """Thumbnails uint8 [n, size, size, 3] -> one WebP in rows of `columns`, less than 4 MB."""
+    count, size = thumbs.shape[:2]
+    rows = -(-count // columns)
+    tiles = np.full((rows * columns, size, size, 3), 255, np.uint8)
+    tiles[:count] = thumbs
+    pixels = tiles.reshape(rows, columns, size, size, 3).swapaxes(1, 2).reshape(rows * size, columns * size, 3)
+    sheet = Image.fromarray(pixels)
+    for quality in (80, 70, 60, 50, 40, 30):
+        buffer = io.BytesIO()
+        sheet.save(buffer, "WEBP", quality=quality, method=4)
+        if buffer.tell() < SHEET_BYTES:
+            break
+    return buffer.getvalue()
+
+
+def _compact(codes: np.ndarray, conditions: Schema) -> Tensor:
+    """Codes as int16 where all attributes are categorical (unknown: -1), else as float32."""
+    if any(a.kind == "continuous" for a in conditions.attributes):
+        return _tensor(codes)
+    return torch.from_numpy(np.nan_to_num(codes, nan=-1).astype(np.int16))
+
+
+def _tensor(values: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))

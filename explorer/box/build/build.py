@@ -1,0 +1,352 @@
+"""Recipe and trained weights -> a checkpoint folder: latents, maps, neighbours, priors, judge, thumbnails, figures, card.
+
+`make` does it all from the recipe alone. What took long is kept (`cache_folder`): the training's own state, the
+encodings and the judge of a data set, so that a build which was stopped goes on where it was. The folder is replaced
+file by file, its card last, so that an explorer which is running never sees half of one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from pydantic import Field, JsonValue, ValidationError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from explorer.box.build.assemble import SENTENCES, item_tensors, sprite_sheet
+from explorer.box.build.evaluate import evaluate
+from explorer.box.checkpoints import Checkpoint
+from explorer.core.registry import find
+from explorer.core.scene import Scene
+from explorer.core.schema import Card, Dial, ExplorerError, Frozen, MapSpec
+from explorer.learn import latents as encoding
+from explorer.learn.data.base import DataSet, Items, cache_folder
+from explorer.learn.latents import Latents
+from explorer.learn.models.base import Model
+from explorer.learn.training.fit import Recipe, fit
+from explorer.learn.training.judge import train_judge
+
+PRIOR_ITEMS = 20_000
+COLUMNS = 100
+PACKAGES = ("torch", "numpy", "safetensors", "umap-learn", "scikit-learn")
+Progress = Callable[[float, str], None]
+
+
+class Plan(Frozen):
+    """How a map is made; its sentence is the one of its space where the recipe gives none."""
+
+    name: str
+    title: str
+    space: str
+    method: str = "umap"
+    dims: int = 2
+    sentence: str = ""
+
+    def spec(self) -> MapSpec:
+        """What the card says of it."""
+        return MapSpec(**{**self.model_dump(), "sentence": self.sentence or SENTENCES[self.space]})
+
+
+class Opening(Frozen):
+    """The scene on which the checkpoint opens: the best reconstructed held-out item that has these values, edited
+    (of a model without an encoder the first such draw).
+
+    Args:
+        item: values that the item must have.
+        condition: what is asked of it.
+        view: as in `schema.View`.
+    """
+
+    item: dict[str, str | float] = Field(default_factory=dict)
+    condition: dict[str, JsonValue] = Field(default_factory=dict)
+    view: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class Assembly(Frozen):
+    """The table `checkpoint` of a recipe: what the card says, and what the folder holds.
+
+    Args:
+        title, summary, limits, order, dial, unasked: as on the card.
+        items: how many items are shown, of which
+        held_out: so many come from the test split.
+        maps: which maps; the first opens.
+        priors: which priors; the first is the one that is used unasked.
+        fitted: training items, at least, whose latents they are fitted to.
+        thumb_size: side of a thumbnail in pixels.
+        judge: arguments of `train_judge`.
+        evaluation: arguments of `evaluate`.
+        opening: the scene to open on.
+    """
+
+    title: str
+    summary: str
+    limits: str = ""
+    order: int = 100
+    dial: Dial | None = None
+    unasked: tuple[str, ...] = ()
+    items: int = Field(default=12_000, gt=20)
+    held_out: int = Field(default=3_000, gt=0)
+    maps: tuple[Plan, ...] = Field(min_length=1)
+    priors: tuple[str, ...] = ("mixture", "gaussian")
+    fitted: int = Field(default=PRIOR_ITEMS, gt=0)
+    thumb_size: int = 28
+    judge: dict[str, JsonValue] = Field(default_factory=dict)
+    evaluation: dict[str, JsonValue] = Field(default_factory=dict)
+    opening: Opening = Opening()
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> Assembly:
+        """The table of a recipe.
+
+        Raises:
+            ExplorerError: a field is missing, unknown or out of range.
+        """
+        try:
+            return cls.model_validate(recipe.checkpoint)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            place = ".".join(map(str, problem["loc"]))
+            message = f"The recipe of {recipe.name} is malformed at checkpoint.{place}: {problem['msg']}."
+            raise ExplorerError(message, "checkpoint") from None
+
+
+def make(recipe_path: str | Path, out: str | Path | None = None, quick: bool = False) -> Checkpoint:
+    """Train and assemble the checkpoint of a recipe; goes on where it was stopped.
+
+    Args:
+        recipe_path: a `recipe.toml`.
+        out: the checkpoint's folder; the recipe's own where none is given.
+        quick: one epoch, few items: for trying a recipe out, not for use.
+
+    Raises:
+        ExplorerError: the recipe is malformed, or the data is not at hand.
+    """
+    path = Path(recipe_path)
+    recipe = Recipe.read(path)
+    run = cache_folder("runs") / recipe.name
+    if quick:
+        recipe = recipe.model_copy(update={"training": recipe.training.model_copy(update={"epochs": 1})})
+        run = run.with_name(f"{run.name}-quick")
+    model = fit(recipe, run)
+    return build(
+        recipe, model.state_dict(), Path(out) if out else path.parent, recipe_text=path.read_text(), quick=quick
+    )
+
+
+def build(
+    recipe: Recipe,
+    weights: dict[str, Tensor],
+    out: Path,
+    *,
+    recipe_text: str,
+    quick: bool = False,
+    progress: Progress | None = None,
+) -> Checkpoint:
+    """Assemble a checkpoint folder from trained weights.
+
+    Args:
+        recipe: as read from `recipe_text`.
+        weights: a state of the recipe's model; stored as float16, and everything else is computed from what is stored.
+        out: the folder.
+        recipe_text: copied to `recipe.toml`.
+        quick: few items, a judge of one epoch.
+        progress: called with the share done and a sentence.
+    """
+    plan, say = Assembly.of(recipe), progress or (lambda share, sentence: None)
+    if quick:
+        plan = plan.model_copy(update={"items": 600, "held_out": 200, "judge": {**plan.judge, "epochs": 1}})
+    data: DataSet = find("data", recipe.data)()
+    weights = {name: _half(tensor) for name, tensor in weights.items()}
+    model = recipe.build(data)
+    model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in weights.items()})
+    model.eval().requires_grad_(False)
+
+    train, test = data.load("train"), data.load("test")
+    shown = plan.items - plan.held_out
+    fitted_to = _take(train, shown if quick else max(shown, plan.fitted))
+    known = encoding.encode(model, fitted_to, data.conditions, progress=say)
+    unseen = encoding.encode(model, _take(test, plan.held_out), data.conditions, progress=say)
+    # Trained-on and held-out items are mixed, so that the first hundred of a list are a fair sample.
+    order = np.random.default_rng(recipe.seed).permutation(plan.items)
+    latents = Latents(
+        *(torch.cat([a[:shown], b])[order] for a, b in zip(_columns(known), _columns(unseen), strict=True))
+    )
+    x = np.concatenate([train.x[:shown], test.x[: plan.held_out]])[order]
+    codes = np.concatenate([train.codes[:shown], test.codes[: plan.held_out]])[order]
+
+    encoder = "encode" in model.capabilities
+
+    say(0.3, "laying out the maps")
+    specs = tuple(entry.spec() for entry in plan.maps)
+    items = _kept(
+        "items",
+        [_digest(*_columns(latents)), specs, recipe.seed],
+        lambda: item_tensors(
+            latents,
+            codes,
+            order >= shown,
+            data.conditions,
+            maps=specs,
+            seed=recipe.seed,
+            encoder=encoder,
+            embedded=_embedded(model, latents.mean) if model.latent.discrete else None,
+        ),
+    )
+    if recipe.training.threads:  # UMAP's threads set the number for everything that shares their library
+        torch.set_num_threads(recipe.training.threads)
+    say(0.5, "fitting the priors")
+    c = data.conditions.encode_codes(fitted_to.codes)
+    priors = _kept(
+        "priors",
+        [_digest(known.mean, c), plan.priors, recipe.seed],
+        lambda: _priors(plan.priors, known.mean, c, data, recipe.seed),
+    )
+    judge = _judge(train, data, plan.judge, recipe.seed, say)
+    own = data.share_items and encoder
+    pictures = encoding.as_input(x) if own else _decoded(model, latents, codes, data)
+    thumbs = find("modalities", data.modality)(**data.modality_arguments).thumbs(pictures, plan.thumb_size)
+
+    with tempfile.TemporaryDirectory(dir=out.parent if out.parent.is_dir() else None) as scratch:
+        folder = Path(scratch)
+        for stem, tensors in (("model", weights), ("judge", judge), ("prior", priors), ("items", items)):
+            save_file(tensors, folder / f"{stem}.safetensors")
+        (folder / "thumbs.webp").write_bytes(sprite_sheet(thumbs, COLUMNS))
+        (folder / "recipe.toml").write_text(recipe_text, encoding="utf-8")
+        opening = _opening(plan, data, codes, items, recipe.name)
+        card = _card(recipe, plan, data, model, folder).model_copy(
+            update={"opening": opening, "thumbs": "items" if own else "reconstructions" if encoder else "draws"}
+        )
+        _write(card, folder)
+        say(0.8, "measuring")
+        metrics = evaluate(Checkpoint.load(folder), quick=quick, **plan.evaluation)
+        _write(card.model_copy(update={"metrics": metrics}), folder)
+        out.mkdir(parents=True, exist_ok=True)
+        for path in sorted(folder.iterdir(), key=lambda p: p.name == "card.json"):
+            path.chmod(0o644)
+            path.replace(out / path.name)
+    say(1.0, "done")
+    return Checkpoint.load(out)
+
+
+def _card(recipe: Recipe, plan: Assembly, data: DataSet, model: Model, folder: Path) -> Card:
+    """The card of the files in `folder`, still without figures and opening."""
+    return Card(
+        name=recipe.name,
+        title=plan.title,
+        summary=plan.summary,
+        limits=plan.limits,
+        order=plan.order,
+        dial=plan.dial,
+        unasked=plan.unasked,
+        family=recipe.family,
+        arguments=recipe.model,
+        modality=data.modality,
+        modality_arguments=data.modality_arguments,
+        shape=data.shape,
+        latent=model.latent,
+        conditions=data.conditions,
+        capabilities=tuple(sorted(model.capabilities)),
+        data=recipe.data,
+        data_licence=data.licence,
+        data_source=data.source,
+        seed=recipe.seed,
+        items=plan.items,
+        maps=tuple(entry.spec() for entry in plan.maps),
+        priors=plan.priors,
+        thumb_size=plan.thumb_size,
+        thumb_columns=COLUMNS,
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        versions={"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in PACKAGES},
+        sha256={path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())},
+    )
+
+
+def _take(items: Items, count: int) -> Items:
+    return Items(items.x[:count], items.codes[:count], {})
+
+
+def _columns(latents: Latents) -> tuple[Tensor, ...]:
+    return latents.mean, latents.variance, latents.features, latents.error
+
+
+def _half(tensor: Tensor) -> Tensor:
+    return (tensor.half() if tensor.is_floating_point() else tensor).contiguous()
+
+
+def _kept(kind: str, key: list[object], make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
+    """The tensors that were made under this key before, or that `make` makes now."""
+    path = cache_folder(kind) / f"{hashlib.sha256(repr(key).encode()).hexdigest()[:24]}.safetensors"
+    if not path.is_file():
+        partial = path.with_suffix(".partial")
+        save_file({name: tensor.contiguous() for name, tensor in make().items()}, partial)
+        partial.replace(path)
+    return load_file(path)
+
+
+def _digest(*arrays: Tensor | np.ndarray) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _judge(train: Items, data: DataSet, arguments: dict[str, Any], seed: int, say: Progress) -> dict[str, Tensor]:
+    """The weights of a data set's judge, trained once for all its models."""
+
+    def make() -> dict[str, Tensor]:
+        judge = train_judge(train, data.conditions, seed=seed, progress=say, **arguments)
+        return {name: _half(tensor) for name, tensor in judge.state_dict().items()}
+
+    return _kept("judges", [_digest(train.x, train.codes), sorted(arguments.items()), seed], make)
+
+
+def _priors(names: tuple[str, ...], z: Tensor, c: Tensor, data: DataSet, seed: int) -> dict[str, Tensor]:
+    """Priors fitted to latents z [N, *latent.shape] under c [N, C]; the names of the weights begin with the prior's."""
+    out = {}
+    for name in names:
+        prior = find("priors", name).fit(z, c, seed=seed, conditions=data.conditions)
+        out |= {f"{name}.{key}": tensor for key, tensor in prior.state_dict().items()}
+    return out
+
+
+@torch.inference_mode()
+def _decoded(model: Model, latents: Latents, codes: np.ndarray, data: DataSet, batch: int = 256) -> Tensor:
+    """What the decoder makes of the items' latents, float32 [n, *shape]."""
+    c = data.conditions.encode_codes(codes)
+    parts = [model.decode(z, cs) for z, cs in zip(latents.mean.split(batch), c.split(batch), strict=True)]
+    return torch.cat(parts)
+
+
+@torch.inference_mode()
+def _embedded(model: Model, z: Tensor, batch: int = 1024) -> Tensor:
+    """Codes [n, *latent.shape] as vectors, float32 [n, D]."""
+    return torch.cat([model.embed(part) for part in z.split(batch)])
+
+
+def _opening(
+    plan: Assembly, data: DataSet, codes: np.ndarray, items: dict[str, Tensor], name: str
+) -> dict[str, JsonValue]:
+    """The scene to open on, as plain JSON.
+
+    Raises:
+        ExplorerError: the recipe asks for an attribute or a value that the data doesn't have.
+    """
+    wanted = data.conditions.encode([plan.opening.item])[0] > 0
+    data.conditions.encode([plan.opening.condition])
+    fits = items["held_out"] & (data.conditions.encode_codes(codes)[:, wanted] > 0).all(1)
+    best = torch.where(fits, items["error"].float() if "error" in items else 0.0, -torch.inf).argmax()
+    start = {"item": int(best)}
+    scene = {"model": name, "start": start, "condition": plan.opening.condition, "view": plan.opening.view}
+    return Scene.model_validate(scene).model_dump(mode="json", exclude_defaults=True)
+
+
+def _write(card: Card, folder: Path) -> None:
+    (folder / "card.json").write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,205 @@
+"""The items of a checkpoint: latents, attributes, maps and neighbours, memory-mapped and read when first asked for.
+
+Latents and features are stored as float16 and given as float32. Rows have one order everywhere, the sprite sheet too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from explorer.core.schema import ExplorerError
+
+if TYPE_CHECKING:
+    from explorer.core.schema import Card
+
+NEIGHBOURS = 12
+FILE = "items.safetensors"
+
+
+def _fault(message: str) -> ExplorerError:
+    return ExplorerError(message, "checkpoint")
+
+
+def expected_shapes(card: Card) -> dict[str, tuple[int | None, ...]]:
+    """Name -> shape of each tensor that a card's `items.safetensors` must hold; None stands for any length."""
+    n, size, width = card.items, card.latent.size, card.conditions.width
+    shapes: dict[str, tuple[int | None, ...]] = {
+        "z": (n, *card.latent.shape),
+        "codes": (n, len(card.conditions.attributes)),
+        "held_out": (n,),
+        "neighbours.index": (n, NEIGHBOURS),
+        "neighbours.distance": (n, NEIGHBOURS),
+        "neighbours.quantiles": (101,),
+    }
+    if "encode" in card.capabilities:
+        shapes["error"] = (n,)
+    if card.latent.discrete:
+        shapes |= {"space.latent": (n, None), "latent.mean": (None,), "latent.components": (None, None)}
+    else:
+        shapes |= {
+            "z.mean": (size,),
+            "z.std": (size,),
+            "z.posterior": (size,),
+            "z.components": (None, size),
+            "z.variance": (None,),
+        }
+    spaces = {spec.space for spec in card.maps}
+    if "conditioned" in spaces:
+        shapes["conditioned.scale"] = (None,) if card.latent.discrete else (size + width,)
+    if "features" in spaces:
+        shapes |= {"space.features": (n, None), "features.mean": (None,), "features.components": (None, None)}
+    return shapes | {f"map.{spec.name}": (n, spec.dims) for spec in card.maps}
+
+
+class ItemTable:
+    """Lazy reader of `items.safetensors`; n is the number of items, L the size of a latent, C of a condition.
+
+    The header is checked when the table is made, and each tensor's numbers when it is first read; the hash is checked
+    with the first tensor, so that a page that shows no items doesn't wait for it.
+    """
+
+    def __init__(self, folder: Path, card: Card) -> None:
+        self._card = card
+        self._path = Path(folder) / FILE
+        self._lock = Lock()
+        self._read: dict[str, Tensor] = {}
+        try:
+            self._file = safe_open(self._path, framework="pt")
+        except (OSError, SafetensorError):
+            what = "is not readable as safetensors" if self._path.is_file() else "is missing"
+            raise _fault(f"The file {FILE} of the checkpoint {card.name} {what}.") from None
+        expected, found = expected_shapes(card), set(self._file.keys())
+        for name, shape in expected.items():
+            if name not in found:
+                raise _fault(f"The checkpoint {card.name} lacks the tensor {name} in {FILE}.")
+            has = tuple(self._file.get_slice(name).get_shape())
+            if len(has) != len(shape) or any(b not in (None, a) for a, b in zip(has, shape, strict=True)):
+                wanted = " x ".join("any" if s is None else str(s) for s in shape)
+                raise _fault(
+                    f"The tensor {name} of the checkpoint {card.name} has the shape {list(has)}, not {wanted}."
+                )
+        if found - expected.keys():
+            stray = min(found - expected.keys())
+            raise _fault(f"The file {FILE} of the checkpoint {card.name} holds an unknown tensor, {stray}.")
+
+    def __len__(self) -> int:
+        return self._card.items
+
+    def tensor(self, name: str) -> Tensor:
+        """A tensor by its name in the file, floating ones as float32; read once, then shared: not to be written to.
+
+        Raises:
+            ExplorerError: the file's hash isn't the card's, or a number isn't finite.
+        """
+        with self._lock:
+            if not self._read:
+                self._verify()
+            if name not in self._read:
+                values = self._file.get_tensor(name)
+                if name == "z" and self._card.latent.discrete:
+                    values = values.long()
+                if values.is_floating_point():
+                    values = values.float()
+                    if name != "codes" and not values.isfinite().all():
+                        raise _fault(f"The tensor {name} of the checkpoint {self._card.name} isn't finite.")
+                self._in_range(name, values)
+                self._read[name] = values
+            return self._read[name]
+
+    def _in_range(self, name: str, values: Tensor) -> None:
+        """Indices that point nowhere would surface far from here."""
+        wrong = name == "neighbours.index" and bool(((values < 0) | (values >= len(self))).any())
+        if name == "codes":
+            attributes = self._card.conditions.attributes
+            wrong = any(a.kind == "categorical" and values[:, k].max() >= a.width for k, a in enumerate(attributes))
+        if wrong:
+            raise _fault(f"The tensor {name} of the checkpoint {self._card.name} holds a number out of range.")
+
+    def get(self, name: str) -> np.ndarray:
+        """The same as a read-only array."""
+        values = self.tensor(name).numpy().view()
+        values.setflags(write=False)
+        return values
+
+    def _verify(self) -> None:
+        with self._path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != self._card.sha256.get(FILE):
+            raise _fault(
+                f"The file {FILE} of the checkpoint {self._card.name} is not the one its card names: wrong hash."
+            )
+
+    @cached_property
+    def z(self) -> np.ndarray:
+        """Posterior means, float32 [n, *latent.shape]; codes are int64."""
+        return self.get("z")
+
+    @cached_property
+    def codes(self) -> np.ndarray:
+        """Attributes, float32 [n, attributes]: index of the value (-1 unknown) or the number itself."""
+        return self.get("codes").astype(np.float32)
+
+    @cached_property
+    def error(self) -> np.ndarray:
+        """PSNR of each item's reconstruction, in decibels, float32 [n]; zeros where the model has no encoder."""
+        return self.get("error") if "encode" in self._card.capabilities else np.zeros(len(self), np.float32)
+
+    @cached_property
+    def held_out(self) -> np.ndarray:
+        """Which items the model never saw, bool [n]."""
+        return self.get("held_out").astype(bool)
+
+    @cached_property
+    def neighbours(self) -> tuple[np.ndarray, np.ndarray]:
+        """The nearest other items of each in z: indices int32 [n, 12], and distances float32 [n, 12], ascending."""
+        return self.get("neighbours.index"), self.get("neighbours.distance")
+
+    @cached_property
+    def quantiles(self) -> np.ndarray:
+        """Quantiles 0, 1, ..., 100 % of an item's distance in z to its nearest neighbour, float32 [101]."""
+        return self.get("neighbours.quantiles")
+
+    @cached_property
+    def typical(self) -> float:
+        """Median distance in z from an item to its nearest neighbour: the unit in which the page says how far."""
+        return float(max(self.quantiles[50], 1e-6))
+
+    def map(self, name: str) -> np.ndarray:
+        """Coordinates of a map, float32 [n, dims].
+
+        Raises:
+            ExplorerError: the card has no such map.
+        """
+        if name not in (names := [spec.name for spec in self._card.maps]):
+            raise ExplorerError(f"There is no map {name!r}; this model has {', '.join(names)}.", "map")
+        return self.get(f"map.{name}")
+
+    def space(self, name: str) -> np.ndarray:
+        """The items' vectors in a space of the maps, float32 [n, F]: `latent`, `conditioned` or `features`."""
+        if name == "latent" and not self._card.latent.discrete:
+            return self.z.reshape(len(self), -1)
+        if name == "conditioned":
+            return self._conditioned
+        return self.get(f"space.{name}")
+
+    @cached_property
+    def _conditioned(self) -> np.ndarray:
+        z = torch.from_numpy(np.array(self.space("latent")))
+        return self.conditioned(z, self._card.conditions.encode_codes(self.codes)).numpy()
+
+    def conditioned(self, z: Tensor, c: Tensor) -> Tensor:
+        """Vectors of the space `latent` [N, L] and c [N, C], each divided by its own spread -> float32 [N, L + C]."""
+        return torch.cat([z, c], 1) * self.tensor("conditioned.scale")
+
+    def project(self, vectors: Tensor, space: str) -> Tensor:
+        """Decoder features or embedded codes [N, D] -> their principal components, float32 [N, F]."""
+        return (vectors - self.tensor(f"{space}.mean")) @ self.tensor(f"{space}.components").T

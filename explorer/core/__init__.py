@@ -1,0 +1,1 @@
+"""Frozen types that cross rooms, and the registry."""

@@ -1,0 +1,337 @@
+"""Nodes: what a tab, a lens or a play shows, as data. No HTML, no pixels: a cell carries its recipe, and the page draws it.
+
+The page has one renderer for all of them (`assets/js/nodes/`), which keeps an element as long as its `id` and kind stay, so
+that a control under the hand never jumps. General panels build the same nodes in the page; Python sends them as JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, FiniteFloat, JsonValue
+
+from explorer.core.scene import Point
+from explorer.core.schema import Frozen
+
+
+class Sets(Frozen):
+    """What a control sets when a person moves it.
+
+    Args:
+        path: place in the scene, such as `condition.glasses` or `edits.0.params.t`; None where `patch` or `point` says all.
+        point: put on stage first, where the path belongs to another point than the one that is there.
+        patch: places and values that are set at once (buttons).
+        unset: places that are taken out (buttons that reset).
+        live: follow the pointer while it drags, with the stage alone.
+        eager: follow the pointer while it drags, with the panel too: for options whose effect is in the panel itself.
+        view: a change of looking only, which is no step to undo.
+    """
+
+    path: str | None = None
+    point: Point | None = None
+    patch: dict[str, JsonValue] = {}
+    unset: tuple[str, ...] = ()
+    live: bool = False
+    eager: bool = False
+    view: bool = False
+
+
+class Choice(Frozen):
+    """One of several values.
+
+    Args:
+        value: what is set.
+        text: what a person reads.
+        own: it is the item's own value.
+        colour: `#rrggbb` where the value is a colour.
+        point: put on stage by it, beside or in place of what the control sets.
+        disabled: the reason why it can't be chosen, or None.
+    """
+
+    value: JsonValue
+    text: str
+    own: bool = False
+    colour: str | None = Field(default=None, pattern="^#[0-9a-fA-F]{6}$")
+    point: Point | None = None
+    disabled: str | None = None
+
+
+class Cell(Frozen):
+    """One picture (or sound, or curve): its recipe and what is said of it; the page asks `compute` for the rest.
+
+    Args:
+        point: the recipe; a click puts it on stage.
+        caption: below it.
+        alt: what it shows, in words; left out, the page says the recipe.
+        trust: say how far it lies from real items.
+        bar: length of a line under it, 0 to 1, where a tab measures something else than trust.
+        sets: a click sets this in place of the stage.
+    """
+
+    point: Point
+    caption: str = ""
+    alt: str = ""
+    trust: bool = False
+    bar: Annotated[float, Field(ge=0, le=1)] | None = None
+    sets: Sets | None = None
+
+
+class Node(Frozen):
+    """Base of all nodes; `id` is unique in its panel and stays the same as long as the thing is the same."""
+
+    kind: str
+    id: str = ""
+
+    def json_able(self) -> dict[str, Any]:
+        """As the page gets it: without what has its default, but always with its kind."""
+        return {"kind": self.kind, **self.model_dump(mode="json", exclude_defaults=True)}
+
+
+class Note(Node):
+    """A sentence; `tone` is how it is meant."""
+
+    kind: Literal["note"] = "note"
+    text: str
+    tone: Literal["note", "warning", "error"] = "note"
+
+
+class Chips(Node):
+    """A few choices, one of them chosen; swatches where every choice is a colour."""
+
+    kind: Literal["chips"] = "chips"
+    choices: tuple[Choice, ...]
+    value: JsonValue = None
+    sets: Sets
+    label: str = ""
+
+
+class Select(Node):
+    """Many choices in a list."""
+
+    kind: Literal["select"] = "select"
+    choices: tuple[Choice, ...]
+    value: JsonValue = None
+    sets: Sets
+    label: str = ""
+
+
+class Slider(Node):
+    """A number in a range.
+
+    Args:
+        blend: two values of a categorical attribute: the share t then sets `{first: 1 - t, second: t}`.
+        shown: whether the value stands beside it.
+    """
+
+    kind: Literal["slider"] = "slider"
+    value: FiniteFloat
+    low: FiniteFloat
+    high: FiniteFloat
+    step: FiniteFloat
+    unit: str = ""
+    sets: Sets
+    label: str = ""
+    shown: bool = True
+    blend: tuple[str, str] | None = None
+
+
+class Number(Node):
+    """A number to type, whole where `step` is."""
+
+    kind: Literal["number"] = "number"
+    value: FiniteFloat
+    low: FiniteFloat
+    high: FiniteFloat
+    step: FiniteFloat = 1
+    sets: Sets
+    label: str = ""
+
+
+class Button(Node):
+    """A button: sets something, or runs a command of the page (`do`, see `assets/js/shell/commands.js`).
+
+    Args:
+        look: `plain`, `quiet`, or `small` for the words at the end of a field.
+        pressed: for one that stays down; None for one that doesn't.
+        disabled: the reason why it can't be pressed, or None.
+        of: id of the element that a command is about (the slider that "play" plays).
+        href: a file to fetch in place of all that, relative to the page.
+    """
+
+    kind: Literal["button"] = "button"
+    text: str
+    title: str = ""
+    look: Literal["plain", "quiet", "small"] = "quiet"
+    pressed: bool | None = None
+    disabled: str | None = None
+    sets: Sets | None = None
+    do: str = ""
+    of: str = ""
+    href: str = ""
+
+
+class Labelled(Node):
+    """Controls with their name on the left and small actions on the right; `changed` marks another value than the item's own."""
+
+    kind: Literal["labelled"] = "labelled"
+    label: str
+    inside: tuple[Any, ...]
+    actions: tuple[Any, ...] = ()
+    changed: bool = False
+
+
+class Row(Node):
+    """Nodes side by side, wrapping where there is no room; `role` names what they are together (a scrubber, the ends)."""
+
+    kind: Literal["row"] = "row"
+    inside: tuple[Any, ...]
+    role: Literal["", "scrub", "ends", "end", "head"] = ""
+
+
+class Section(Node):
+    """Nodes under a title; one with `folded` is opened by the person (True: closed at first)."""
+
+    kind: Literal["section"] = "section"
+    title: str = ""
+    inside: tuple[Any, ...]
+    actions: tuple[Any, ...] = ()
+    folded: bool | None = None
+
+
+class Strip(Node):
+    """A titled row of pictures; `fit` makes its cells share the width, else they break into lines; `bare`: no pin, A and B."""
+
+    kind: Literal["strip"] = "strip"
+    title: str = ""
+    cells: tuple[Cell, ...]
+    fit: bool = False
+    bare: bool = False
+    actions: tuple[Any, ...] = ()
+
+
+class Matrix(Node):
+    """A table of pictures, row by row; empty heads give a grid without gaps of `columns` to a row."""
+
+    kind: Literal["matrix"] = "matrix"
+    label: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    cells: tuple[Cell, ...]
+
+
+class Grid(Node):
+    """Pictures in rows of `columns`, without gaps."""
+
+    kind: Literal["grid"] = "grid"
+    label: str
+    columns: int = Field(ge=1)
+    cells: tuple[Cell, ...]
+
+
+class Table(Node):
+    """Words and numbers: `rows` of as many values as there are `columns`; the first is the row's head."""
+
+    kind: Literal["table"] = "table"
+    label: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | FiniteFloat | None, ...], ...]
+
+
+class Figure(Node):
+    """A chart, made with the `plotly` package and drawn by plotly.js in the page's own colours.
+
+    Args:
+        figure: `{"data": [...], "layout": {...}}`, JSON-able; traces of plotly's cartesian bundle.
+        label: what it shows, in words.
+        height: in pixels.
+    """
+
+    kind: Literal["figure"] = "figure"
+    label: str
+    figure: dict[str, JsonValue]
+    height: int = Field(default=260, ge=60, le=900)
+
+
+class Meter(Node):
+    """A number on a scale with a mark (an alarm's threshold)."""
+
+    kind: Literal["meter"] = "meter"
+    label: str
+    value: FiniteFloat
+    low: FiniteFloat
+    high: FiniteFloat
+    mark: FiniteFloat
+
+
+class CodeGrid(Node):
+    """A picture under a grid of cells that are pressed or painted; what is pressed is set as a mask of 0 and 1.
+
+    Args:
+        cell: the picture.
+        rows, columns: of the grid.
+        mask: one digit a cell, row by row.
+        texts: what stands in each cell, or nothing.
+        heat: shade of each cell, 0 to 1, or nothing.
+        names: what each cell is called.
+    """
+
+    kind: Literal["codegrid"] = "codegrid"
+    label: str
+    cell: Cell
+    rows: int = Field(ge=1)
+    columns: int = Field(ge=1)
+    mask: str
+    texts: tuple[str, ...] = ()
+    heat: tuple[FiniteFloat, ...] = ()
+    names: tuple[str, ...] = ()
+    sets: Sets
+
+
+class Canvas(Node):
+    """A plane on which a person drops or drags points, over what is drawn there; sets a list of [x, y] in 0 to 1.
+
+    Args:
+        points: where they are now.
+        lines: drawn over it, each a list of [x, y] with a `tone`: `found`, `exact` or `faint`.
+        most: points that it takes.
+    """
+
+    kind: Literal["canvas"] = "canvas"
+    label: str
+    points: tuple[tuple[FiniteFloat, FiniteFloat], ...] = ()
+    lines: tuple[tuple[Literal["found", "exact", "faint"], tuple[tuple[FiniteFloat, FiniteFloat], ...]], ...] = ()
+    most: int = Field(default=50, ge=1)
+    sets: Sets
+
+
+class Overlay(Frozen):
+    """What the map shows of a panel: points of a way, of draws, and the ends; the page asks where they lie."""
+
+    path: tuple[Point, ...] = ()
+    draws: tuple[Point, ...] = ()
+    a: Point | None = None
+    b: Point | None = None
+
+
+class Panel(Frozen):
+    """All that a tab shows."""
+
+    nodes: tuple[Any, ...]
+    overlay: Overlay = Overlay()
+
+    def json_able(self) -> dict[str, Any]:
+        """As the page gets it."""
+        return {"nodes": told(self.nodes), "overlay": self.overlay.model_dump(mode="json", exclude_defaults=True)}
+
+
+def told(nodes: Sequence[Node]) -> list[dict[str, Any]]:
+    """Nodes as JSON, those inside of others too."""
+    out = []
+    for node in nodes:
+        one = node.json_able()
+        for name in ("inside", "actions"):
+            if getattr(node, name, ()):
+                one[name] = told(getattr(node, name))
+        out.append(one)
+    return out

@@ -1,0 +1,184 @@
+"""Scenes: recipes for pictures, and what the page shows around them. Frozen, validated, short as JSON.
+
+A `Point` is a recipe for one picture: where to start, what to ask, which steps to take. A `Scene` is a model, the point
+on stage, and the view. Every cell of every strip on the page is a point, so anything can be put on stage.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from pydantic import Field, FiniteFloat, JsonValue, model_validator
+
+from explorer.core.schema import NAME, ExplorerError, Frozen, Value
+
+SCENE_VERSION = 1
+MAX_DEPTH = 8  # results of results of results: a scene nested deeper than this is refused
+MAX_EDITS = 32
+
+
+def pack(values: torch.Tensor | np.ndarray) -> str:
+    """A vector -> URL-safe base64 of its little-endian float32 bytes: how a latent travels in a scene."""
+    raw = np.ascontiguousarray(np.asarray(values, dtype="<f4")).tobytes()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def unpack(text: str, size: int, where: str = "stage") -> torch.Tensor:
+    """The inverse of `pack` -> float32 [size].
+
+    Raises:
+        ExplorerError: not base64, another length, or a number that isn't finite.
+    """
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        raise ExplorerError("A latent in this scene isn't readable.", where) from None
+    if len(raw) != 4 * size:
+        raise ExplorerError(f"A latent in this scene has {len(raw) // 4} numbers; this model takes {size}.", where)
+    out = np.frombuffer(raw, dtype="<f4")
+    if not np.isfinite(out).all():
+        raise ExplorerError("A latent in this scene holds a number that isn't finite.", where)
+    return torch.from_numpy(out.copy())
+
+
+class ItemStart(Frozen):
+    """Start at an item of the checkpoint, under its own condition."""
+
+    item: int = Field(ge=0)
+
+
+class PriorStart(Frozen):
+    """Start at draw number `draw` of a prior under `condition`: same seed and draw, same latent.
+
+    What is asked of the point later leaves the latent alone. Temperature scales the spread.
+    """
+
+    seed: int = Field(ge=0, lt=2**31)
+    draw: int = Field(default=0, ge=0, lt=4096)
+    temperature: float = Field(default=1.0, ge=0, le=2)
+    prior: str | None = Field(default=None, pattern=NAME)
+    condition: dict[str, Value] = {}
+
+
+class SpotStart(Frozen):
+    """Start at a spot of a map: a blend of the nearest real latents (or, where the map *is* the latent plane, the spot;
+    of codes, which can't be blended, the nearest item)."""
+
+    map: str = Field(pattern=NAME)
+    at: tuple[FiniteFloat, ...] = Field(min_length=2, max_length=3)
+
+
+class UploadStart(Frozen):
+    """Start at a person's own item. The scene carries its latent, so the server keeps nothing and a link works anywhere;
+    the picture itself never leaves the person's browser but to be encoded."""
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    latent: str = Field(max_length=65536)
+    condition: dict[str, Value] = {}
+
+
+class ResultStart(Frozen):
+    """Start at the result of another point: its latent and condition, with nothing asked of it yet."""
+
+    of: Point
+
+
+# Told apart by their required fields, so that a scene stays short in a link.
+Start = ItemStart | PriorStart | SpotStart | UploadStart | ResultStart
+
+
+class Edit(Frozen):
+    """One step in latent space: an operation of `explorer/play/operations` by name, with its parameters.
+
+    The parameters are validated by the operation itself when the scene is run.
+    """
+
+    op: str = Field(pattern=NAME)
+    params: dict[str, JsonValue] = {}
+
+
+class Point(Frozen):
+    """A recipe for one picture: where to start, what to ask (overrides of the start's own condition), which steps to take.
+
+    Order: the start gives (z, c); `condition` overrides c; then the edits move (z, c) one after the other.
+    """
+
+    start: Start = ItemStart(item=0)
+    condition: dict[str, Value] = {}
+    edits: tuple[Edit, ...] = Field(default=(), max_length=MAX_EDITS)
+
+    @model_validator(mode="after")
+    def _shallow(self) -> Point:
+        if self.depth > MAX_DEPTH:
+            raise ValueError(f"more than {MAX_DEPTH} results of results")
+        return self
+
+    @property
+    def depth(self) -> int:
+        """How many results this point is the result of."""
+        return 1 + self.start.of.depth if isinstance(self.start, ResultStart) else 0
+
+    def then(self, op: str, **params: Any) -> Point:
+        """This point with one more step."""
+        return self.model_copy(update={"edits": (*self.edits, Edit(op=op, params=params))})
+
+    def before(self, op: str) -> tuple[Point, dict[str, Any] | None]:
+        """This point without its last step, and what that one was given, where it is this operation; else itself, and None."""
+        if not self.edits or self.edits[-1].op != op:
+            return self, None
+        return self.model_copy(update={"edits": self.edits[:-1]}), self.edits[-1].params
+
+    def asking(self, **condition: Value) -> Point:
+        """This point with other values asked; after edits, it starts anew from their result so that the request wins."""
+        if self.edits:
+            return Point(start=ResultStart(of=self), condition=condition)
+        return self.model_copy(update={"condition": {**self.condition, **condition}})
+
+    @property
+    def origin(self) -> Point:
+        """The same start with nothing asked and no step: what the stage shows as *before*."""
+        return Point(start=self.start)
+
+
+class View(Frozen):
+    """What the page shows around the picture: map, colouring, tab, the two ends A and B, and each tab's own options."""
+
+    map: str | None = Field(default=None, pattern=NAME)
+    colour: str | None = Field(default=None, pattern=NAME)
+    hidden: tuple[str, ...] = Field(default=(), max_length=256)
+    density: bool = False
+    camera: tuple[FiniteFloat, ...] = Field(default=(), max_length=16)
+    tab: str = Field(default="attributes", pattern=NAME)
+    difference: bool = False
+    a: Point | None = None
+    b: Point | None = None
+    options: dict[str, dict[str, JsonValue]] = {}
+
+
+class Scene(Frozen):
+    """Everything needed to show the same page again: the model, the point on stage, and the view."""
+
+    version: Literal[1] = SCENE_VERSION
+    model: str = Field(pattern=NAME)
+    start: Start = ItemStart(item=0)
+    condition: dict[str, Value] = {}
+    edits: tuple[Edit, ...] = Field(default=(), max_length=MAX_EDITS)
+    view: View = View()
+
+    @property
+    def point(self) -> Point:
+        """The point on stage."""
+        return Point(start=self.start, condition=self.condition, edits=self.edits)
+
+    def at(self, point: Point) -> Scene:
+        """The same view with another point on stage."""
+        return self.model_copy(update={"start": point.start, "condition": point.condition, "edits": point.edits})
+
+
+ResultStart.model_rebuild()
+Point.model_rebuild()
+View.model_rebuild()
+Scene.model_rebuild()

@@ -1,0 +1,283 @@
+"""Frozen types that cross rooms: what an attribute is, what a latent is, what a checkpoint's card says.
+
+Everything here is validated on construction and serialises to plain JSON; a value that passed through these types can
+be trusted by the rooms above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, JsonValue, model_validator
+
+CARD_VERSION = 1
+NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+
+Blend = dict[str, Annotated[float, Field(ge=0, le=1)]]
+Value = str | FiniteFloat | Blend | None
+
+
+class ExplorerError(ValueError):
+    """Something a person asked for can't be done; the message is one clear sentence for them.
+
+    `where` names the place on the page at which it happened (an element id), so that the sentence is shown there.
+    """
+
+    def __init__(self, message: str, where: str = "stage") -> None:
+        super().__init__(message)
+        self.where = where
+
+
+class Frozen(BaseModel):
+    """Immutable, and strict about names: a field nobody knows is an error, not noise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Attribute(Frozen):
+    """One thing a person can ask for: a choice among named values, or a number in a range.
+
+    Args:
+        name: key, lower case.
+        label: what the page calls it.
+        kind: `categorical` or `continuous`.
+        values: names of the choices, in the order of the data's integer codes (categorical).
+        colours: one `#rrggbb` for each value where the value *is* a colour (skin, clothing), else empty.
+        low, high, unit: range of a continuous attribute.
+    """
+
+    name: str = Field(pattern=NAME)
+    label: str
+    kind: Literal["categorical", "continuous"] = "categorical"
+    values: tuple[str, ...] = ()
+    colours: tuple[str, ...] = ()
+    low: float = 0.0
+    high: float = 1.0
+    unit: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Attribute:
+        if self.kind == "categorical" and len(self.values) < 2:
+            raise ValueError(f"the categorical attribute {self.name} needs two values or more")
+        if len(set(self.values)) != len(self.values):
+            raise ValueError(f"the attribute {self.name} names a value twice")
+        if self.colours and len(self.colours) != len(self.values):
+            raise ValueError(f"the attribute {self.name} needs one colour for each value")
+        if not self.low < self.high:
+            raise ValueError(f"the attribute {self.name} has an empty range")
+        return self
+
+    @property
+    def width(self) -> int:
+        """Numbers it takes in a condition vector: one-hot, or (scaled value, 1)."""
+        return len(self.values) if self.kind == "categorical" else 2
+
+    def encode(self, value: Value) -> list[float]:
+        """One value -> its slice of the condition vector; `None` (unset) is all zeros.
+
+        A categorical value is a name, or a blend `{name: weight}` whose weights are normalised to sum to one.
+
+        Raises:
+            ExplorerError: unknown name, number out of range, or a blend without weight.
+        """
+        place = f"attribute-{self.name}"
+        if value is None:
+            return [0.0] * self.width
+        if self.kind == "continuous":
+            if isinstance(value, str | Mapping):
+                raise ExplorerError(
+                    f"{self.label} takes a number from {self.low:g} to {self.high:g}, not {value!r}.", place
+                )
+            if not self.low <= value <= self.high:
+                raise ExplorerError(
+                    f"{self.label} goes from {self.low:g} to {self.high:g}; {value:g} lies outside.", place
+                )
+            return [2 * (value - self.low) / (self.high - self.low) - 1, 1.0]
+        weights = {value: 1.0} if isinstance(value, str) else value
+        if not isinstance(weights, Mapping):
+            raise ExplorerError(f"{self.label} takes one of {', '.join(self.values)}, not {value!r}.", place)
+        unknown = [name for name in weights if name not in self.values]
+        if unknown:
+            raise ExplorerError(f"{self.label} has no value {unknown[0]!r}; it takes {', '.join(self.values)}.", place)
+        total = sum(weights.values())
+        if total <= 0:
+            raise ExplorerError(f"A blend of {self.label} needs a weight above zero.", place)
+        return [weights.get(name, 0.0) / total for name in self.values]
+
+    def read(self, code: float) -> Value:
+        """The data's code (index of a value, or the number itself; negative or NaN when unknown) -> value."""
+        if np.isnan(code):
+            return None
+        if self.kind == "continuous":
+            return float(code)
+        return self.values[int(code)] if code >= 0 else None
+
+
+class Schema(Frozen):
+    """The attributes of a data set, in the order of the condition vector."""
+
+    attributes: tuple[Attribute, ...]
+
+    @model_validator(mode="after")
+    def _unique(self) -> Schema:
+        names = [a.name for a in self.attributes]
+        if len(set(names)) != len(names):
+            raise ValueError("an attribute is named twice")
+        return self
+
+    @property
+    def width(self) -> int:
+        """C, the length of a condition vector."""
+        return sum(a.width for a in self.attributes)
+
+    @property
+    def slices(self) -> dict[str, slice]:
+        """Where each attribute lies in a condition vector."""
+        out, start = {}, 0
+        for a in self.attributes:
+            out[a.name] = slice(start, start + a.width)
+            start += a.width
+        return out
+
+    def __getitem__(self, name: str) -> Attribute:
+        for a in self.attributes:
+            if a.name == name:
+                return a
+        known = ", ".join(a.name for a in self.attributes)
+        raise ExplorerError(f"There is no attribute {name!r}; this model has {known}.", "tab-attributes")
+
+    def encode(self, rows: Sequence[Mapping[str, Value]]) -> torch.Tensor:
+        """Conditions -> float32 [N, C]; attributes that a row leaves out are unset (zeros)."""
+        for row in rows:
+            for name in row:
+                self[name]
+        flat = [[x for a in self.attributes for x in a.encode(row.get(a.name))] for row in rows]
+        return torch.tensor(flat, dtype=torch.float32).reshape(len(rows), self.width)
+
+    def encode_codes(self, codes: np.ndarray) -> torch.Tensor:
+        """The data's codes [N, attributes] (see `Attribute.read`) -> float32 [N, C]; vectorised for training."""
+        out = torch.zeros(len(codes), self.width)
+        for k, (a, where) in enumerate(zip(self.attributes, self.slices.values(), strict=True)):
+            column = np.asarray(codes[:, k], dtype=np.float64)
+            known = ~np.isnan(column) & ((column >= 0) | (a.kind == "continuous"))
+            rows = np.nonzero(known)[0]
+            if a.kind == "categorical":
+                out[rows, where.start + torch.from_numpy(column[rows].astype(np.int64))] = 1.0
+            else:
+                scaled = 2 * (column[rows] - a.low) / (a.high - a.low) - 1
+                out[rows, where.start] = torch.from_numpy(scaled).float()
+                out[rows, where.start + 1] = 1.0
+        return out
+
+    def decode(self, c: torch.Tensor) -> dict[str, Value]:
+        """One condition vector [C] -> values: a name where one weight is 1, a blend where several are, None where unset."""
+        out: dict[str, Value] = {}
+        for a in self.attributes:
+            part = c[self.slices[a.name]].tolist()
+            if a.kind == "continuous":
+                out[a.name] = (part[0] + 1) / 2 * (a.high - a.low) + a.low if part[1] > 0 else None
+            elif max(part) <= 0:
+                out[a.name] = None
+            elif max(part) > 0.999:
+                out[a.name] = a.values[int(np.argmax(part))]
+            else:
+                out[a.name] = {v: round(w, 4) for v, w in zip(a.values, part, strict=True) if w > 0.0005}
+        return out
+
+
+class LatentSpec(Frozen):
+    """Shape of one latent, without the batch, and its kind: operations name the kinds that they take."""
+
+    kind: Literal["vector", "grid", "codes", "bits"] = "vector"
+    shape: tuple[int, ...] = Field(min_length=1)
+
+    @property
+    def size(self) -> int:
+        """Numbers in one latent."""
+        return int(np.prod(self.shape))
+
+    @property
+    def discrete(self) -> bool:
+        """Is it of whole numbers, between which there is nothing?"""
+        return self.kind in ("codes", "bits")
+
+
+class MapSpec(Frozen):
+    """A map of a checkpoint's items: which space, laid out how, and what it shows in one sentence.
+
+    `space` is `latent`, `conditioned` (latent with condition) or `features` (of the decoder); `method` names the file in
+    `explorer/box/maps`. The coordinates [items, dims] are the tensor `map.<name>` of `items.safetensors`.
+    """
+
+    name: str = Field(pattern=NAME)
+    title: str
+    sentence: str
+    space: Literal["latent", "conditioned", "features"]
+    method: str
+    dims: Literal[2, 3] = 2
+
+
+class Dial(Frozen):
+    """One trained setting among several: checkpoints of the same group differ in it alone, item by item.
+
+    Args:
+        group: shared by the settings.
+        label: what is dialled.
+        value: this checkpoint's setting; numbers sort as numbers.
+    """
+
+    group: str = Field(pattern=NAME)
+    label: str
+    value: FiniteFloat | str
+
+
+class Card(Frozen):
+    """What a checkpoint says of itself: everything needed to rebuild, to trust and to show it.
+
+    `modality_arguments` say how x is to be read (ranges, units, a rate). `unasked` names attributes that the decoder is not
+    told, so that no edit can ask for them; the map, the judge and the priors know them. `order` sorts checkpoints (the lowest
+    opens first). `thumbs` says what the sprite sheet shows, in rows of `thumb_columns` squares of `thumb_size` pixels: the
+    items, their reconstructions where the licence asks for it, or the model's own draws where it has no encoder.
+    """
+
+    card_version: int = CARD_VERSION
+    name: str = Field(pattern=NAME)
+    title: str
+    summary: str
+    family: str
+    arguments: dict[str, JsonValue]
+    modality: str
+    shape: tuple[int, ...]
+    latent: LatentSpec
+    conditions: Schema
+    capabilities: tuple[str, ...] = ()
+    data: str
+    data_licence: str
+    data_source: str
+    licence: str = "Apache-2.0"
+    seed: int
+    items: int
+    maps: tuple[MapSpec, ...]
+    priors: tuple[str, ...] = ("gaussian",)
+    judge_arguments: dict[str, JsonValue] = {}
+    modality_arguments: dict[str, JsonValue] = {}
+    unasked: tuple[str, ...] = ()
+    order: int = 100
+    dial: Dial | None = None
+    thumbs: Literal["items", "reconstructions", "draws"] = "reconstructions"
+    thumb_size: int = Field(default=28, ge=8, le=128)
+    thumb_columns: int = Field(default=100, ge=1)
+    parameters: int
+    metrics: dict[str, JsonValue] = {}
+    limits: str = ""
+    opening: dict[str, JsonValue] = {}
+    versions: dict[str, str] = {}
+    sha256: dict[str, str]
+
+    @property
+    def asked(self) -> tuple[Attribute, ...]:
+        """The attributes that an edit can ask for."""
+        return tuple(a for a in self.conditions.attributes if a.name not in self.unasked)

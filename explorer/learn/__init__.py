@@ -1,0 +1,1 @@
+"""What is learned, from what, and how: data, modalities, models, priors, training."""

@@ -1,0 +1,250 @@
+"""Series: readings of a few channels on one clock, from a person's CSV to float32 [C, T] in [0, 1] and to line plots.
+
+A table comes from a stranger, so it is bounded (bytes, rows, columns) and every number of it is looked at. Drawings are SVG
+whose colours follow the page's light or dark; where pixels are asked for (thumbnails, PNG), Pillow draws the same lines.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from pydantic import Field, FiniteFloat
+from torch import Tensor
+
+from explorer.core.registry import register
+from explorer.core.schema import Frozen
+from explorer.learn.modalities import plot
+from explorer.learn.modalities.base import MAX_BYTES, Modality, bounded, fault
+
+MAX_ROWS, MAX_COLUMNS = 100_000, 64
+MAX_CELL = 40  # characters of one number
+
+
+class Channel(Frozen):
+    """One line of a series.
+
+    Args:
+        label, unit: what a person reads.
+        low, high: readings that become 0 and 1.
+        limit: a reading that matters, such as the end of life; drawn as a line across.
+    """
+
+    label: str
+    unit: str = ""
+    low: FiniteFloat = 0.0
+    high: FiniteFloat = 1.0
+    limit: FiniteFloat | None = None
+
+    @property
+    def title(self) -> str:
+        """`Outlet temperature, °R`."""
+        return f"{self.label}, {self.unit}" if self.unit else self.label
+
+
+class Clock(Frozen):
+    """When the readings are taken: the first at `start`, one each `step`, in units that `label` names."""
+
+    label: str = "reading"
+    start: FiniteFloat = 0.0
+    step: float = Field(default=1.0, gt=0)
+
+    def times(self, count: int) -> np.ndarray:
+        """Of the first `count` readings, float64 [count]."""
+        return self.start + self.step * np.arange(count)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A person's CSV: names of its columns (empty where it has none) and its numbers float64 [rows, columns]."""
+
+    names: tuple[str, ...]
+    values: np.ndarray
+
+
+@register("modalities", "series")
+class Series(Modality):
+    """Line plots of one channel or several.
+
+    Args:
+        channels: one dict for each channel, see `Channel`; channels that aren't named are plain shares from 0 to 1.
+        time, start, step: see `Clock`.
+    """
+
+    noun = "series"
+    accept = ".csv,text/csv"
+    suffix = "csv"
+    media = "text/csv; charset=utf-8"
+
+    def __init__(
+        self, channels: Sequence[dict] = (), time: str = "reading", start: float = 0.0, step: float = 1.0
+    ) -> None:
+        self._channels = tuple(Channel.model_validate(channel) for channel in channels)
+        self.clock = Clock(label=time, start=start, step=step)
+
+    def channels(self, count: int) -> tuple[Channel, ...]:
+        """The first `count` channels, with plain ones for those that have no name."""
+        more = (Channel(label=f"Channel {k + 1}") for k in range(len(self._channels), count))
+        return (*self._channels[:count], *more)
+
+    def open(self, raw: bytes | str | Path) -> Table:
+        """The bytes of a CSV file (or its path) -> a table of numbers; comma, semicolon or tab, with or without a head.
+
+        Raises:
+            ExplorerError: not a table of numbers, a number that is missing or not finite, or too large a table.
+        """
+        if isinstance(raw, str | Path):
+            raw = _read(Path(raw))
+        try:
+            text = bounded(raw, self.noun).decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise fault("This file isn't a table that can be read; a CSV file of numbers is.") from None
+        lines = [line for line in text.splitlines() if line.strip()]
+        if not lines or "\0" in text:
+            raise fault("This file isn't a table that can be read; a CSV file of numbers is.")
+        if len(lines) > MAX_ROWS:
+            raise fault(f"This table has {len(lines):,} rows; up to {MAX_ROWS:,} can be taken.")
+        delimiter = max(";\t,", key=lines[0].count)
+        try:
+            rows = list(csv.reader(lines, delimiter=delimiter))
+        except csv.Error:
+            raise fault("This file isn't a table that can be read; a CSV file of numbers is.") from None
+        head = not any(_is_number(cell) for cell in rows[0])
+        names = tuple(cell.strip()[:80] for cell in rows[0]) if head else ()
+        return Table(names, _numbers(rows[head:], first=1 + head))
+
+    def fit(self, item: Table, shape: Sequence[int]) -> tuple[Tensor, str | None]:
+        """A table, shape (C, T) -> float32 [C, T] in [0, 1], and a sentence on what was changed or None.
+
+        Columns are found by the channels' names, or taken in order; one column more than the channels, rising from row to
+        row, is the clock. With a clock the readings are interpolated at the model's own times (before the first and after
+        the last they are held), without one they are taken to cover the model's whole time.
+
+        Raises:
+            ExplorerError: other columns than the channels, fewer than two rows, or a clock that doesn't overlap.
+        """
+        count, steps = shape
+        channels = self.channels(count)
+        clock, values = _columns(item, channels)
+        if len(values) < 2:
+            raise fault("A series takes two readings or more.")
+        times, notes = self.clock.times(steps), []
+        if clock is None:
+            clock = np.linspace(times[0], times[-1], len(values))
+            if len(values) != steps:
+                notes.append(f"its {len(values):,} readings were resampled to {steps}")
+        elif clock[0] > times[-1] or clock[-1] < times[0]:
+            raise fault(
+                f"The times of this series don't overlap the model's, {times[0]:g} to {times[-1]:g} {self.clock.label}."
+            )
+        elif clock[-1] < times[-1] - self.clock.step:
+            notes.append(f"its last reading, at {clock[-1]:g} {self.clock.label}, was held to the end")
+        low, high = (np.array([getattr(c, name) for c in channels]) for name in ("low", "high"))
+        rows = np.stack([np.interp(times, clock, column) for column in values.T])
+        scaled = (rows - low[:, None]) / (high - low)[:, None]
+        if scaled.min() < -1e-6 or scaled.max() > 1 + 1e-6:
+            notes.append("readings beyond the model's range were cut to it")
+        x = torch.from_numpy(np.clip(scaled, 0, 1).astype(np.float32))
+        return x, f"To suit the model {' and '.join(notes)}." if notes else None
+
+    def readings(self, x: np.ndarray) -> np.ndarray:
+        """x [..., C, T] in [0, 1] -> readings in the channels' units, float64 of the same shape."""
+        channels = self.channels(x.shape[-2])
+        low, high = (np.array([getattr(c, name) for c in channels])[:, None] for name in ("low", "high"))
+        return low + x.astype(np.float64) * (high - low)
+
+    def show(self, x: Tensor) -> np.ndarray:
+        """x [C, T] in [0, 1] -> float32 [1, C, T]: one curve for each channel; out of range is clipped, not a number is 0."""
+        return torch.nan_to_num(x.detach(), nan=0.0).clamp(0, 1).cpu().numpy()[None]
+
+    def difference(self, a: Tensor, b: Tensor) -> np.ndarray:
+        """Both, one over the other, float32 [2, C, T]."""
+        return np.concatenate([self.show(a), self.show(b)])
+
+    def data_url(self, shown: np.ndarray, large: bool = False) -> str:
+        """float32 [K, C, T] -> an SVG: with axes and units when `large`, else a sparkline; the last of K lies on top."""
+        channels = self.channels(shown.shape[1])
+        svg = plot.chart(shown, channels, self.clock) if large else plot.sparkline(shown)
+        return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+    def picture(self, shown: np.ndarray) -> np.ndarray:
+        """float32 [K, C, T] -> the lines as pixels, uint8 [192, 256, 3]."""
+        return plot.raster(shown[-1], 256, 192)
+
+    def thumbs(self, x: Tensor, size: int) -> np.ndarray:
+        """x [N, C, T] -> sparklines uint8 [N, size, size, 3]."""
+        return np.stack([plot.raster(self.show(one)[0], size, size) for one in x])
+
+    def write(self, x: Tensor) -> bytes:
+        """x [C, T] -> CSV: the clock, then one column for each channel in its own unit."""
+        rows = self.readings(x.numpy())
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow([self.clock.label, *(channel.title for channel in self.channels(len(rows)))])
+        times = self.clock.times(rows.shape[1])
+        writer.writerows([f"{v:.9g}" for v in line] for line in np.column_stack([times, rows.T]))
+        return out.getvalue().encode()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError:
+        raise fault(f"The file {path.name} can't be read.") from None
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _numbers(rows: list[list[str]], first: int) -> np.ndarray:
+    """Rows of cells -> float64 [rows, columns]; `first` is the line number of the first row, for the sentence."""
+    if not rows:
+        raise fault("This table has a head and no readings.")
+    width = len(rows[0])
+    if width > MAX_COLUMNS:
+        raise fault(f"This table has {width} columns; up to {MAX_COLUMNS} can be taken.")
+    out = np.empty((len(rows), width))
+    for k, row in enumerate(rows):
+        if len(row) != width:
+            raise fault(f"Line {k + first} of this table has {len(row)} cells; the lines before it have {width}.")
+        for j, cell in enumerate(row):
+            value = float(cell) if len(cell) <= MAX_CELL and _is_number(cell) else np.nan
+            if not np.isfinite(value):
+                raise fault(f"Line {k + first} of this table holds no number in column {j + 1}.")
+            out[k, j] = value
+    return out
+
+
+def _columns(item: Table, channels: Sequence[Channel]) -> tuple[np.ndarray | None, np.ndarray]:
+    """The clock [rows] (or None) and the channels' columns [rows, C] of a table."""
+    names = [name.casefold() for name in item.names]
+    wanted = [[c.title.casefold(), c.label.casefold()] for c in channels]
+    found = [next((names.index(n) for n in pair if n in names), -1) for pair in wanted]
+    width = item.values.shape[1]
+    rest = [k for k in range(width) if k not in found]
+    if names and min(found) >= 0:
+        values = item.values[:, found]
+        clock = item.values[:, rest[0]] if rest and rest[0] < min(found) else None
+    elif width in (len(channels), len(channels) + 1):
+        extra = width - len(channels)
+        clock, values = item.values[:, 0] if extra else None, item.values[:, extra:]
+    else:
+        expected = ", ".join(channel.label for channel in channels)
+        raise fault(
+            f"This table has {width} columns; the model takes {len(channels)} ({expected}), after one of times."
+        )
+    if clock is not None and not (np.diff(clock) > 0).all():
+        raise fault("The first column of this table should be times, each later than the one before.")
+    return clock, values

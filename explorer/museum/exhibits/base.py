@@ -1,0 +1,140 @@
+"""The contract of an exhibit: a paper, the scene to play with, and its central claim measured again in miniature."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import ValidationError
+
+from explorer.core.claims import Claim, Measured
+from explorer.core.registry import discover
+from explorer.core.scene import Scene
+from explorer.core.schema import ExplorerError
+
+RESULTS = Path(__file__).parent / "_results"
+SEEDS = (0, 1, 2)
+PACKAGES = ("torch", "numpy", "scikit-learn")
+Say = Callable[[str], None]
+GALLERIES = {
+    "A": "Attributes and control",
+    "B": "Variational inference",
+    "C": "Adversarial models",
+    "D": "Codes and priors",
+    "E": "Diffusion decoders",
+    "F": "Disentanglement",
+    "J": "Sound",
+    "K": "Series",
+}
+
+
+class Exhibit:
+    """Base of all exhibits; holds no state.
+
+    Class attributes:
+        number: of the paper, which is what `claim N` takes.
+        title, authors, year, link: of the paper.
+        gallery: a letter of `GALLERIES`.
+        idea: the paper's in one sentence of our own.
+        claim: what is measured again, in one sentence.
+        scaled: what was made smaller than in the paper, in one sentence.
+        checkpoints: that it plays with, the one of its scene first.
+        scene: what "play" opens, as the JSON of a `Scene`.
+        control: CSS selector of the control that only this exhibit has.
+    """
+
+    name: ClassVar[str]
+    number: ClassVar[int]
+    title: ClassVar[str]
+    authors: ClassVar[str]
+    year: ClassVar[int]
+    link: ClassVar[str]
+    gallery: ClassVar[str]
+    idea: ClassVar[str]
+    claim: ClassVar[str]
+    scaled: ClassVar[str]
+    checkpoints: ClassVar[tuple[str, ...]]
+    scene: ClassVar[dict[str, Any]]
+    control: ClassVar[str]
+
+    def measure(self, seeds: Sequence[int], quick: bool, say: Say) -> Measured:
+        """Measure the claim, once for each seed.
+
+        Args:
+            seeds: of the repetitions; each decides all that is random in its own.
+            quick: on a subset and within a minute: to see that it works, not to be quoted.
+            say: called with a sentence at each stage.
+
+        Raises:
+            ExplorerError: data or a checkpoint is not at hand.
+        """
+        raise NotImplementedError
+
+    @property
+    def start(self) -> Scene:
+        """The scene that "play" opens."""
+        return Scene.model_validate(self.scene)
+
+    @property
+    def command(self) -> str:
+        """What measures the claim again."""
+        return f"python -m explorer claim {self.number}"
+
+    def stored(self) -> Claim | None:
+        """The result in the box, or None where none was stored yet.
+
+        Raises:
+            ExplorerError: the file isn't a result.
+        """
+        path = RESULTS / f"{self.name}.json"
+        if not path.is_file():
+            return None
+        try:
+            return Claim.model_validate_json(path.read_text(encoding="utf-8"))
+        except ValidationError as error:
+            place = ".".join(map(str, error.errors()[0]["loc"]))
+            raise ExplorerError(f"The stored result of {self.name} is malformed at {place}.") from None
+
+
+def run(exhibit: Exhibit, *, quick: bool = False, seeds: Sequence[int] = SEEDS, say: Say = lambda text: None) -> Claim:
+    """Measure an exhibit's claim; quick takes the first seed alone."""
+    chosen = tuple(seeds[:1] if quick else seeds)
+    started = time.monotonic()
+    found = exhibit.measure(chosen, quick, say)
+    versions = {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in PACKAGES}
+    return Claim(
+        **found.model_dump(), exhibit=exhibit.name, command=exhibit.command, seeds=chosen, quick=quick,
+        measured_on=date.today(), seconds=round(time.monotonic() - started, 1), versions=versions,
+    )  # fmt: skip
+
+
+def store(claim: Claim) -> Path:
+    """Write a result to where the reading room finds it.
+
+    Raises:
+        ExplorerError: it was measured on a subset.
+    """
+    if claim.quick:
+        raise ExplorerError("A quick measurement is for trying out; it isn't stored.")
+    path = RESULTS / f"{claim.exhibit}.json"
+    path.write_text(claim.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def numbered(number: int) -> Exhibit:
+    """The exhibit of a paper.
+
+    Raises:
+        ExplorerError: no exhibit has that number.
+    """
+    shelf = discover("exhibits")
+    for exhibit in shelf.values():
+        if exhibit.number == number:
+            return exhibit()
+    known = ", ".join(str(e.number) for e in shelf.values()) or "none yet"
+    raise ExplorerError(f"There is no exhibit of paper {number}; there are {known}.")

@@ -1,0 +1,1 @@
+"""The page, its server, the command line and the benchmark."""

@@ -1,0 +1,241 @@
+"""What the page asks of the server: one request, one answer, nothing kept in between.
+
+The page sends the whole scene each time and gets back what to show: pictures, HTML of the tab, places on the map. The
+function is public (any client can call it), so everything is validated, and it never raises: what goes wrong comes back
+as one sentence and the place at which to show it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import logging
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from pydantic import ValidationError
+
+from explorer.box import checkpoints
+from explorer.core import link
+from explorer.core.registry import discover, find
+from explorer.core.scene import Point, Scene
+from explorer.core.schema import Card, ExplorerError
+from explorer.page.serving import points
+from explorer.page.serving.urls import backdrop_url, model_urls
+from explorer.page.tabs import stage
+from explorer.play.session import Session, open_session
+
+log = logging.getLogger(__name__)
+MAX_PICTURE = 12_000_000  # characters of base64: a little over the largest picture that `modalities.image` opens
+NEIGHBOURS = 8
+
+
+def act(request: Any) -> dict[str, Any]:
+    """Answer one request of the page.
+
+    Args:
+        request: `{"do": "open" | "live" | "show" | "encode" | "listen" | "about" | "code", ...}`; see the functions below.
+
+    Returns:
+        `{"ok": True, ...}`, or `{"ok": False, "error": one sentence, "where": id of the element to show it at}`.
+    """
+    try:
+        if not isinstance(request, dict):
+            raise ExplorerError("This request isn't one that the page makes.")
+        answer = ANSWERS.get(request.get("do"))
+        if answer is None:
+            raise ExplorerError("This request isn't one that the page makes.")
+        return {"ok": True, **answer(request)}
+    except ExplorerError as error:
+        return {"ok": False, "error": str(error), "where": error.where}
+    except Exception:
+        log.exception("request failed")
+        return {
+            "ok": False,
+            "error": "Something went wrong on the server; the page goes on from where it was.",
+            "where": "stage",
+        }
+
+
+def rehearse() -> None:
+    """Answer, unheard, what a first visitor asks first, so that nobody waits for files to be read and for the first runs."""
+    opened = act({"do": "open"})
+    if opened["ok"]:
+        act({"do": "show", "scene": opened["scene"]})
+
+
+def _scene(request: dict[str, Any]) -> tuple[Session, Scene]:
+    try:
+        scene = Scene.model_validate(request.get("scene"))
+    except (ValidationError, RecursionError) as error:
+        detail = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": "nested too deep"}
+        place = ".".join(str(part) for part in detail["loc"]) or "scene"
+        raise ExplorerError(f"This scene can't be read: {place}: {detail['msg'].lower()}.") from None
+    return open_session(scene.model), scene
+
+
+def _open(request: dict[str, Any]) -> dict[str, Any]:
+    """`link` (text or None), `checkpoint` (name or None) -> the scene to begin with and the facts of its model.
+
+    A link that can't be read doesn't keep the page from opening: the sentence comes along as `warning`.
+    """
+    warning = None
+    try:
+        if request.get("link"):
+            scene = link.read(str(request["link"]))
+            session = open_session(scene.model)
+            session.resolve(scene.point)
+        else:
+            session = open_session(str(request.get("checkpoint") or next(iter(checkpoints.available()), "")))
+            scene = session.opening()
+    except ExplorerError as error:
+        if not request.get("link"):
+            raise
+        warning = str(error)
+        session = open_session(next(iter(checkpoints.available()), ""))
+        scene = session.opening()
+    return {"scene": _dump(scene), "model": model_facts(session), "warning": warning}
+
+
+def _live(request: dict[str, Any]) -> dict[str, Any]:
+    """`scene` -> the picture on stage and where it lies: what must follow a pointer that is still moving."""
+    session, scene = _scene(request)
+    return {"n": request.get("n"), "slots": stage.live(session, scene), "overlay": _overlay(session, scene, live=True)}
+
+
+def _show(request: dict[str, Any]) -> dict[str, Any]:
+    """`scene` -> everything that the page shows of it: stage, tab, overlay and link."""
+    session, scene = _scene(request)
+    shelf = discover("tabs")
+    name = scene.view.tab if scene.view.tab in shelf else next(iter(shelf))
+    tab = shelf[name]()
+    reason = tab.why_not(session.card)
+    answer = {"scene": _dump(scene), "link": link.write(scene), "slots": stage.slots(session, scene)}
+    overlay = _overlay(session, scene, live=False)
+    try:
+        panel = f'<p class="note">{reason}</p>' if reason else tab.panel(session, scene)
+        overlay |= {} if reason else tab.overlay(session, scene)
+    except ExplorerError as error:  # the stage is good: only the tab has something to say
+        panel = None
+        answer |= {"panel_error": str(error)}
+    return {**answer, "panel": panel, "overlay": overlay}
+
+
+def _encode(request: dict[str, Any]) -> dict[str, Any]:
+    """`scene`, `picture` (data URL), `condition` (corrections) -> the point of a person's own item, and it as fitted."""
+    session, _ = _scene(request)
+    raw = _bytes(request.get("picture"), session.modality.noun)
+    condition = request.get("condition") or {}
+    if not isinstance(condition, dict):
+        raise ExplorerError("The attributes of an own item come as a table of names and values.", "own-item")
+    x, note = session.modality.fit(session.modality.open(raw), session.card.shape)
+    point = session.encode(x, condition, hashlib.sha256(raw).hexdigest())
+    modality = session.modality
+    fitted = {"fitted": modality.data_url(modality.show(x), large=True)}
+    if modality.sounds:
+        fitted["sound"] = _sound(modality.listen(x))
+    return {"point": _dump(point), **fitted, "note": note, "readings": stage.own(session, x, point)}
+
+
+def _bytes(picture: Any, noun: str) -> bytes:
+    if not isinstance(picture, str) or not picture.startswith("data:") or "," not in picture:
+        raise ExplorerError(f"This isn't a {noun}.", "own-item")
+    if len(picture) > MAX_PICTURE:
+        raise ExplorerError(f"This file is too large; a {noun} of up to 8 MB can be taken.", "own-item")
+    try:
+        return base64.b64decode(picture.partition(",")[2], validate=True)
+    except (binascii.Error, ValueError):
+        raise ExplorerError(f"This {noun} didn't arrive whole; try again.", "own-item") from None
+
+
+def _listen(request: dict[str, Any]) -> dict[str, Any]:
+    """`scene` -> the sound on stage as the data URL of a WAV file."""
+    session, scene = _scene(request)
+    if not session.modality.sounds:
+        raise ExplorerError(f"{session.card.title} makes nothing that can be heard.", "stage")
+    return {"sound": _sound(session.listen(scene.point))}
+
+
+def _sound(wav: bytes) -> str:
+    return "data:audio/wav;base64," + base64.b64encode(wav).decode()
+
+
+def _about(request: dict[str, Any]) -> dict[str, Any]:
+    """`scene` -> what the card says, as HTML."""
+    session, _ = _scene(request)
+    return {"html": stage.about(session)}
+
+
+def _code(request: dict[str, Any]) -> dict[str, Any]:
+    """`scene` -> the Python and the command that make the picture on stage."""
+    _, scene = _scene(request)
+    return stage.code(scene)
+
+
+ANSWERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "open": _open, "live": _live, "show": _show, "encode": _encode, "about": _about, "code": _code,
+    "listen": _listen,
+}  # fmt: skip
+
+
+def _dump(value: Scene | Point) -> dict[str, Any]:
+    return value.model_dump(mode="json", exclude_defaults=True)
+
+
+def _overlay(session: Session, scene: Scene, live: bool) -> dict[str, Any]:
+    """Where things lie on the map of the view, in its coordinates; while live only what moves."""
+    spec = session.map(scene.view.map)
+    place = partial(session.place, name=spec.name)
+    overlay: dict[str, Any] = {"map": spec.name, "now": place(scene.point)}
+    if live:
+        return overlay
+    if find("maps", spec.method).exact:
+        overlay["backdrop"] = backdrop_url(session.checkpoint, spec.name, session.condition(scene.point))
+    ends = {name: end and place(end) for name, end in (("a", scene.view.a), ("b", scene.view.b))}
+    near = session.neighbours(scene.point, NEIGHBOURS, spec.space)
+    start = place(scene.point.origin)
+    return {**overlay, **ends, "start": start, "neighbours": [index for index, _ in near], "path": None, "draws": None}
+
+
+def _dial(card: Card, cards: Iterable[Card]) -> dict[str, Any] | None:
+    """The settings among which a checkpoint is one, in order."""
+    if card.dial is None:
+        return None
+    settings = [(c.dial.value, c.name) for c in cards if c.dial and c.dial.group == card.dial.group]
+    settings.sort(key=lambda s: (isinstance(s[0], str), s[0] if not isinstance(s[0], str) else 0.0))
+    return {"label": card.dial.label, "settings": [{"name": name, "value": value} for value, name in settings]}
+
+
+def model_facts(session: Session) -> dict[str, Any]:
+    """What the page must know of a checkpoint once: attributes, maps with their boxes, where to fetch points and thumbnails."""
+    card = session.card
+
+    maps = [
+        {**spec.model_dump(), "box": points.box(session, spec.name), "exact": find("maps", spec.method).exact}
+        for spec in card.maps
+    ]
+    tabs = [
+        {"id": name, "title": tab.title, "disabled_reason": reason}
+        for name, tab in discover("tabs").items()
+        if not ((reason := tab().why_not(card)) and tab.special)
+    ]
+    cards = checkpoints.available().values()
+    listed = [{"name": c.name, "title": c.title, "summary": c.summary, "group": c.dial and c.dial.group} for c in cards]
+    return {
+        "name": card.name,
+        "title": card.title,
+        "summary": card.summary,
+        "n": card.items,
+        "attributes": [a.model_dump() for a in card.conditions.attributes],
+        "maps": maps,
+        "tabs": tabs,
+        "modality": {
+            name: getattr(session.modality, name) for name in ("name", "noun", "accept", "device", "suffix", "sounds")
+        },
+        "thumbs": {"size": card.thumb_size, "columns": card.thumb_columns},
+        "checkpoints": listed,
+        "dial": _dial(card, cards),
+        "urls": model_urls(session.checkpoint),
+    }

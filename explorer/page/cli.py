@@ -1,0 +1,301 @@
+"""The command line: list, describe, train, render, export, exhibits, claim, bench.
+
+What goes wrong is one sentence on stderr and exit code 2.
+
+Nothing heavy is imported before a command needs it, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explorer.core.schema import Card
+    from explorer.museum.exhibits.base import Exhibit
+
+app = typer.Typer(
+    help="Walk through the latent space of conditional generative models.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+@app.callback()
+def options(
+    checkpoints: Annotated[
+        Path | None, typer.Option(help="Folder of the checkpoints.", envvar="CHECKPOINTS", file_okay=False)
+    ] = None,
+) -> None:
+    """Walk through the latent space of conditional generative models."""
+    if checkpoints:
+        os.environ["CHECKPOINTS"] = str(checkpoints)
+
+
+@app.command("list")
+def list_checkpoints(
+    as_json: AsJson = False,
+    into: Annotated[
+        Path | None, typer.Option(help="Write the measured figures into this Markdown file, between its marks.")
+    ] = None,
+) -> None:
+    """List the checkpoints at hand: family, data, latent, attributes, capabilities, size."""
+    from explorer.box.checkpoints import default_root, survey
+
+    cards, faults = survey()
+    if into:
+        from explorer.core.registry import discover
+        from explorer.page.views import figures
+
+        lines = figures.markdown(cards.values(), [kind() for kind in discover("exhibits").values()])
+        figures.into(into, figures.BEGIN, figures.END, lines)
+    rows = [_row(card, default_root() / name) for name, card in cards.items()]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+    elif not into:
+        _table(rows)
+    for sentence in faults.values():
+        typer.echo(sentence, err=True)
+
+
+@app.command()
+def describe(name: Annotated[str, typer.Argument(help="Name of a checkpoint.")], as_json: AsJson = False) -> None:
+    """Show what a checkpoint's card says: data, licence, attributes and their values, maps, measured figures."""
+    from explorer.box.checkpoints import load
+
+    card = load(name).card
+    if as_json:
+        typer.echo(card.model_dump_json(indent=2))
+        return
+    typer.echo(f"{card.title} ({card.name})\n{card.summary}\n")
+    if card.limits:
+        typer.echo(f"Limits: {card.limits}\n")
+    typer.echo(f"Data: {card.data}, {card.data_licence}, {card.data_source}")
+    typer.echo(f"Model: {card.family}, {card.parameters:,} parameters, {_latent(card)}")
+    for attribute in card.conditions.attributes:
+        values = ", ".join(attribute.values) or f"{attribute.low:g} to {attribute.high:g} {attribute.unit}".strip()
+        typer.echo(f"Attribute {attribute.name}: {values}")
+    for spec in card.maps:
+        typer.echo(f"Map {spec.name}: {spec.sentence}")
+    typer.echo(f"Priors: {', '.join(card.priors)}")
+    typer.echo(json.dumps(card.metrics, indent=2))
+
+
+@app.command()
+def train(
+    recipe: Annotated[Path, typer.Argument(help="A recipe.toml, or the folder of a checkpoint that holds one.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The checkpoint's folder; the recipe's own if left out.")
+    ] = None,
+    quick: Annotated[bool, typer.Option(help="One epoch and few items, to try a recipe out.")] = False,
+) -> None:
+    """Train from a recipe with a progress bar, and write a checkpoint; goes on where it was stopped."""
+    from explorer.box.build.build import make
+
+    made = make(recipe / "recipe.toml" if recipe.is_dir() else recipe, out, quick)
+    typer.echo(f"{made.card.name} is ready in {made.folder}.")
+
+
+@app.command()
+def render(
+    scene: Annotated[str, typer.Argument(help="A link of the page, a scene's JSON, or a file that holds either.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Where to write it: .png, or .wav for sound, .csv for series.")
+    ],
+    scale: Annotated[int, typer.Option(min=1, max=16, help="Side of the square that a pixel becomes.")] = 1,
+) -> None:
+    """Render a scene: the same pixels as the page shows, or the sound or table itself, as the file's name ends."""
+    from explorer.core import link
+    from explorer.core.schema import ExplorerError
+    from explorer.learn.modalities.encoding import png
+    from explorer.play.session import open_session
+
+    read = link.read(_text(scene))
+    session = open_session(read.model)
+    modality, ending = session.modality, out.suffix.lower().lstrip(".")
+    if ending not in ("", "png", modality.suffix):
+        also = "" if modality.suffix == "png" else f" or .{modality.suffix}"
+        raise ExplorerError(f"{session.card.title} is rendered as .png{also}, not as .{ending}.")
+    if ending == modality.suffix != "png":
+        data = modality.write(session.output(read.point))
+    else:
+        data = png(modality.picture(session.render([read.point])[0]), scale)
+    try:
+        out.write_bytes(data)
+    except OSError as error:
+        raise ExplorerError(f"{out} can't be written: {(error.strerror or str(error)).lower()}.") from None
+    typer.echo(str(out))
+
+
+@app.command()
+def exhibits(as_json: AsJson = False) -> None:
+    """List the papers of the reading room: number, title, checkpoint, claim, measured beside baseline, verdict."""
+    from explorer.core.registry import discover
+
+    rows = [_exhibit(kind()) for kind in discover("exhibits").values()]
+    rows.sort(key=lambda row: row["number"])
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    columns = ("number", "title", "checkpoint", "measured", "baseline", "verdict")
+    _print(columns, [[str(row[name] if row[name] is not None else "-") for name in columns] for row in rows], "exhibit")
+
+
+@app.command()
+def claim(
+    number: Annotated[int, typer.Argument(help="Number of the paper, as `exhibits` lists it.")],
+    quick: Annotated[bool, typer.Option(help="Under a minute, one seed, on a subset.")] = False,
+    save: Annotated[bool, typer.Option(help="Store the result for the reading room.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a paper's claim again; exit code 0 when it holds, 1 when it does not or only in part."""
+    from explorer.museum.exhibits.base import numbered, run, store
+
+    exhibit = numbered(number)
+    found = run(exhibit, quick=quick, say=lambda text: typer.echo(text, err=True))
+    if save:
+        store(found)
+    if as_json:
+        typer.echo(found.model_dump_json(indent=2))
+    else:
+        typer.echo(f"{exhibit.title}\n{exhibit.claim}\n")
+        for figure in (found.measured, *found.baselines, *found.others):
+            typer.echo(f"  {figure.label}: {figure.text}")
+        typer.echo(f"\n{found.verdict}: {found.outcome}")
+    raise typer.Exit(0 if found.verdict == "holds" else 1)
+
+
+@app.command()
+def export(
+    names: Annotated[list[str], typer.Argument(help="Names of checkpoints; the first one opens first.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The site's folder, new or empty.", file_okay=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Write the page with these models as a static site: any file server shows it, without Python."""
+    from explorer.page import site
+    from explorer.page.serving.folder import table, weights
+
+    rows = weights(site.write(names, out))
+    typer.echo(json.dumps(rows, indent=2) if as_json else table(rows))
+    if not as_json:
+        typer.echo(f"Try it: python -m http.server --directory {out}")
+
+
+@app.command()
+def bench(
+    as_json: AsJson = False,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write the JSON to this file.")] = None,
+    quick: Annotated[bool, typer.Option(help="Few repetitions: shows that it runs, measures little.")] = False,
+    into: Annotated[
+        Path | None, typer.Option(help="Write the table into this Markdown file, between its marks.")
+    ] = None,
+) -> None:
+    """Measure latencies and throughputs of this machine, in a headless browser too."""
+    from explorer.page.bench import measure, report
+    from explorer.page.views.figures import into as write
+
+    figures = measure(quick=quick, say=lambda text: typer.echo(text, err=True))
+    text = json.dumps(figures, indent=2)
+    if out:
+        out.write_text(text + "\n")
+    if into:
+        write(into, report.BEGIN, report.END, report.markdown(figures))
+    typer.echo(text if as_json else report.table(figures))
+
+
+def main() -> None:
+    """Run the command line; an `ExplorerError` is one sentence on stderr and exit code 2."""
+    try:
+        app()
+    except Exception as error:
+        from explorer.core.schema import ExplorerError
+
+        if not isinstance(error, ExplorerError):
+            raise
+        typer.echo(str(error), err=True)
+        sys.exit(2)
+
+
+def _text(scene: str) -> str:
+    """The scene itself, or what the file of that name holds."""
+    from explorer.core.link import MAX_SCENE
+
+    try:
+        path = Path(scene)
+        if len(scene) < 4096 and path.is_file():
+            with path.open(encoding="utf-8") as file:
+                return file.read(MAX_SCENE + 1)
+    except (OSError, ValueError):
+        pass
+    return scene
+
+
+def _latent(card: Card) -> str:
+    return f"{card.latent.kind} latent of {' x '.join(map(str, card.latent.shape))}"
+
+
+def _row(card: Card, folder: Path) -> dict[str, object]:
+    return {
+        "name": card.name,
+        "title": card.title,
+        "family": card.family,
+        "data": card.data,
+        "shape": list(card.shape),
+        "latent": {"kind": card.latent.kind, "shape": list(card.latent.shape)},
+        "attributes": [a.name for a in card.conditions.attributes],
+        "capabilities": list(card.capabilities),
+        "items": card.items,
+        "parameters": card.parameters,
+        "bytes": sum(path.stat().st_size for path in folder.iterdir() if path.is_file()),
+    }
+
+
+def _exhibit(exhibit: Exhibit) -> dict[str, object]:
+    found = exhibit.stored()
+    return {
+        "number": exhibit.number,
+        "name": exhibit.name,
+        "title": exhibit.title,
+        "checkpoint": exhibit.checkpoints[0],
+        "scene": exhibit.scene,
+        "claim": exhibit.claim,
+        "measured": found and f"{found.measured.label} {found.measured.text}",
+        "baseline": found and f"{found.baselines[0].label} {found.baselines[0].text}",
+        "holds": found and found.verdict == "holds",
+        "verdict": found and found.verdict,
+    }
+
+
+def _table(rows: list[dict[str, object]]) -> None:
+    columns = ("name", "family", "data", "latent", "attributes", "can", "items", "size")
+    cells = [
+        [
+            str(row["name"]), str(row["family"]), str(row["data"]), "x".join(map(str, row["latent"]["shape"])),
+            ", ".join(row["attributes"]), ", ".join(row["capabilities"]), f"{row['items']:,}",
+            f"{row['bytes'] / 1e6:.1f} MB",
+        ]
+        for row in rows
+    ]  # fmt: skip
+    _print(columns, cells, "checkpoint in this folder")
+
+
+def _print(columns: Sequence[str], rows: list[list[str]], what: str) -> None:
+    """A table, or that there is none of `what`."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in columns:
+        table.add_column(title, overflow="fold", justify="right" if title in ("items", "size", "number") else "left")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table if rows else f"There is no {what}.")

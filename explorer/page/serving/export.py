@@ -1,0 +1,163 @@
+"""A scene as a file: pictures, animations, tables and tensors of what the page shows. Stateless and bounded."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.core import link
+from explorer.core.scene import Point, Scene
+from explorer.core.schema import ExplorerError
+from explorer.learn.modalities.encoding import animation, png
+from explorer.page.serving import recipes
+from explorer.page.views import export as write
+from explorer.page.views import words
+from explorer.play.session import Session, open_session
+
+FRAMES = 33
+SMALLEST = 256  # pixels on the shorter side of an exported picture, about
+MEDIA = {
+    "png": "image/png",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "csv": "text/csv; charset=utf-8",
+    "safetensors": "application/octet-stream",
+}
+ITEM = "item"  # on stage, as a file of its own modality: a picture, a sound, a table
+WHAT = ("stage", "path", "draws", "items")
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file to save: its bytes, media type and name."""
+
+    data: bytes
+    media: str
+    name: str
+
+
+def export(request: Mapping[str, str]) -> Export:
+    """Make a file of a scene.
+
+    Args:
+        request: `scene` (a link), `as` (`png`, `gif`, `webp`, `csv`, `safetensors`, or `item`, a file of the modality's
+            own kind), `what` (`stage`, which is the default, `path` from A to B, `draws` of the tab Resample, or `items`
+            of the checkpoint), and for items `members` (one bit an item as base64; all items without it).
+
+    Raises:
+        ExplorerError: not a scene, an unknown kind, or a kind that `what` can't be had as.
+    """
+    scene = link.read(request.get("scene") or "")
+    session = open_session(scene.model)
+    kind, what = request.get("as", "png"), request.get("what", "stage")
+    if kind == ITEM:
+        if what != "stage":
+            raise ExplorerError("Only what is on stage can be saved as a file of its own.", "stage")
+        modality = session.modality
+        name = f"{scene.model}-{what}.{modality.suffix}"
+        return Export(modality.write(session.output(scene.point)), modality.media, name)
+    if kind not in MEDIA:
+        raise ExplorerError(f"A scene can be saved as {', '.join(MEDIA)}, not as {kind[:32]!r}.", "stage")
+    if what not in WHAT:
+        raise ExplorerError(f"What can be saved is {', '.join(WHAT)}, not {what[:32]!r}.", "stage")
+    if kind in ("gif", "webp") and what != "path":
+        raise ExplorerError("Only a way from A to B can be saved as an animation.", "stage")
+    name = f"{scene.model}-{what}.{kind}"
+    if what == "items":
+        return Export(_items(session, kind, request.get("members")), MEDIA[kind], name)
+    return Export(_points(session, scene, kind, what), MEDIA[kind], name)
+
+
+def _points(session: Session, scene: Scene, kind: str, what: str) -> bytes:
+    if what == "path":
+        chosen = recipes.options(scene, "interpolate", recipes.PathOptions)
+        steps = FRAMES if kind in ("gif", "webp") else chosen.steps
+        points = recipes.path(*recipes.ends(session, scene), steps, chosen.method, chosen.condition)
+    elif what == "draws":
+        points = recipes.draws(session, scene, recipes.options(scene, "resample", recipes.DrawOptions))
+    else:
+        points = [scene.point]
+    if kind == "csv":
+        return _table(session, points)
+    if kind == "safetensors":
+        return _tensors(session, points, scene)
+    pictures = [session.modality.picture(shown) for shown in session.render(points)]
+    scale = max(1, round(SMALLEST / min(pictures[0].shape[:2])))
+    if kind == "png":
+        return png(pictures[0], scale) if what == "stage" else write.strip(pictures, _columns(what, len(points)))
+    return animation(pictures, kind, scale=scale)
+
+
+def _columns(what: str, n: int) -> int:
+    return n if what == "path" else min(n, 6)
+
+
+def _table(session: Session, points: list[Point]) -> bytes:
+    """One row a point: recipe in words, attributes asked, places on the maps, latent."""
+    card = session.card
+    states = [session.resolve(p) for p in points]
+    conditions = [session.condition(p) for p in points]
+    columns: dict[str, list[object]] = {"recipe": [words.recipe(p, card.conditions) for p in points]}
+    for a in card.conditions.attributes:
+        columns[a.name] = [words.value(a, condition[a.name]) for condition in conditions]
+    for spec in card.maps:
+        for axis, values in zip("xyz", zip(*(session.place(p, spec.name) for p in points), strict=True), strict=False):
+            columns[f"{spec.name}_{axis}"] = list(values)
+    for k, values in enumerate(zip(*(s.z.flatten().tolist() for s in states), strict=True)):
+        columns[f"z{k}"] = list(values)
+    return write.table(columns)
+
+
+def _tensors(session: Session, points: list[Point], scene: Scene) -> bytes:
+    states = [session.resolve(p) for p in points]
+    arrays = {
+        "z": np.stack([s.z.numpy() for s in states]),
+        "c": np.stack([s.c.numpy() for s in states]),
+        "x": np.stack([session.output(p).numpy() for p in points]),
+    }
+    return write.tensors(arrays, {"model": scene.model, "scene": link.write(scene)})
+
+
+def _items(session: Session, kind: str, text: str | None) -> bytes:
+    """Real items, all or those of a group: number, attributes, places on the maps, error, latent."""
+    items, card = session.checkpoint.items, session.card
+    rows = np.flatnonzero(members(text, card.items)) if text else np.arange(card.items)
+    if kind == "safetensors":
+        arrays = {"item": rows, "z": items.z[rows], "codes": items.codes[rows], "error": items.error[rows]}
+        arrays |= {f"map.{spec.name}": items.map(spec.name)[rows] for spec in card.maps}
+        return write.tensors(arrays, {"model": card.name})
+    if kind != "csv":
+        raise ExplorerError("Items can be saved as csv or safetensors.", "map")
+    codes = items.codes[rows]
+    columns: dict[str, list[object]] = {"item": rows.tolist()}
+    for k, a in enumerate(card.conditions.attributes):
+        columns[a.name] = [value if (value := a.read(code)) is not None else "" for code in codes[:, k].tolist()]
+    columns |= {"held_out": items.held_out[rows].astype(int).tolist(), "psnr": items.error[rows].tolist()}
+    for spec in card.maps:
+        columns |= {
+            f"{spec.name}_{axis}": v.tolist() for axis, v in zip("xyz", items.map(spec.name)[rows].T, strict=False)
+        }
+    columns |= {f"z{k}": v.tolist() for k, v in enumerate(items.space("latent")[rows].T)}
+    return write.table(columns)
+
+
+def members(text: str, n: int) -> np.ndarray:
+    """A group's bits, the least significant of each byte first, as base64 of either alphabet -> bool [n].
+
+    Raises:
+        ExplorerError: not base64, of another length, or without any item.
+    """
+    try:
+        plain = text.strip().rstrip("=").replace("-", "+").replace("_", "/").replace(" ", "+")
+        raw = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except ValueError:
+        raise ExplorerError("This group of items isn't readable.", "panel") from None
+    if len(raw) != -(-n // 8):
+        raise ExplorerError("This group of items belongs to another model.", "panel")
+    mask = np.unpackbits(np.frombuffer(raw, dtype=np.uint8), bitorder="little")[:n].astype(bool)
+    if not mask.any():
+        raise ExplorerError("This group holds no item.", "panel")
+    return mask

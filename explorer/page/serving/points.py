@@ -1,0 +1,100 @@
+"""A checkpoint's items as the page's map takes them: a few bytes a point, made once and kept.
+
+Coordinates are 16-bit fractions of the map's box (4 bytes a point in two dimensions, 6 in three), each attribute one
+byte a point. With one colouring that is 5 bytes a point on the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import BytesIO
+
+import numpy as np
+import torch
+from PIL import Image
+
+from explorer.core.schema import Attribute, ExplorerError, Value
+from explorer.play.session import Session
+
+UNKNOWN = 255
+LEVELS = 254
+GRID = 24
+
+
+def box(session: Session, name: str) -> list[list[float]]:
+    """The extent of a map's items: [[low, high]] for each dimension."""
+    coords = session.checkpoint.items.map(name)
+    low, high = coords.min(0).tolist(), coords.max(0).tolist()
+    return [[a, b if b > a else a + 1.0] for a, b in zip(low, high, strict=True)]
+
+
+def coordinates(session: Session, name: str) -> bytes:
+    """A map's items as little-endian uint16, interleaved, scaled from the map's box to 0..65535.
+
+    Raises:
+        ExplorerError: unknown map.
+    """
+
+    def make() -> bytes:
+        extent = np.array(box(session, name), dtype=np.float64)
+        scaled = (session.checkpoint.items.map(name) - extent[:, 0]) / (extent[:, 1] - extent[:, 0])
+        return np.rint(scaled * 65535).astype("<u2").tobytes()
+
+    return session.remember(("points", name), make)
+
+
+def quantise(attribute: Attribute, column: np.ndarray) -> np.ndarray:
+    """The data's codes [n] -> uint8 [n]: the value's index, or 0..254 over a continuous range; 255 where unknown."""
+    known = ~np.isnan(column) & ((attribute.kind == "continuous") | (column >= 0))
+    values = np.where(known, column, 0)
+    if attribute.kind == "continuous":
+        values = np.clip((values - attribute.low) / (attribute.high - attribute.low), 0, 1) * LEVELS
+    return np.where(known, np.rint(values), UNKNOWN).astype(np.uint8)
+
+
+def codes(session: Session, name: str) -> bytes:
+    """One attribute of all items, a byte each; see `quantise`.
+
+    Raises:
+        ExplorerError: unknown attribute.
+    """
+    attribute = session.card.conditions[name]
+    column = session.card.conditions.attributes.index(attribute)
+    return quantise(attribute, np.asarray(session.checkpoint.items.codes)[:, column]).tobytes()
+
+
+def thumbs(session: Session) -> bytes:
+    """The sprite sheet of a checkpoint's items, WebP.
+
+    Raises:
+        ExplorerError: the checkpoint has none.
+    """
+    try:
+        return (session.checkpoint.folder / "thumbs.webp").read_bytes()
+    except OSError:
+        raise ExplorerError(f"The checkpoint {session.card.name} has no thumbnails.", "map") from None
+
+
+@torch.inference_mode()
+def backdrop(session: Session, name: str, condition: Mapping[str, Value]) -> bytes:
+    """The decoded latent plane behind a map that *is* the plane: GRID x GRID pictures over the map's box, WebP.
+
+    Each picture is decoded at its own spot, all of them under one condition (Kingma and Welling 2014, figure 4).
+
+    Raises:
+        ExplorerError: unknown map or value, or a map that isn't the latent plane.
+    """
+    if session.map(name).method != "plane":
+        raise ExplorerError(f"The map {name} is not the latent plane, so it has no backdrop.", "map")
+    c = session.card.conditions.encode([condition])
+    (left, right), (bottom, top) = box(session, name)
+    step = (np.arange(GRID) + 0.5) / GRID
+    x, y = np.meshgrid(left + step * (right - left), top - step * (top - bottom))
+    z = torch.from_numpy(np.stack([x.ravel(), y.ravel()], 1).astype(np.float32))
+    decoded = session.checkpoint.model.decode(z, c.expand(len(z), -1))
+    tiles = session.modality.thumbs(decoded, session.card.thumb_size)
+    height, width = tiles.shape[1:3]
+    sheet = tiles.reshape(GRID, GRID, height, width, 3).swapaxes(1, 2).reshape(GRID * height, GRID * width, 3)
+    out = BytesIO()
+    Image.fromarray(sheet).save(out, "WEBP", quality=80)
+    return out.getvalue()

@@ -1,0 +1,158 @@
+"""What the strips of a scene are made of: the two ends of its path, the steps between, the corners, the draws.
+
+Tabs draw these points and exports write them, so that a file holds just what the page shows.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from explorer.core.scene import MAX_EDITS, Point, PriorStart, Scene
+from explorer.core.schema import NAME, ExplorerError, Value
+from explorer.play.operations.between import Method
+from explorer.play.session import Session
+
+CANDIDATES = 256
+MAX_STEPS = 25
+MAX_DRAWS = 48
+GRID = 5
+
+
+class Options(BaseModel):
+    """Base of a tab's options, which travel in `scene.view.options[<tab>]`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class PathOptions(Options):
+    """Of the tab `interpolate`."""
+
+    steps: int = Field(default=9, ge=3, le=MAX_STEPS)
+    method: Method = "slerp"
+    condition: Literal["interpolate", "a", "b"] = "interpolate"
+    grid: bool = False
+    c: Point | None = None
+    d: Point | None = None
+
+
+class DrawOptions(Options):
+    """Of the tab `resample`."""
+
+    source: Literal["prior", "posterior"] = "prior"
+    prior: str | None = Field(default=None, pattern=NAME)
+    count: int = Field(default=12, ge=1, le=MAX_DRAWS)
+    temperature: float = Field(default=1.0, ge=0, le=2)
+    strength: float = Field(default=1.0, ge=0, le=8)
+    seed: int = Field(default=1, ge=0, lt=2**31)
+    own: bool = False
+    condition: dict[str, Value] = {}
+
+
+T = TypeVar("T", bound=Options)
+
+
+def options(scene: Scene, tab: str, kind: type[T]) -> T:
+    """A tab's options of a scene.
+
+    Raises:
+        ExplorerError: one that the tab doesn't know, or out of range.
+    """
+    try:
+        return kind.model_validate(scene.view.options.get(tab, {}))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ExplorerError(f"The option {place} of this tab doesn't fit ({first['msg'].lower()}).", "panel") from None
+
+
+def plain(point: Point) -> dict[str, Any]:
+    """A point as the parameter of an operation."""
+    return point.model_dump(mode="json", exclude_defaults=True)
+
+
+def step(point: Point, op: str, **params: Any) -> Point:
+    """A point with one more step.
+
+    Raises:
+        ExplorerError: it has as many steps as a point can have.
+    """
+    if len(point.edits) >= MAX_EDITS:
+        raise ExplorerError(
+            f"This picture has {MAX_EDITS} steps behind it, and can't take another; reset some.", "panel"
+        )
+    return point.then(op, **params)
+
+
+def ends(session: Session, scene: Scene) -> tuple[Point, Point]:
+    """A and B of a scene; where none is chosen A is what the stage starts from, and B a real item far from A."""
+    a = scene.view.a or scene.point.origin
+    return a, scene.view.b or distant(session, a)
+
+
+def corners(session: Session, scene: Scene, chosen: PathOptions) -> tuple[Point, Point, Point, Point]:
+    """A, B and two more; where these aren't chosen they are real items far from all before them."""
+    a, b = ends(session, scene)
+    c = chosen.c or distant(session, a, b)
+    return a, b, c, chosen.d or distant(session, a, b, c)
+
+
+def distant(session: Session, *points: Point) -> Point:
+    """A well reconstructed item, far from all these points in latent and condition; the same for the same points."""
+    key = ("distant", *(point.model_dump_json() for point in points))
+    return session.remember(key, lambda: Point.model_validate({"start": {"item": _distant(session, points)}}))
+
+
+def _distant(session: Session, points: tuple[Point, ...]) -> int:
+    items = session.checkpoint.items
+    good = np.flatnonzero(items.error >= np.median(items.error))
+    rows = good[np.linspace(0, len(good) - 1, min(CANDIDATES, len(good))).astype(int)]
+    z = items.space("latent")[rows]
+    c = session.card.conditions.encode_codes(items.codes[rows]).numpy()
+    nearest = np.full(len(rows), np.inf)
+    for point in points:
+        state = session.resolve(point)
+        apart = ((z - state.z.flatten().numpy()) ** 2).mean(1) + ((c - state.c.numpy()) ** 2).mean(1)
+        nearest = np.minimum(nearest, apart)
+    return int(rows[nearest.argmax()])
+
+
+def travel(a: Point, b: Point, t: float, method: str, condition: str) -> Point:
+    """The point at share `t` of the way from a to b."""
+    return step(a, "between", to=plain(b), t=round(t, 6), method=method, condition=condition)
+
+
+def path(a: Point, b: Point, steps: int, method: str, condition: str) -> list[Point]:
+    """`steps` points from a to b, both included."""
+    return [travel(a, b, k / (steps - 1), method, condition) for k in range(steps)]
+
+
+def square(session: Session, scene: Scene, chosen: PathOptions) -> list[Point]:
+    """GRID x GRID points between four corners, row by row: A and B above, C and D below."""
+    a, b, c, d = corners(session, scene, chosen)
+    others = {"right": plain(b), "below": plain(c), "opposite": plain(d)}
+    shares = [k / (GRID - 1) for k in range(GRID)]
+    return [step(a, "corners", **others, u=u, v=v) for v in shares for u in shares]
+
+
+def draws(session: Session, scene: Scene, chosen: DrawOptions) -> list[Point]:
+    """Draws from a prior, or variations of what is on stage.
+
+    Raises:
+        ExplorerError: the checkpoint doesn't carry that prior.
+    """
+    if chosen.source == "posterior":
+        base = varied(scene.point)
+        return [step(base, "vary", seed=chosen.seed, draw=k, strength=chosen.strength) for k in range(chosen.count)]
+    condition = chosen.condition if chosen.own else session.condition(scene.point)
+    asked = {name: value for name, value in condition.items() if value is not None}
+    session.prior(chosen.prior)
+    common = {"seed": chosen.seed, "temperature": chosen.temperature, "prior": chosen.prior, "condition": asked}
+    return [Point(start=PriorStart(draw=k, **common)) for k in range(chosen.count)]
+
+
+def varied(point: Point) -> Point:
+    """What the variations on stage are variations of: the point without a variation at its end."""
+    return point.before("vary")[0]

@@ -1,0 +1,37 @@
+"""Addresses of what a checkpoint serves as files: each carries a hash of the card, so that a browser may keep it for ever."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from explorer.box.checkpoints import Checkpoint
+from explorer.core.schema import Value
+
+PREFIX = "explorer"
+
+
+def stamp(checkpoint: Checkpoint) -> str:
+    """Twelve hex digits that change whenever the checkpoint does."""
+    return hashlib.sha256(checkpoint.card.model_dump_json().encode()).hexdigest()[:12]
+
+
+def model_urls(checkpoint: Checkpoint) -> dict[str, Any]:
+    """Relative URLs of a checkpoint's points (by map), attributes (by name), thumbnails, the engine's manifest, and the facts."""
+    card = checkpoint.card
+    root, version = f"{PREFIX}/{card.name}", f"?v={stamp(checkpoint)}"
+    return {
+        "points": {spec.name: f"{root}/points/{spec.name}.bin{version}" for spec in card.maps},
+        "attributes": {a.name: f"{root}/attribute/{a.name}.bin{version}" for a in card.conditions.attributes},
+        "thumbs": f"{root}/thumbs.webp{version}",
+        "engine": f"{root}/engine.json{version}",
+        "facts": f"{root}/facts.json{version}",
+    }
+
+
+def backdrop_url(checkpoint: Checkpoint, map_name: str, condition: dict[str, Value]) -> str:
+    """Relative URL of the decoded latent plane under a condition."""
+    query = urlencode({"condition": json.dumps(condition, separators=(",", ":")), "v": stamp(checkpoint)})
+    return f"{PREFIX}/{checkpoint.card.name}/backdrop/{map_name}.webp?{query}"

@@ -1,0 +1,178 @@
+"""What the page fetches beside Gradio: its own scripts and styles, the points of a map, attribute codes, thumbnails.
+
+Every answer is named by the hash of its content, so a browser keeps it for good; all of it comes from this host.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Header, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from pydantic import TypeAdapter, ValidationError
+
+from explorer.box.portable.parts import gpu_files, runtime_files
+from explorer.core.registry import discover
+from explorer.core.schema import ExplorerError, Value
+from explorer.learn.data.base import cache_folder
+from explorer.page.serving import manifest, points
+from explorer.page.serving.export import export
+from explorer.page.views.room import document
+from explorer.play.session import open_session
+
+ROOT = Path(__file__).resolve().parents[3]
+PACKED = {".js", ".mjs", ".css", ".json", ".svg", ".wasm"}
+KEPT = 64  # packed files
+LARGE = 1 << 20  # bytes; packing more takes so long that it is done once for good
+FOREVER = "public, max-age=31536000, immutable"
+
+
+@lru_cache(maxsize=1)
+def assets() -> dict[str, Path]:
+    """Name in a URL -> file, for all that the page loads: scripts and styles, plotly, the engine's runtime, the typeface."""
+    own = ROOT / "assets"
+    found = {
+        f"{kind}/{p.relative_to(own / kind).as_posix()}": p
+        for kind in ("css", "js")
+        for p in sorted((own / kind).rglob(f"*.{kind}"))
+    }
+    packages = ROOT / "node_modules"
+    found |= {f"js/ort/{name}": path for name, path in (runtime_files() | gpu_files()).items()}
+    for bundle in ("gl2d", "gl3d"):
+        found[f"js/plotly-{bundle}.min.js"] = packages / f"plotly.js-{bundle}-dist-min" / f"plotly-{bundle}.min.js"
+    for part in ("latin", "latin-ext"):
+        name = f"instrument-sans-{part}-wght-normal.woff2"
+        found[f"font/{name}"] = packages / "@fontsource-variable" / "instrument-sans" / "files" / name
+    missing = [name for name, path in found.items() if not path.is_file()]
+    if missing:
+        raise ExplorerError(f"The page's file {missing[0]} is missing; `make app` installs it with npm.")
+    return found
+
+
+@lru_cache(maxsize=1)
+def assets_base() -> str:
+    """The address under which the assets lie, named by the hash of all of them."""
+    digest = hashlib.sha256((ROOT / "package.json").read_bytes())  # the packages' versions: their files are large
+    for name, path in assets().items():
+        digest.update(name.encode() + (path.read_bytes() if path.is_relative_to(ROOT / "assets") else b""))
+    return f"/explorer/assets/{digest.hexdigest()[:12]}"
+
+
+@lru_cache(maxsize=256)
+def _asset(name: str, packed: bool) -> bytes:
+    """All of them stay: together they are a few megabytes, and each is asked for again with each visit."""
+    data = assets()[name].read_bytes()
+    return pack(data) if packed else data
+
+
+def pack(data: bytes) -> bytes:
+    """Gzipped; what is large once for good, under its hash."""
+    if len(data) < LARGE:
+        return gzip.compress(data, 6)
+    path = cache_folder("packed") / f"{hashlib.sha256(data).hexdigest()[:24]}.gz"
+    if not path.is_file():
+        partial = path.with_suffix(".partial")
+        partial.write_bytes(gzip.compress(data, 6))
+        partial.replace(path)
+        for old in sorted(path.parent.glob("*.gz"), key=lambda p: p.stat().st_mtime)[:-KEPT]:
+            old.unlink(missing_ok=True)
+    return path.read_bytes()
+
+
+def _binary(data: bytes, media: str, encoding: str | None = None) -> Response:
+    """Bytes that never change under their address; gzipped where that pays and the browser takes it."""
+    headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
+    if encoding:
+        headers["Content-Encoding"] = encoding
+    return Response(data, media_type=media, headers=headers)
+
+
+def routes() -> APIRouter:
+    """The routes under /explorer; an unknown name is a 404 with one sentence."""
+    router = APIRouter(prefix="/explorer", include_in_schema=False)
+
+    @router.get("/assets/{version}/{kind}/{name:path}")
+    async def asset(version: str, kind: str, name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
+        # Not handed to another thread: what it takes is a look in a dictionary, and a first visit asks for sixty of them.
+        key = f"{kind}/{name}"
+        if key not in assets():
+            raise HTTPException(404, "The page has no such file.")
+        packed = Path(name).suffix in PACKED and "gzip" in accept_encoding
+        media = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        response = _binary(_asset(key, packed), media, "gzip" if packed else None)
+        if version != assets_base().rsplit("/", 1)[-1]:
+            response.headers["Cache-Control"] = "no-cache"
+        return response
+
+    @router.get("/export")
+    def save(request: Request) -> Response:
+        made = export(request.query_params)
+        name = {"Content-Disposition": f'attachment; filename="{made.name}"', "X-Content-Type-Options": "nosniff"}
+        return Response(made.data, media_type=made.media, headers=name)
+
+    @router.get("/{checkpoint}/points/{name}.bin")
+    def map_points(checkpoint: str, name: str) -> Response:
+        return _binary(points.coordinates(open_session(checkpoint), name), "application/octet-stream")
+
+    @router.get("/{checkpoint}/attribute/{name}.bin")
+    def attribute(checkpoint: str, name: str) -> Response:
+        return _binary(points.codes(open_session(checkpoint), name), "application/octet-stream")
+
+    @router.get("/{checkpoint}/backdrop/{name}.webp")
+    def backdrop(checkpoint: str, name: str, condition: Annotated[str, Query(max_length=2048)] = "{}") -> Response:
+        try:
+            asked = TypeAdapter(dict[str, Value]).validate_json(condition)
+        except ValidationError:
+            raise ExplorerError("The condition of this backdrop isn't readable.", "map") from None
+        return _binary(points.backdrop(open_session(checkpoint), name, asked), "image/webp")
+
+    @router.get("/{checkpoint}/thumbs.webp")
+    def thumbs(checkpoint: str) -> Response:
+        return _binary(points.thumbs(open_session(checkpoint)), "image/webp")
+
+    @router.get("/{checkpoint}/engine.json")
+    def engine(checkpoint: str) -> Response:
+        session = open_session(checkpoint)
+        manifest.prepare(session)
+        return JSONResponse(manifest.manifest(session), headers={"Cache-Control": "no-cache"})
+
+    @router.get("/{checkpoint}/model/{name}.onnx")
+    def model(checkpoint: str, name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
+        return _compact(manifest.part(open_session(checkpoint), name), accept_encoding)
+
+    @router.get("/{checkpoint}/items/{name}.bin")
+    def items(checkpoint: str, name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
+        return _compact(manifest.tensor(open_session(checkpoint), name), accept_encoding)
+
+    @router.get("/{checkpoint}/prior/{name}.bin")
+    def prior(checkpoint: str, name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
+        return _compact(manifest.tensor(open_session(checkpoint), f"prior.{name}"), accept_encoding)
+
+    return router
+
+
+def room() -> APIRouter:
+    """The reading room, a page of its own beside the explorer."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/reading-room")
+    def reading_room() -> HTMLResponse:
+        shown = [kind() for kind in discover("exhibits").values()]
+        return HTMLResponse(document(shown, base=assets_base()))
+
+    return router
+
+
+def _compact(data: bytes, accepted: str) -> Response:
+    packed = "gzip" in accepted
+    return _binary(pack(data) if packed else data, "application/octet-stream", "gzip" if packed else None)
+
+
+async def sentence(_: Request, error: Exception) -> JSONResponse:
+    """An `ExplorerError` on a route -> 404 with its one sentence."""
+    return JSONResponse({"error": str(error)}, status_code=404)

@@ -1,0 +1,122 @@
+"""The contract of a tab: one operation's controls and pictures for the item on stage, as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from explorer.core.registry import find
+from explorer.core.scene import MAX_DEPTH, Point, ResultStart, Scene
+from explorer.core.schema import Card, ExplorerError, Value
+from explorer.page.serving.recipes import Options, options
+from explorer.page.views import words
+from explorer.page.views.strips import Cell
+from explorer.play.session import Session, Trust
+
+ALL_KINDS = frozenset({"vector", "grid", "codes", "bits"})
+
+
+class Tab:
+    """Base of all tabs; a tab holds no state, all it shows follows from the scene.
+
+    Class attributes:
+        title: on the tab.
+        order: among the tabs.
+        kinds: kinds of latent that it takes (`LatentSpec.kind`).
+        needs: capabilities of the model that it can't do without.
+        special: of a few families alone, so that it is hidden, not greyed out, where a model lacks what it needs.
+        Options: what a person can choose in it, kept in `scene.view.options[<name>]`.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    order: ClassVar[int] = 100
+    kinds: ClassVar[frozenset[str]] = frozenset({"vector"})
+    needs: ClassVar[frozenset[str]] = frozenset()
+    special: ClassVar[bool] = False
+    Options: ClassVar[type[Options]] = Options
+
+    def why_not(self, card: Card) -> str | None:
+        """The reason in one sentence why this tab has nothing to offer for a model, or None."""
+        if card.latent.kind not in self.kinds:
+            return (
+                f"{self.title} works on {' and '.join(sorted(self.kinds))} latents; this model's is {card.latent.kind}."
+            )
+        missing = sorted(self.needs - set(card.capabilities))
+        return f"{self.title} needs a model that can {', '.join(missing)}." if missing else None
+
+    def options(self, scene: Scene) -> Any:
+        """This tab's options of a scene, validated.
+
+        Raises:
+            ExplorerError: an option that doesn't fit.
+        """
+        return options(scene, self.name, self.Options)
+
+    def path(self, name: str) -> str:
+        """Where in the scene an option lies."""
+        return f"view.options.{self.name}.{name}"
+
+    def panel(self, session: Session, scene: Scene) -> str:
+        """The tab's HTML.
+
+        Raises:
+            ExplorerError: the scene asks for what this model doesn't have.
+        """
+        raise NotImplementedError
+
+    def overlay(self, session: Session, scene: Scene) -> dict[str, Any]:
+        """What the map shows of it: `path` and `draws` (points), `a` and `b`; in coordinates of the scene's map."""
+        return {}
+
+
+def picture(session: Session, point: Point, large: bool = False) -> str:
+    """A point's picture as a data URL; `large` for the stage."""
+    key = ("picture", large, point.model_dump_json())
+    return session.remember(key, lambda: session.modality.data_url(session.render([point])[0], large))
+
+
+def cell(
+    session: Session, scene: Scene, point: Point, caption: str = "", *, alt: str = "", trust: Trust | None = None
+) -> Cell:
+    """A point as a cell of a strip; with `trust` it says how far it is from real items."""
+    what = alt or caption or words.recipe(point, session.card.conditions)
+    common = {
+        "point": point, "src": picture(session, point), "on": point == scene.point, "sounds": session.modality.sounds,
+    }  # fmt: skip
+    if trust is None:
+        return Cell(alt=what, caption=caption, **common)
+    ratio = trust.distance / session.checkpoint.items.typical
+    text = f"{caption} {ratio:.1f}×".strip()
+    return Cell(alt=f"{what}, {words.distance(ratio)}", caption=text, bar=ratio / 3, far=is_far(trust), **common)
+
+
+def is_far(trust: Trust) -> bool:
+    """Farther from real items than 99 % of real items are."""
+    return trust.percentile < 1
+
+
+def request_base(point: Point) -> Point | None:
+    """The point that a change of the condition must start from: None where the one on stage itself will do.
+
+    An edit that moves the condition would blend a value asked before it, so the request starts from the edit's result.
+
+    Raises:
+        ExplorerError: that would be a result of results too many times over.
+    """
+    if not any(find("operations", edit.op).moves_condition for edit in point.edits):
+        return None
+    if point.depth >= MAX_DEPTH:
+        raise ExplorerError("This picture is a result of results too many times over; put another on stage.", "panel")
+    return Point(start=ResultStart(of=point))
+
+
+def ask(point: Point, **condition: Value) -> Point:
+    """A point with other values asked; what `Point.asking` gives, nested no deeper than needed."""
+    base = request_base(point) or point
+    return base.model_copy(update={"condition": {**base.condition, **condition}})
+
+
+def places(session: Session, scene: Scene, points: Sequence[Point]) -> list[list[float]]:
+    """Where points lie on the map of the view."""
+    return [session.place(point, scene.view.map) for point in points]

@@ -1,0 +1,73 @@
+"""The page, as a table of contents: one workspace inside one Gradio component, and the app around it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+import gradio as gr
+from fastapi import FastAPI
+
+from explorer.core.schema import ExplorerError
+from explorer.page import site
+from explorer.page.act import act
+from explorer.page.serving import around, web
+from explorer.page.serving.api import register_api
+from explorer.page.views import page
+
+TITLE = "Latent Explorer"
+MAX_UPLOAD = "16mb"
+OTHERS = re.compile("plotly|room|js/(ort|engine|local)/")  # scripts that the explorer itself needs later or never
+
+
+def build(serve: Callable[[dict], dict] = act) -> gr.Blocks:
+    """The Gradio app: the workspace, whose scripts talk to `serve`, and the named endpoints of the API."""
+    start = f"import('{web.assets_base()}/js/main.js').then((page) => page.start({{ element, server }}))"
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as blocks:
+        gr.HTML(
+            "",
+            html_template=page.workspace(),
+            js_on_load=start,
+            server_functions=[serve],
+            apply_default_css=False,
+            elem_id="explorer",
+        )
+        register_api()
+    return blocks
+
+
+def create_app(checkpoints_root: str | Path | None = None) -> FastAPI:
+    """The whole app: page, API, MCP tools and the files that the page fetches.
+
+    Args:
+        checkpoints_root: folder of the checkpoints; `$CHECKPOINTS` or the bundled ones when left out.
+    """
+    if checkpoints_root is not None:
+        os.environ["CHECKPOINTS"] = str(checkpoints_root)
+    app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
+    scripts = [name.removeprefix("js/") for name in web.assets() if name.startswith("js/") and not OTHERS.search(name)]
+    app.add_middleware(around.BoundedBody)
+    app.add_middleware(around.Headed, head=page.head(web.assets_base(), scripts))
+    app.add_middleware(around.Isolated)
+    app.add_exception_handler(ExplorerError, web.sentence)
+    app.include_router(web.routes())
+    app.include_router(web.room())
+    app.include_router(site.routes())
+    return gr.mount_gradio_app(
+        app,
+        build(),
+        path="/",
+        favicon_path=str(web.ROOT / "assets" / "favicon.svg"),
+        footer_links=[],
+        show_error=False,
+        max_file_size=MAX_UPLOAD,
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        mcp_server=True,
+    )

@@ -1,0 +1,131 @@
+"""The measured figures of checkpoints as Markdown, each beside its baseline: what the README shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from explorer.core.schema import Card, ExplorerError
+from explorer.museum.exhibits.base import Exhibit
+
+BEGIN, END = "<!-- figures: written by `make readme` -->", "<!-- end of figures -->"
+MISSING = "–"
+
+
+def markdown(cards: Iterable[Card], exhibits: Iterable[Exhibit]) -> str:
+    """Cards and exhibits -> the tables: all checkpoints, all papers, and the figures on held-out items.
+
+    A checkpoint that an exhibit plays with stands in the tables of checkpoints and papers; its figures are on its card.
+    """
+    cards, exhibits = list(cards), sorted(exhibits, key=lambda e: e.number)
+    played = {name for exhibit in exhibits for name in exhibit.checkpoints}
+    head = ["Checkpoint", "Shows", "Items", "Latent", "Parameters"]
+    parts = [_table(head, [_identity(card) for card in cards])]
+    if exhibits:
+        head = ["Paper", "Title", "Plays with", "Measured again", "Baseline", "Claim"]
+        parts.append(_table(head, [_exhibit(exhibit) for exhibit in exhibits]))
+    cards = [card for card in cards if card.name not in played]
+    head = ["Held-out items", "PSNR, dB", "SSIM", "Edit obeyed", "Rest kept", "Leakage of attributes from z"]
+    parts.append(_table(head, [_quality(card) for card in cards]))
+    head = ["Resampling", "Prior", "Told from real", "Judge agrees", "Distance to training latents", "Copies"]
+    parts.append(_table(head, [row for card in cards for row in _priors(card)]))
+    true = [row for card in cards for row in _truth(card)]
+    if true:
+        head = ["True edits", "Attribute", "SSIM seen", "SSIM unseen", "PSNR seen, dB", "PSNR unseen, dB"]
+        parts.append(_table(head, true))
+    return "\n\n".join(parts)
+
+
+def into(path: Path, begin: str, end: str, lines: str) -> None:
+    """Replace what a file holds between two marks.
+
+    Raises:
+        ExplorerError: the file or its marks are missing.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError:
+        raise ExplorerError(f"The file {path.name} can't be read.") from None
+    before, first, rest = text.partition(begin)
+    _, last, after = rest.partition(end)
+    if not first or not last:
+        raise ExplorerError(f"The file {path.name} has no place for figures: {begin}.")
+    path.write_text(f"{before}{begin}\n{lines}\n{end}{after}", encoding="utf-8")
+
+
+def _identity(card: Card) -> list[str]:
+    latent = f"{' x '.join(map(str, card.latent.shape))}, {card.latent.kind}"
+    return [f"`{card.name}`", card.summary, f"{card.items:,}", latent, f"{card.parameters / 1e6:.2f} M"]
+
+
+def _quality(card: Card) -> list[str]:
+    kept, edits = card.metrics.get("reconstruction", {}), card.metrics.get("edits", {})
+    leaks = card.metrics.get("leakage", {})
+    leaked = [
+        f"{name.replace('_', ' ')} {entry['probe']:.2f} / {_number(entry, 'sampled', 2)} ({_number(entry, 'chance', 2)})"
+        for name, entry in leaks.items()
+        if isinstance(entry, Mapping) and "probe" in entry
+    ]
+    obeyed = [entry for name, entry in edits.items() if name != "mean" and isinstance(entry, Mapping)]
+    real = sum(entry["real"] for entry in obeyed) / len(obeyed) if obeyed else None
+    mean = edits.get("mean", {})
+    return [
+        f"`{card.name}`",
+        f"{_number(kept, 'psnr', 1)} ({_number(kept, 'baseline_psnr', 1)})",
+        f"{_number(kept, 'ssim', 3)} ({_number(kept, 'baseline_ssim', 3)})",
+        f"{_number(mean, 'accuracy', 3)} ({_number({'real': real}, 'real', 3)})",
+        _number(mean, "kept", 3),
+        ", ".join(leaked) or MISSING,
+    ]
+
+
+def _exhibit(exhibit: Exhibit) -> list[str]:
+    found = exhibit.stored()
+    figures = [f"{f.label}: {f.text}" for f in (found.measured, found.baselines[0])] if found else [MISSING] * 2
+    figures = [figure.replace("|", "\\|") for figure in figures]
+    title = f"[{exhibit.title}]({exhibit.link})"
+    return [str(exhibit.number), title, f"`{exhibit.checkpoints[0]}`", *figures, found.verdict if found else MISSING]
+
+
+def _priors(card: Card) -> list[list[str]]:
+    measured = card.metrics.get("resample", {})
+    return [
+        [
+            f"`{card.name}`",
+            name.replace("_", "-"),
+            _number(entry, "two_sample", 3),
+            _number(entry, "accuracy", 3),
+            _number(entry, "novelty", 2),
+            _number(entry, "copies", 3),
+        ]
+        for name, entry in measured.items()
+        if isinstance(entry, Mapping)
+    ]
+
+
+def _truth(card: Card) -> list[list[str]]:
+    measured = card.metrics.get("truth", {})
+    seen, unseen = measured.get("seen", {}), measured.get("unseen", {})
+    return [
+        [
+            f"`{card.name}`",
+            name.replace("_", " "),
+            f"{_number(entry, 'ssim', 3)} ({_number(entry, 'unedited_ssim', 3)})",
+            f"{_number(other := unseen.get(name, {}), 'ssim', 3)} ({_number(other, 'unedited_ssim', 3)})",
+            f"{_number(entry, 'psnr', 1)} ({_number(entry, 'unedited_psnr', 1)})",
+            f"{_number(other, 'psnr', 1)} ({_number(other, 'unedited_psnr', 1)})",
+        ]
+        for name, entry in seen.items()
+        if isinstance(entry, Mapping)
+    ]
+
+
+def _number(entry: Mapping[str, Any], key: str, digits: int) -> str:
+    value = entry.get(key)
+    return MISSING if value is None else f"{value:.{digits}f}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

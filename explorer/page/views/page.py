@@ -1,0 +1,175 @@
+"""The skeleton of the workspace: top bar, map, stage, inspector. What is inside comes later, by slots and scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from explorer.page.views.icons import icon
+
+STYLES = (
+    "tokens.css",
+    "base.css",
+    "shell.css",
+    "controls.css",
+    "cells.css",
+    "facts.css",
+    "map.css",
+    "stage.css",
+    "inspector.css",
+    "codes.css",
+    "modality.css",
+    "origin.css",
+)
+
+
+def _tool(ident: str, name: str, label: str, extra: str = "") -> str:
+    return f'<button type="button" class="tool" id="{ident}" aria-label="{label}" title="{label}" {extra}>{icon(name)}</button>'
+
+
+def _bar(room: bool) -> str:
+    shelf = (
+        '<a class="tool" id="reading-room" href="reading-room" aria-label="Reading room: the papers behind the explorer" '
+        f'title="Reading room: the papers behind the explorer">{icon("room")}</a>'
+        if room
+        else ""
+    )
+    return f"""
+<header class="bar">
+  <h1 class="brand">Latent <span>Explorer</span></h1>
+  <div class="chooser">
+    <label class="visually-hidden" for="checkpoint">Model</label>
+    <select id="checkpoint"></select>
+    <div class="dial" id="dial" role="radiogroup" hidden></div>
+    <p id="model-summary"></p>
+  </div>
+  <div class="tools">
+    <button type="button" class="button" id="own-item">{icon("own")}<span>Own item</span></button>
+    <span class="gap"></span>
+    {_tool("undo", "undo", "Undo (Ctrl Z)", 'data-do="undo" disabled')}
+    {_tool("redo", "redo", "Redo (Ctrl Shift Z)", 'data-do="redo" disabled')}
+    <span class="gap"></span>
+    {_tool("link", "link", "Copy the link to this view", 'data-do="copy-link"')}
+    {shelf}
+    {_tool("about", "about", "About this model", 'data-do="about"')}
+    {_tool("keys", "keys", "Keys (?)", 'data-do="keys"')}
+    {_tool("theme", "theme", "Light, dark, or as the system", 'data-do="theme"')}
+  </div>
+  <div id="bar-notices"></div>
+</header>"""
+
+
+def _map() -> str:
+    return f"""
+<section class="map-pane" id="map-pane" aria-label="Map of all items" data-place="map">
+  <div class="map-head">
+    <div class="choice spaces" id="spaces" role="radiogroup" aria-label="Which map"></div>
+    <div class="search">
+      {icon("search")}
+      <input id="search" type="search" autocomplete="off" spellcheck="false" list="search-values"
+        placeholder="Find items" aria-label="Find items by attribute or number, for example glasses: round smile">
+      <datalist id="search-values"></datalist>
+      <output id="search-count" for="search"></output>
+    </div>
+  </div>
+  <div class="map" id="map" tabindex="0" role="application" aria-roledescription="map"
+    aria-label="Map of items. Arrow keys walk from the item on stage to its neighbours." data-plotted="0" data-mode="pan">
+    <div class="underlay" aria-hidden="true"><img class="backdrop" alt="" hidden><canvas class="density" hidden></canvas></div>
+    <div class="plot"></div>
+    <svg class="overlay" aria-hidden="true"></svg>
+    <div class="map-tools" role="toolbar" aria-label="Map tools">
+      {_tool("mode-pan", "pan", "Move the map", 'data-mode="pan" aria-pressed="true"')}
+      {_tool("mode-lasso", "lasso", "Select with a lasso (L)", 'data-mode="lasso" aria-pressed="false"')}
+      {_tool("mode-box", "box", "Select with a box (R)", 'data-mode="box" aria-pressed="false"')}
+      <span class="gap"></span>
+      {_tool("zoom-in", "plus", "Nearer (+)")}
+      {_tool("zoom-out", "minus", "Farther (-)")}
+      {_tool("fit", "fit", "Whole map (0)")}
+      <span class="gap"></span>
+      {_tool("density", "density", "Density", 'aria-pressed="false"')}
+    </div>
+    <div class="groups" id="groups" data-group role="group" aria-label="Groups" hidden></div>
+    <div class="hover-card" aria-hidden="true" hidden>
+      <span class="thumb"></span><div><p class="hover-title"></p><p class="hover-facts"></p></div>
+    </div>
+  </div>
+  <div class="map-foot">
+    <div class="colouring">
+      <label class="visually-hidden" for="colour">Colour by</label><select id="colour"></select>
+      <div class="legend" id="legend" role="group" aria-label="Legend; press a value to hide or show it"></div>
+    </div>
+    <p class="map-sentence" id="map-sentence"></p>
+  </div>
+</section>"""
+
+
+def _frame(name: str, title: str) -> str:
+    """A picture of the stage; one that can be heard has a button under it and a line that runs through it (sound.js)."""
+    heard = (
+        ""
+        if name == "difference"
+        else f"""
+      <button type="button" class="listen" data-do="listen" data-which="{name}" aria-pressed="false"
+        aria-label="Listen to {title.lower()}" title="Listen">{icon("play")}</button>"""
+    )
+    return f"""
+    <figure class="frame" id="frame-{name}">
+      <span class="face"><img id="stage-{name}" data-slot="stage-{name}" alt="" width="256" height="256" draggable="false"></span>
+      <figcaption>{title}</figcaption>{heard}
+    </figure>"""
+
+
+def _stage() -> str:
+    return f"""
+<section class="stage" id="stage" aria-label="Stage: the item before and after" data-place="stage">
+  <div class="caption" data-slot="caption" aria-live="polite"></div>
+  <div class="frames">{_frame("before", "Before")}{_frame("after", "After")}{_frame("difference", "Difference")}
+  </div>
+  <div class="stage-facts" data-slot="facts"></div>
+  <div class="row stage-actions" role="toolbar" aria-label="What to do with the picture">
+    <button type="button" class="button quiet" data-do="pin" title="Pin (P)">{icon("pin")}Pin</button>
+    <button type="button" class="button quiet" data-do="to-a" title="Make it end A of a path (A)">To A</button>
+    <button type="button" class="button quiet" data-do="to-b" title="Make it end B of a path (B)">To B</button>
+    <button type="button" class="button quiet" id="difference" data-do="difference" aria-pressed="false"
+      title="Difference (D)">{icon("difference")}Difference</button>
+    <button type="button" class="button quiet" data-do="save"
+      title="Files of this, and the lines that make it again">{icon("save")}Save</button>
+  </div>
+  <div class="pins" id="pins" data-pins aria-label="Pinned" hidden></div>
+</section>"""
+
+
+def _inspector() -> str:
+    return """
+<section class="inspector" id="inspector" aria-label="Inspector" data-place="inspector">
+  <div class="tabs" id="tabs" role="tablist" aria-label="Operations"></div>
+  <div class="panel" id="panel" role="tabpanel" tabindex="-1"></div>
+</section>"""
+
+
+def workspace(room: bool = True) -> str:
+    """The whole page as HTML; static, so that Gradio never renders it again. `room`: is there a reading room beside it?"""
+    return f"""
+<div class="workspace" id="workspace" data-state="starting" data-rendered="0">
+  {_bar(room)}
+  <main class="desk">{_map()}{_stage()}{_inspector()}</main>
+  <dialog class="dialog" id="dialog" aria-labelledby="dialog-title"></dialog>
+  <div class="drop" id="drop" hidden><p>Drop a file to see it through this model</p></div>
+  <div class="toasts" id="toasts" role="status" aria-live="polite"></div>
+</div>"""
+
+
+def head(base: str, scripts: Sequence[str]) -> str:
+    """What goes into the document's head: styles, and a start on the scripts before anyone asks for them.
+
+    Args:
+        base: address of the assets.
+        scripts: their names under `js/`.
+    """
+    lines = [f'<link rel="stylesheet" href="{base}/css/{name}">' for name in STYLES]
+    lines.append(
+        f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{base}/font/instrument-sans-latin-wght-normal.woff2">'
+    )
+    lines.append(f'<link rel="preload" as="script" href="{base}/js/plotly-gl2d.min.js">')
+    lines += [f'<link rel="modulepreload" href="{base}/js/{name}">' for name in scripts]
+    lines.append(f'<script type="module" src="{base}/js/early.js"></script>')
+    return "\n".join(lines)

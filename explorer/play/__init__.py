@@ -1,0 +1,1 @@
+"""Scenes run on a checkpoint: operations, sessions, the handle for Python."""

@@ -1,0 +1,204 @@
+"""The explorer from Python: `import explorer; m = explorer.load("digits-cvae-2d"); m.edit(item=7, digit="3")`.
+
+Every method returns what it made as Pillow pictures together with the recipe (`scene.Point`) of each, so that a result
+can be the start of the next step. The page, the command line and the API make their pictures through the same session.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from PIL import Image
+
+from explorer.core import link
+from explorer.core.scene import ItemStart, Point, PriorStart, Scene
+from explorer.core.schema import Card, ExplorerError, Value
+from explorer.play.session import Session, open_session
+
+Where = int | Point
+
+
+@dataclass(frozen=True)
+class Result:
+    """Pictures and the recipes that made them, in the same order."""
+
+    points: tuple[Point, ...]
+    images: tuple[Image.Image, ...]
+
+    @property
+    def point(self) -> Point:
+        """The first recipe."""
+        return self.points[0]
+
+    @property
+    def image(self) -> Image.Image:
+        """The first picture."""
+        return self.images[0]
+
+    def _repr_png_(self) -> bytes:
+        """All pictures in a row, for notebooks."""
+        width, height = self.image.size
+        row = Image.new("RGB", (width * len(self.images), height), "white")
+        for k, image in enumerate(self.images):
+            row.paste(image, (k * width, 0))
+        buffer = io.BytesIO()
+        row.save(buffer, "PNG")
+        return buffer.getvalue()
+
+
+class Explorer:
+    """One checkpoint, to be used from Python; see `explorer.load`."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @property
+    def card(self) -> Card:
+        """What the checkpoint says of itself."""
+        return self.session.card
+
+    def __repr__(self) -> str:
+        return f"<Explorer {self.card.name}: {self.card.title}>"
+
+    def _made(self, points: Sequence[Point]) -> Result:
+        pictures = map(self.session.modality.picture, self.session.render(points))
+        return Result(tuple(points), tuple(Image.fromarray(picture) for picture in pictures))
+
+    def render(self, scene: Scene | Point | str) -> Image.Image:
+        """The picture on stage of a scene: a `Scene`, a `Point`, a link, or a scene's JSON.
+
+        Raises:
+            ExplorerError: not a scene, or one of another model.
+        """
+        if isinstance(scene, str):
+            scene = link.read(scene)
+        if isinstance(scene, Scene):
+            if scene.model != self.card.name:
+                raise ExplorerError(f"This scene belongs to {scene.model}, not to {self.card.name}.", "link")
+            scene = scene.point
+        return self._made([scene]).image
+
+    def edit(self, item: Where = 0, **condition: Value) -> Result:
+        """An item (its number, or any point) with other values of its attributes; a dict of weights blends values.
+
+        Raises:
+            ExplorerError: unknown item, attribute or value.
+        """
+        return self._made([_point(item).asking(**condition)])
+
+    def interpolate(
+        self,
+        a: Where,
+        b: Where,
+        steps: int = 9,
+        method: Literal["lerp", "slerp", "dense"] = "slerp",
+        condition: Literal["interpolate", "a", "b"] = "interpolate",
+    ) -> Result:
+        """From a to b in `steps` pictures (2 to 64), both ends included.
+
+        Raises:
+            ExplorerError: unknown item or method, or a number of steps out of range.
+        """
+        if not 2 <= steps <= 64:
+            raise ExplorerError(f"An interpolation takes 2 to 64 steps, not {steps}.", "tab-interpolate")
+        start, end = _point(a), _point(b).model_dump(exclude_defaults=True)
+        shares = [k / (steps - 1) for k in range(steps)]
+        return self._made([start.then("between", to=end, t=t, method=method, condition=condition) for t in shares])
+
+    def resample(
+        self, count: int = 8, seed: int = 0, temperature: float = 1.0, prior: str | None = None, **condition: Value
+    ) -> Result:
+        """Draws from a prior (1 to 64) under a condition; attributes left out are unset.
+
+        Raises:
+            ExplorerError: unknown prior, attribute or value, or a count or temperature out of range.
+        """
+        if not 1 <= count <= 64:
+            raise ExplorerError(f"One call makes 1 to 64 draws, not {count}.", "tab-resample")
+        try:
+            starts = [
+                PriorStart(seed=seed, draw=k, temperature=temperature, prior=prior, condition=condition)
+                for k in range(count)
+            ]
+        except ValueError as error:
+            if isinstance(error, ExplorerError):
+                raise
+            raise ExplorerError(
+                "A draw takes a seed of 0 or more and a temperature from 0 to 2.", "tab-resample"
+            ) from None
+        return self._made([Point(start=start) for start in starts])
+
+    def vary(self, item: Where, count: int = 8, seed: int = 0, strength: float = 1.0) -> Result:
+        """Draws from the posterior around an item or point (1 to 64), its spread times `strength`.
+
+        Raises:
+            ExplorerError: the model has no encoder, or a number is out of range.
+        """
+        if not 1 <= count <= 64:
+            raise ExplorerError(f"One call makes 1 to 64 draws, not {count}.", "tab-resample")
+        start = _point(item)
+        return self._made([start.then("vary", seed=seed, draw=k, strength=strength) for k in range(count)])
+
+    def encode(self, picture: str | Path | bytes | Image.Image, **condition: Value) -> Result:
+        """Your own item: fitted to the model's input and encoded; what `condition` leaves out the judge reads.
+
+        Raises:
+            ExplorerError: not a readable picture, or a model without an encoder.
+        """
+        if isinstance(picture, Image.Image):
+            buffer = io.BytesIO()
+            picture.save(buffer, "PNG")
+            picture = buffer.getvalue()
+        try:
+            raw = picture if isinstance(picture, bytes) else Path(picture).read_bytes()
+        except OSError:
+            raise ExplorerError(f"The file {Path(picture).name} can't be read.", "own-item") from None
+        x, _ = self.session.modality.fit(self.session.modality.open(raw), self.card.shape)
+        return self._made([self.session.encode(x, condition, hashlib.sha256(raw).hexdigest())])
+
+    def neighbours(self, item: Where = 0, k: int = 8, space: str = "latent") -> list[tuple[int, float]]:
+        """The k items (1 to 256) nearest to an item or point in a space, as (number, distance), nearest first.
+
+        Raises:
+            ExplorerError: unknown item or space, or k out of range.
+        """
+        if not 1 <= k <= 256:
+            raise ExplorerError(f"Neighbours come 1 to 256 at a time, not {k}.", "map")
+        spaces = sorted({"latent", *(spec.space for spec in self.card.maps)})
+        if space not in spaces:
+            raise ExplorerError(f"Neighbours are looked for in {', '.join(spaces)}, not in {space[:32]!r}.", "map")
+        return self.session.neighbours(_point(item), k, space)
+
+    def describe(self, item: Where = 0) -> dict[str, Any]:
+        """What is known of an item or point: what is asked, what the judge reads in the picture, how near real data it is."""
+        point = _point(item)
+        trust = self.session.trust(point)
+        return {
+            "asked": self.session.condition(point),
+            "read": self.session.read(self.session.output(point)),
+            "nearest_item": trust.nearest,
+            "distance": trust.distance,
+            "percentile": trust.percentile,
+        }
+
+
+def _point(where: Where) -> Point:
+    if isinstance(where, Point):
+        return where
+    if where < 0:
+        raise ExplorerError(f"Items are counted from 0; there is no number {where}.", "map")
+    return Point(start=ItemStart(item=where))
+
+
+def load(name: str) -> Explorer:
+    """Open a checkpoint by name.
+
+    Raises:
+        ExplorerError: unknown or broken checkpoint.
+    """
+    return Explorer(open_session(name))

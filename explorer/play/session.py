@@ -1,0 +1,313 @@
+"""Runs scenes on one checkpoint: from a point's recipe to latent, condition, picture, place on a map and readings.
+
+This is the only door that tabs, the API and the command line use. It holds no state of any person: all it keeps are
+bounded caches of pure functions, so two people can't see each other's items and a restart loses nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.box import checkpoints
+from explorer.box.checkpoints import Checkpoint
+from explorer.box.maps.base import Spot, nearest, spacing
+from explorer.core.kept import Kept
+from explorer.core.registry import find
+from explorer.core.scene import (
+    ItemStart,
+    Point,
+    PriorStart,
+    ResultStart,
+    Scene,
+    SpotStart,
+    Start,
+    UploadStart,
+    pack,
+    unpack,
+)
+from explorer.core.schema import ExplorerError, MapSpec, Value
+from explorer.play.operations.base import State, run
+from explorer.play.operations.between import Graph
+
+T = TypeVar("T")
+CACHED = 4096
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How near real data a latent is.
+
+    Attributes:
+        nearest: the nearest item.
+        distance: Euclidean distance to it in latent space.
+        percentile: share (0 to 100) of items that lie farther from *their* nearest neighbour than this latent from its.
+    """
+
+    nearest: int
+    distance: float
+    percentile: float
+
+
+class Session:
+    """One checkpoint, ready to run scenes; safe to call from several threads."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self.checkpoint = checkpoint
+        self.card = checkpoint.card
+        self.modality = find("modalities", self.card.modality)(**self.card.modality_arguments)
+        self._cache: OrderedDict[Hashable, object] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gave for this key before, or gives now; the least used of 4,096 answers is forgotten first."""
+        with self._lock:
+            if key in self._cache:
+                self._cache.move_to_end(key)
+                return self._cache[key]
+        value = make()
+        with self._lock:
+            self._cache[key] = value
+            while len(self._cache) > CACHED:
+                self._cache.popitem(last=False)
+        return value
+
+    def graph(self) -> Graph:
+        """The neighbour graph of the items, for paths through dense regions."""
+        items = self.checkpoint.items
+        return self.remember("graph", lambda: Graph(items.space("latent"), items.neighbours[0]))
+
+    # -- from a recipe to latent and condition
+
+    def resolve(self, point: Point) -> State:
+        """A point -> its latent [*latent.shape] and condition [C].
+
+        Raises:
+            ExplorerError: an item, map, prior, attribute, value or operation that this model doesn't have.
+        """
+        return self.remember(("state", point.model_dump_json()), lambda: self._resolve(point))
+
+    @torch.inference_mode()
+    def _resolve(self, point: Point) -> State:
+        state = self._begin(point.start)
+        if point.condition:
+            for name in point.condition.keys() & set(self.card.unasked):
+                label = self.card.conditions[name].label.lower()
+                raise ExplorerError(
+                    f"{self.card.title} isn't told the {label}, so it can't be asked for.", f"attribute-{name}"
+                )
+            asked = self.card.conditions.encode([point.condition])[0]
+            c = state.c.clone()
+            for name in point.condition:
+                where = self.card.conditions.slices[name]
+                c[where] = asked[where]
+            state = State(state.z, c)
+        for edit in point.edits:
+            state = run(self, state, edit)
+        return state
+
+    def _begin(self, start: Start) -> State:
+        match start:
+            case ItemStart():
+                return self._item(start.item)
+            case PriorStart():
+                c = self.card.conditions.encode([start.condition])[0]
+                return State(self.prior(start.prior).draw(c, start.seed, start.draw, start.temperature), c)
+            case SpotStart():
+                return self._spot(start)
+            case UploadStart():
+                z = unpack(start.latent, self.card.latent.size, "own-item").reshape(self.card.latent.shape)
+                z = z.round().long() if self.card.latent.discrete else z
+                return State(z, self.card.conditions.encode([start.condition])[0])
+            case ResultStart():
+                return self.resolve(start.of)
+
+    def _item(self, index: int) -> State:
+        if index >= self.card.items:
+            raise ExplorerError(f"{self.card.title} has {self.card.items} items; there is no number {index}.", "map")
+        items = self.checkpoint.items
+        return State(items.tensor("z")[index], self.card.conditions.encode_codes(items.codes[index : index + 1])[0])
+
+    def _spot(self, start: SpotStart) -> State:
+        spec = self.map(start.map)
+        if len(start.at) != spec.dims:
+            raise ExplorerError(
+                f"The map {spec.title} has {spec.dims} dimensions; the spot has {len(start.at)}.", "map"
+            )
+        spot = self.spot(start)
+        if find("maps", spec.method).exact:
+            z = torch.tensor(start.at, dtype=torch.float32)
+        elif self.card.latent.discrete:  # between codes there is nothing to blend
+            z = self.checkpoint.items.tensor("z")[int(spot.indices[0])]
+        else:
+            z = torch.from_numpy(spot.blend(self.checkpoint.items.z))
+        return State(z.reshape(self.card.latent.shape), self._item(int(spot.indices[0])).c)
+
+    def spot(self, start: SpotStart) -> Spot:
+        """What lies at a spot of a map: the nearest real items, their weights in the blend, and how far they are."""
+        spec = self.map(start.map)
+        coords = self.checkpoint.items.map(spec.name)
+        unit = self.remember(("spacing", spec.name), lambda: spacing(coords))
+        return find("maps", spec.method)().spot(np.array(start.at, dtype=np.float32), coords, unit)
+
+    def prior(self, name: str | None = None):
+        """The prior of that name, or the checkpoint's best (its first).
+
+        Raises:
+            ExplorerError: the checkpoint doesn't carry it.
+        """
+        name = name or self.card.priors[0]
+        if name not in self.checkpoint.priors:
+            known = ", ".join(self.checkpoint.priors)
+            raise ExplorerError(f"{self.card.title} has no prior named {name!r}; it carries {known}.", "tab-resample")
+        return self.checkpoint.priors[name]
+
+    def map(self, name: str | None) -> MapSpec:
+        """The map of that name, or the one that opens.
+
+        Raises:
+            ExplorerError: the checkpoint has no such map.
+        """
+        if name is None:
+            return self.card.maps[0]
+        for spec in self.card.maps:
+            if spec.name == name:
+                return spec
+        raise ExplorerError(f"{self.card.title} has no map named {name!r}.", "map")
+
+    def condition(self, point: Point) -> dict[str, Value]:
+        """What a point's picture is asked to show: value, blend or None (unset) of each attribute."""
+        return self.card.conditions.decode(self.resolve(point).c)
+
+    # -- from latent and condition to pictures
+
+    @torch.inference_mode()
+    def decode(self, state: State) -> Tensor:
+        """The model's output [*shape] for one state.
+
+        One at a time: a convolution's last bits depend on the batch, and the same point must always give the same picture.
+        """
+        return self.checkpoint.model.decode(state.z[None], state.c[None])[0]
+
+    def output(self, point: Point) -> Tensor:
+        """The model's output [*shape] for a point, in the modality's range."""
+        state = self.resolve(point)
+        if state.x is not None:
+            return state.x
+        return self.remember(
+            ("output", state.z.numpy().tobytes(), state.c.numpy().tobytes()), lambda: self.decode(state)
+        )
+
+    def render(self, points: Sequence[Point]) -> list[np.ndarray]:
+        """Points -> what a person sees of each; for pictures uint8 [H, W, 3]."""
+        return [self.modality.show(self.output(point)) for point in points]
+
+    def listen(self, point: Point) -> bytes:
+        """A point's output as a WAV file, where the modality sounds."""
+        return self.remember(("sound", point.model_dump_json()), lambda: self.modality.listen(self.output(point)))
+
+    def difference(self, a: Point, b: Point) -> np.ndarray:
+        """Where two points' pictures differ, as the modality shows it (`Modality.difference`)."""
+        return self.modality.difference(self.output(a), self.output(b))
+
+    # -- places and distances
+
+    def vector(self, state: State, space: str) -> np.ndarray:
+        """A state -> float32 [F] in the space in which a map looks for nearest items."""
+        return self.checkpoint.vectors(space, state.z[None], state.c[None])[0].numpy()
+
+    def place(self, point: Point, name: str | None = None) -> list[float]:
+        """Where a point lies on a map: at its item, at its spot, or between the nearest items of the map's space."""
+        spec = self.map(name)
+        start = point.start
+        if not point.edits:
+            if isinstance(start, SpotStart) and start.map == spec.name and not point.condition:
+                return list(start.at)
+            untouched = not point.condition or spec.space == "latent"
+            if isinstance(start, ItemStart) and untouched:
+                self._item(start.item)
+                return self.checkpoint.items.map(spec.name)[start.item].tolist()
+        key = ("place", spec.name, point.model_dump_json())
+        return self.remember(key, lambda: self._place(self.resolve(point), spec))
+
+    def _place(self, state: State, spec: MapSpec) -> list[float]:
+        items = self.checkpoint.items
+        vector = self.vector(state, spec.space)[None]
+        method = find("maps", spec.method)()
+        return np.asarray(method.place(vector, items.space(spec.space), items.map(spec.name)))[0].tolist()
+
+    def neighbours(self, point: Point, k: int = 8, space: str = "latent") -> list[tuple[int, float]]:
+        """The k items nearest to a point in a space, nearest first, without the item it starts from: (index, distance)."""
+        own = point.start.item if isinstance(point.start, ItemStart) else -1
+        key = ("neighbours", k, space, point.model_dump_json())
+        return self.remember(key, lambda: self._neighbours(self.resolve(point), k, space, own))
+
+    def _neighbours(self, state: State, k: int, space: str, own: int) -> list[tuple[int, float]]:
+        indices, distances = nearest(self.vector(state, space)[None], self.checkpoint.items.space(space), k + 1)
+        found = [(int(i), float(d)) for i, d in zip(indices[0], distances[0], strict=True) if i != own]
+        return found[:k]
+
+    def trust(self, point: Point) -> Trust:
+        """How near real data the point's latent is, measured against how near the items are to each other."""
+        return self.trusts([point])[0]
+
+    def trusts(self, points: Sequence[Point]) -> list[Trust]:
+        """The same of several points, which costs little more than of one."""
+        key = ("trust", *(point.model_dump_json() for point in points))
+        return self.remember(key, lambda: self._trusts([self.resolve(point) for point in points]))
+
+    def _trusts(self, states: Sequence[State]) -> list[Trust]:
+        items = self.checkpoint.items
+        vectors = np.stack([self.vector(state, "latent") for state in states])
+        indices, distances = nearest(vectors, items.space("latent"), 1)
+        farther = 100.0 - np.searchsorted(items.quantiles, distances[:, 0])
+        rows = zip(indices[:, 0].tolist(), distances[:, 0].tolist(), farther.tolist(), strict=True)
+        return [Trust(index, distance, max(percentile, 0.0)) for index, distance, percentile in rows]
+
+    # -- own items
+
+    @torch.inference_mode()
+    def encode(self, x: Tensor, condition: dict[str, Value] | None, sha256: str) -> Point:
+        """A person's own x [*shape] -> the point that starts there.
+
+        Attributes that `condition` leaves out are read by the judge.
+
+        Raises:
+            ExplorerError: the model has no encoder.
+        """
+        if "encode" not in self.card.capabilities:
+            raise ExplorerError(f"{self.card.title} has no encoder, so it can't take an item of your own.", "own-item")
+        asked = {**self.read(x), **(condition or {})}
+        c = self.card.conditions.encode([asked])
+        z = self.checkpoint.model.encode(x[None], c).mean[0]
+        return Point(start=UploadStart(sha256=sha256, latent=pack(z.flatten()), condition=asked))
+
+    @torch.inference_mode()
+    def read(self, x: Tensor) -> dict[str, Value]:
+        """What the judge sees in x [*shape]: its first choice for each attribute."""
+        if self.checkpoint.judge is None:
+            return {}
+        return {name: reading["value"] for name, reading in self.checkpoint.judge.read(x[None])[0].items()}
+
+    def opening(self) -> Scene:
+        """The scene on which the checkpoint opens."""
+        return Scene.model_validate({"model": self.card.name, **self.card.opening})
+
+
+_sessions = Kept(Session, checkpoints.MOST, checkpoints.IDLE)
+
+
+def open_session(name: str) -> Session:
+    """The session of a bundled checkpoint: the four used last are kept for ten minutes, and one that was rebuilt is read anew.
+
+    Raises:
+        ExplorerError: unknown or broken checkpoint.
+    """
+    return _sessions(checkpoints.load(name))

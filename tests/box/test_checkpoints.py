@@ -1,0 +1,306 @@
+"""Checkpoints load as they were saved; each way in which one can be broken is its own sentence."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import time
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from explorer.box.checkpoints import Checkpoint, available, load, survey
+from explorer.core.kept import Kept
+from explorer.core.scene import Scene
+from explorer.core.schema import ExplorerError
+from tests.conftest import BUNDLED, TINY, bundled
+
+WEIGHTS = ("model.safetensors", "judge.safetensors", "prior.safetensors", "items.safetensors")
+FILES = {"card.json", "thumbs.webp", "recipe.toml", *WEIGHTS}
+
+
+@pytest.fixture(params=[*TINY, *bundled()])
+def folder(request, made):
+    return (made if request.param in TINY else BUNDLED) / request.param
+
+
+@pytest.fixture
+def copy(made, tmp_path):
+    """A folder with one checkpoint that a test may break."""
+    shutil.copytree(made / "tiny-shapes", tmp_path / "tiny-shapes")
+    return tmp_path / "tiny-shapes"
+
+
+def change_card(folder, **fields) -> None:
+    path = folder / "card.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | fields))
+
+
+def change_tensors(folder, name, change) -> None:
+    """Rewrite a file of tensors, and put its new hash on the card."""
+    path = folder / name
+    tensors = load_file(path)
+    change(tensors)
+    save_file({k: t.contiguous() for k, t in tensors.items()}, path)
+    card = json.loads((folder / "card.json").read_text())
+    card["sha256"][name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (folder / "card.json").write_text(json.dumps(card))
+
+
+def refused(folder) -> str:
+    """The sentence with which a checkpoint is refused, be it at once or when its items are first read."""
+    with pytest.raises(ExplorerError) as caught:
+        checkpoint = Checkpoint.load(folder)
+        for name in load_file(folder / "items.safetensors"):
+            checkpoint.items.tensor(name)
+    sentence = str(caught.value)
+    assert caught.value.where == "checkpoint"
+    assert sentence.endswith(".") and "\n" not in sentence and "Traceback" not in sentence
+    return sentence
+
+
+def test_a_checkpoint_is_whole(folder):
+    assert {path.name for path in folder.iterdir()} == FILES
+    checkpoint = Checkpoint.load(folder)
+    card, items = checkpoint.card, checkpoint.items
+    assert len(items) == card.items and items.z.shape == (card.items, *card.latent.shape)
+    assert card.parameters == sum(p.numel() for p in checkpoint.model.parameters())
+    assert not any(p.requires_grad for p in checkpoint.model.parameters()) and not checkpoint.model.training
+    assert list(checkpoint.priors) == list(card.priors)
+    assert items.codes.shape == (card.items, len(card.conditions.attributes))
+    assert 0 < items.held_out.sum() < card.items
+    for spec in card.maps:
+        assert items.map(spec.name).shape == (card.items, spec.dims) and spec.sentence.endswith(".")
+    index, distance = items.neighbours
+    assert (index != torch.arange(card.items)[:, None].numpy()).all() and (distance[:, 1:] >= distance[:, :-1]).all()
+    assert Scene.model_validate({"model": card.name, **card.opening}).start.item < card.items
+    if "encode" in card.capabilities:
+        assert card.metrics["reconstruction"]["psnr"] > card.metrics["reconstruction"]["mean_picture_psnr"]
+
+
+def test_the_stored_latents_are_what_the_encoder_says(folder):
+    from explorer.core.registry import find
+    from explorer.learn.latents import as_input
+
+    checkpoint = Checkpoint.load(folder)
+    if "encode" not in checkpoint.card.capabilities:
+        return
+    if checkpoint.card.name not in TINY:
+        z = checkpoint.items.tensor("z")[:32]
+        c = checkpoint.card.conditions.encode_codes(checkpoint.items.codes[:32])
+        x = checkpoint.model.decode(z, c)
+        again = checkpoint.model.encode(x, c).mean
+        if checkpoint.card.latent.kind == "codes":  # other codes may draw the same
+            y = checkpoint.model.decode(again, c)
+            assert (y - x).square().mean() < 0.25 * (x.roll(1, 0) - x).square().mean()
+            return
+        between = torch.pdist(z.flatten(1)).median()
+        compared = not hasattr(checkpoint.model, "training_step")  # a game never saw an item beside its reconstruction
+        assert (again - z).flatten(1).norm(dim=1).median() < (0.5 if compared else 0.7) * between
+        return
+    data = find("data", checkpoint.card.data)().load("train")
+    c = checkpoint.card.conditions.encode_codes(data.codes)
+    z = checkpoint.model.encode(as_input(data.x), c).mean
+    stored = checkpoint.items.tensor("z")[~torch.from_numpy(checkpoint.items.held_out)]
+    nearest = torch.cdist(stored.flatten(1), z.flatten(1)).min(1).values
+    assert nearest.max() < 0.01
+
+
+def test_it_survives_saving(folder, tmp_path):
+    checkpoint = Checkpoint.load(folder)
+    checkpoint.save_pretrained(tmp_path / "again")
+    again = Checkpoint.from_pretrained(tmp_path / "again")
+    assert again.card == checkpoint.card
+    z, c = checkpoint.items.tensor("z")[:2], checkpoint.card.conditions.encode_codes(checkpoint.items.codes[:2])
+    assert torch.equal(again.model.decode(z, c), checkpoint.model.decode(z, c))
+
+
+def test_no_file_holds_code(folder):
+    for path in folder.iterdir():
+        assert path.suffix in {".json", ".safetensors", ".webp", ".toml"}
+        assert not path.read_bytes().startswith((b"PK", b"\x80\x02", b"\x80\x04", b"\x80\x05"))
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_a_missing_file(copy, name):
+    (copy / name).unlink()
+    assert name in refused(copy)
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_a_missing_tensor(copy, name):
+    change_tensors(copy, name, lambda t: t.pop("map.flat" if name.startswith("items") else sorted(t)[-1]))
+    assert re.search("lacks|fit together", refused(copy))
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_a_wrong_shape(copy, name):
+    key = {"items.safetensors": "map.flat", "prior.safetensors": "gaussian.mean"}.get(name)
+
+    def change(tensors):
+        chosen = key if key in tensors else max(tensors, key=lambda k: tensors[k].ndim)
+        tensors[chosen] = tensors[chosen][..., :-1]
+
+    change_tensors(copy, name, change)
+    assert re.search("shape|fit together", refused(copy))
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_an_unknown_tensor(copy, name):
+    change_tensors(copy, name, lambda t: t.update(stowaway=torch.zeros(2)))
+    assert "unknown" in refused(copy)
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_a_number_that_is_not_finite(copy, name):
+    def change(tensors):  # in `codes` it means: unknown
+        chosen = next(k for k, t in tensors.items() if t.is_floating_point() and t.numel() > 3 and k != "codes")
+        tensors[chosen] = tensors[chosen].clone()
+        tensors[chosen].view(-1)[3] = torch.nan
+
+    change_tensors(copy, name, change)
+    assert "finite" in refused(copy)
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_a_wrong_hash(copy, name):
+    raw = bytearray((copy / name).read_bytes())
+    raw[-1] ^= 1
+    (copy / name).write_bytes(raw)
+    assert "wrong hash" in refused(copy)
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_a_file_of_another_kind(copy, name):
+    (copy / name).write_bytes(b"\x80\x04pickle")
+    card = json.loads((copy / "card.json").read_text())
+    card["sha256"][name] = hashlib.sha256(b"\x80\x04pickle").hexdigest()
+    (copy / "card.json").write_text(json.dumps(card))
+    assert "safetensors" in refused(copy)
+
+
+@pytest.mark.parametrize(
+    ("fields", "word"),
+    [
+        ({"card_version": 99}, "version 99"),
+        ({"card_version": None}, "version None"),
+        ({"family": "sorcery"}, "sorcery"),
+        ({"modality": "smell"}, "smell"),
+        ({"priors": ["oracle"]}, "oracle|unknown weight"),
+        ({"arguments": {"latent": 6, "magic": 1}}, "magic"),
+        ({"arguments": {"latent": 3}}, "shape|lacks"),
+        ({"latent": {"kind": "grid", "shape": [6]}}, "latent"),
+        ({"shape": [3, 17, 17]}, "built|divide|shape"),
+        ({"items": 399}, "shape"),
+        ({"seed": "zero"}, "seed"),
+        ({"surprise": 1}, "surprise"),
+        ({"title": None}, "title"),
+    ],
+)
+def test_a_card_that_does_not_fit(copy, fields, word):
+    change_card(copy, **fields)
+    assert re.search(word, refused(copy))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"a": NaN', "[" * 100_000, "\x00"])
+def test_a_card_that_is_no_card(copy, text):
+    (copy / "card.json").write_text(text)
+    assert "card" in refused(copy)
+
+
+def test_a_card_too_large_is_not_read(copy):
+    with (copy / "card.json").open("wb") as file:
+        file.truncate(1 << 30)
+    started = time.monotonic()
+    assert "larger" in refused(copy)
+    assert time.monotonic() - started < 1
+
+
+def test_no_card_and_no_folder(copy):
+    (copy / "card.json").unlink()
+    assert "card.json" in refused(copy)
+    assert "nowhere" in refused(copy.parent / "nowhere")
+
+
+def test_one_broken_checkpoint_does_not_hide_the_others(made, tmp_path, monkeypatch):
+    for name in TINY:
+        shutil.copytree(made / name, tmp_path / name)
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "tiny-shapes" / "card.json").write_text("{")
+    monkeypatch.setenv("CHECKPOINTS", str(tmp_path))
+    cards, faults = survey()
+    assert list(cards) == ["tiny-digits"] and list(faults) == ["tiny-shapes"]
+    with pytest.raises(ExplorerError, match="not readable JSON"):
+        load("tiny-shapes")
+    assert load("tiny-digits").card.name == "tiny-digits"
+
+
+@pytest.mark.parametrize("name", ["", "nothing", "../tiny-digits", "/etc", "tiny-digits/..", "a" * 10_000, "\0"])
+def test_an_unknown_name_is_one_sentence(root, name):
+    with pytest.raises(ExplorerError) as caught:
+        load(name)
+    assert caught.value.where == "checkpoint" and "tiny-digits, tiny-shapes" in str(caught.value)
+    assert len(str(caught.value)) < 200
+
+
+def test_the_checkpoint_with_the_lowest_order_opens_first(root):
+    assert list(available()) == ["tiny-digits", "tiny-shapes"]
+
+
+def test_one_that_was_rebuilt_is_read_anew(copy):
+    first = load("tiny-shapes", copy.parent)
+    assert load("tiny-shapes", copy.parent) is first
+    change_card(copy, title="Anew")
+    assert load("tiny-shapes", copy.parent).card.title == "Anew"
+
+
+def test_the_hub_is_asked_for_data_alone(monkeypatch):
+    asked = {}
+
+    def snapshot_download(name, allow_patterns):
+        asked.update(name=name, patterns=allow_patterns)
+        raise OSError("no network")
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot_download)
+    with pytest.raises(ExplorerError, match="someone/something can't be fetched"):
+        Checkpoint.from_pretrained("someone/something")
+    assert {pattern.rpartition(".")[2] for pattern in asked["patterns"]} == {"json", "safetensors", "webp", "toml"}
+
+
+def test_what_nobody_uses_is_let_go_by_itself():
+    made: list[str] = []
+
+    class Dear:
+        def __init__(self, key: str) -> None:
+            made.append(key)
+
+    kept = Kept(Dear, most=2, idle=0.3)
+    first = weakref.ref(kept("a"))
+    assert kept("a") is first() and made == ["a"]
+    kept("b"), kept("a"), kept("c")  # the third makes room by the one that was used least lately
+    assert kept("a") is first() and made == ["a", "b", "c"]
+    deadline = time.monotonic() + 20
+    while first() is not None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert first() is None, "though nobody asked for anything"
+    kept("a")
+    assert made == ["a", "b", "c", "a"]
+
+
+def test_one_thing_is_made_once_however_many_ask():
+    made: list[int] = []
+
+    def slowly(key: int) -> int:
+        time.sleep(0.05)
+        made.append(key)
+        return key
+
+    kept = Kept(slowly, most=4, idle=60)
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(kept, [1, 2] * 8)) == [1, 2] * 8
+    assert sorted(made) == [1, 2]

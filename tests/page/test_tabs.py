@@ -1,0 +1,371 @@
+"""Every tab on every checkpoint: well-formed, named, and each control leads to a scene that can be shown."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from explorer.core.registry import discover, find
+from explorer.core.scene import MAX_DEPTH, MAX_EDITS, Point, Scene, pack
+from explorer.core.schema import ExplorerError
+from explorer.page.serving import recipes
+from explorer.page.tabs import stage
+from explorer.page.tabs.base import ask
+from explorer.page.tabs.directions import difference
+from explorer.play.operations.base import why_not
+from explorer.play.operations.between import lerp
+from tests.support.panels import check, read, results
+
+TABS = list(discover("tabs"))
+
+
+def bits(rows: list[int], n: int) -> str:
+    mask = np.zeros(n, dtype=np.uint8)
+    mask[rows] = 1
+    return base64.b64encode(np.packbits(mask, bitorder="little").tobytes()).decode()
+
+
+def points(session) -> dict[str, Point]:
+    """Points of every kind of start, and with every kind of step."""
+    first, *_ = session.card.conditions.attributes
+    value = first.values[-1] if first.values else first.high
+    spec = session.card.maps[0]
+    item = Point.model_validate({"start": {"item": 7}})
+    latent = pack(session.resolve(item).z.flatten())
+    upload = {"sha256": "0" * 64, "latent": latent, "condition": {first.name: value}}
+    return {
+        "item": item,
+        "edited": ask(item, **{first.name: value}),
+        "draw": Point.model_validate({"start": {"seed": 3, "draw": 1, "condition": {first.name: value}}}),
+        "spot": Point.model_validate({"start": {"map": spec.name, "at": [0.1] * spec.dims}}),
+        "upload": Point.model_validate({"start": upload}),
+        "between": recipes.travel(item, Point(), 0.25, "dense", "interpolate"),
+        "moved": item.then("dimension", index=1, amount=1.5).then("principal", index=0, amount=-1),
+        "full": Point(edits=tuple(item.then("dimension", index=0, amount=0.1).edits) * MAX_EDITS),
+    } | {
+        op: item.then(op, **given)
+        for op, given in (
+            ("vary", {"seed": 1, "draw": 2, "strength": 0.5}),
+            ("counterfactual", {"target": value, "confidence": 0.7, "share": 0.5}),
+        )
+        if why_not(find("operations", op), session.card.latent, session.card.capabilities) is None
+    }
+
+
+def options(session) -> dict[str, list[dict]]:
+    """For each tab, options that open all there is to open in it."""
+    names = [a.name for a in session.card.conditions.attributes]
+    n = session.card.items
+    group = {"name": "first ten", "members": bits(list(range(10)), n)}
+    return {
+        "attributes": [{"row": name, "blend": name, "matrix": True} for name in names],
+        "interpolate": [{"grid": True, "steps": 4, "method": "dense", "condition": "b", "c": {}}],
+        "resample": [
+            {"source": "prior" if "exact" in session.card.capabilities else "posterior", "count": 4},
+            {"own": True, "condition": {names[0]: None}, "count": 4},
+        ],
+        "directions": [
+            {"show": "dimensions"},
+            {"show": "groups"},
+            {"show": "groups", "plus": group},
+            {"show": "arithmetic"},
+        ],
+        "own": [],
+        "counterfactual": [
+            {"target": (session.card.conditions.attributes[0].values or ("none",))[-1]},
+            {"confidence": 0.6},
+        ],
+        "polish": [{"seed": 1}],
+        "styles": [{"layers": "01", "amount": 0.5}],
+        "forecast": [{"seen": 5, "seed": 2}],
+        "codes": [],
+        "codebooks": [],
+        "origin": [],
+    }
+
+
+def offered(session, tab: str) -> bool:
+    """Is the tab for this model? A special one may not be, and then has a reason."""
+    made = discover("tabs")[tab]()
+    reason = made.why_not(session.card)
+    assert reason is None or (made.special and reason.endswith("."))
+    return reason is None
+
+
+def scenes(session, tab: str) -> list[Scene]:
+    opening = session.opening()
+    shown = [opening.at(point) for point in points(session).values()]
+    for chosen in options(session)[tab]:
+        shown.append(opening.model_copy(update={"view": opening.view.model_copy(update={"options": {tab: chosen}})}))
+    return [opening, *shown]
+
+
+def panel(session, tab: str, scene: Scene):
+    return read(discover("tabs")[tab]().panel(session, scene))
+
+
+def with_options(scene: Scene, tab: str, **chosen) -> Scene:
+    return scene.model_copy(update={"view": scene.view.model_copy(update={"options": {tab: chosen}})})
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_is_well_formed_and_named(session, tab):
+    if not offered(session, tab):
+        return
+    for scene in scenes(session, tab):
+        check(panel(session, tab, scene))
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_control_leads_to_a_scene_that_can_be_shown(session, tab):
+    if not offered(session, tab):
+        return
+    made = discover("tabs")[tab]()
+    for scene in [session.opening(), session.opening().at(points(session)["between"]), *scenes(session, tab)[-2:]]:
+        found = results(panel(session, tab, scene), scene)
+        if tab != "own":
+            assert found
+        for node, after in found:
+            assert torch.isfinite(session.resolve(after.point).z).all(), node.attributes
+            made.options(after)
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_the_same_scene_gives_the_same_panel(session, tab):
+    if not offered(session, tab):
+        return
+    scene = session.opening()
+    made = discover("tabs")[tab]()
+    assert made.panel(session, scene) == made.panel(session, scene)
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_overlays_lie_on_the_map(session, tab):
+    if not offered(session, tab):
+        return
+    for spec in session.card.maps:
+        opening = session.opening()
+        scene = opening.model_copy(update={"view": opening.view.model_copy(update={"map": spec.name})})
+        overlay = discover("tabs")[tab]().overlay(session, scene)
+        spots = [s for key in ("path", "draws") for s in overlay.get(key, [])] + [
+            overlay[k] for k in "ab" if k in overlay
+        ]
+        assert np.isfinite(np.array(spots)).all()
+        assert all(len(spot) == spec.dims for spot in spots)
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_an_option_that_does_not_fit_is_one_sentence(session, tab):
+    if not offered(session, tab):
+        return
+    scene = with_options(session.opening(), tab, nonsense=1)
+    with pytest.raises(ExplorerError, match="nonsense"):
+        discover("tabs")[tab]().panel(session, scene)
+
+
+def test_attributes_open_at_the_values_on_stage(session):
+    for point in points(session).values():
+        scene = session.opening().at(point)
+        root = panel(session, "attributes", scene)
+        for name, value in session.condition(point).items():
+            if name in session.card.unasked:
+                assert not root.all(id=f"attribute-{name}")
+                continue
+            node = root.by_id(f"attribute-{name}")
+            if isinstance(value, str) and node.tag != "select":
+                (checked,) = [box for box in node.all("input") if "checked" in box.attributes]
+                assert checked["value"] == value
+            elif isinstance(value, float):
+                assert float(node["value"]) == pytest.approx(value, abs=float(node["step"]))
+
+
+def test_asking_wins_over_every_step_before_it(session):
+    for name, point in points(session).items():
+        root = panel(session, "attributes", session.opening().at(point))
+        for attribute in session.card.asked:
+            if attribute.kind != "categorical":
+                continue
+            boxes = root.by_id(f"attribute-{attribute.name}").all("input")
+            made = [after for node, after in results(root, session.opening().at(point)) if node in boxes]
+            assert [session.condition(after.point)[attribute.name] for after in made] == list(attribute.values), name
+            latents = {session.resolve(after.point).z.numpy().tobytes() for after in made}
+            assert latents == {session.resolve(point).z.numpy().tobytes()}, "asking must leave the latent alone"
+
+
+def test_asking_keeps_the_steps_that_leave_the_condition_alone(session):
+    point = points(session)["moved"]
+    first = session.card.conditions.attributes[0]
+    assert ask(point, **{first.name: (first.values or (first.low,))[0]}).edits == point.edits
+
+
+def test_asking_of_a_result_of_too_many_results_is_one_sentence(session):
+    deep = Point().model_dump(mode="json")
+    for _ in range(MAX_DEPTH):
+        deep = {"start": {"of": deep}}
+    point = recipes.travel(Point.model_validate(deep), Point(), 0.5, "lerp", "interpolate")
+    with pytest.raises(ExplorerError, match="too many times"):
+        ask(point)
+
+
+def test_the_matrix_shows_all_pairs(session):
+    attributes = session.card.asked
+    root = panel(session, "attributes", with_options(session.opening(), "attributes", matrix=True))
+    if len(attributes) < 2:
+        assert not root.all(id="matrix")
+        return
+    cells = root.by_id("matrix").all(class_="cell")
+    asked = {
+        tuple(str(session.condition(Point.model_validate_json(c["data-point"]))[a.name]) for a in attributes[:2])
+        for c in cells
+    }
+    assert len(asked) == len(cells)
+
+
+def test_scrubbing_meets_both_ends(session):
+    scene = session.opening()
+    a, b = recipes.ends(session, scene)
+    root = panel(session, "interpolate", scene)
+    scrub = root.by_id("scrub")
+    starts = [after.point for node, after in results(root, scene) if node is scrub]
+    assert torch.allclose(session.resolve(starts[0]).z, session.resolve(a).z, atol=1e-5)
+    assert torch.allclose(session.resolve(starts[-1]).z, session.resolve(b).z, atol=1e-5)
+    assert "data-live" in scrub.attributes
+
+
+def test_on_the_way_the_controls_follow_the_stage(session):
+    scene = session.opening()
+    a, b = recipes.ends(session, scene)
+    on_way = scene.at(recipes.travel(a, b, 0.5, "dense", "a"))
+    root = panel(session, "interpolate", on_way)
+    assert float(root.by_id("scrub")["value"]) == 0.5
+    assert "checked" in root.by_id("method-dense").attributes
+    straight = next(after for node, after in results(root, on_way) if node["id"] == "method-lerp")
+    z = lerp(session.resolve(a).z, session.resolve(b).z, 0.5)
+    assert torch.allclose(session.resolve(straight.point).z, z, atol=1e-5)
+
+
+def test_unchosen_ends_are_real_items_apart(session):
+    scene = session.opening()
+    corners = recipes.corners(session, scene, recipes.PathOptions())
+    items = [p.start.item for p in corners]
+    assert len(set(items)) == 4
+    assert all(0 <= i < session.card.items for i in items)
+
+
+def test_draws_are_as_on_stage_or_as_chosen(session):
+    scene = session.opening()
+    first = session.card.conditions.attributes[0]
+    other = first.values[1] if first.values else round((first.low + first.high) / 2, 3)
+    for chosen, asked in (
+        ({}, session.condition(scene.point)[first.name]),
+        ({"own": True, "condition": {first.name: other}}, other),
+    ):
+        points_ = recipes.draws(session, scene, recipes.DrawOptions(**chosen))
+        seen = {session.condition(p)[first.name] for p in points_}
+        assert len(seen) == 1 and (seen == {asked} or seen.pop() == pytest.approx(asked, rel=1e-4))
+        assert len({session.resolve(p).z.numpy().tobytes() for p in points_}) == len(points_)
+
+
+def test_variations_do_not_pile_up(session):
+    scene = session.opening()
+    chosen = recipes.DrawOptions(source="posterior", count=4)
+    once = recipes.draws(session, scene, chosen)
+    assert recipes.draws(session, scene.at(once[2]), chosen) == once
+
+
+def test_a_point_full_of_steps_is_one_sentence(session):
+    scene = session.opening().at(points(session)["full"])
+    with pytest.raises(ExplorerError, match="steps"):
+        recipes.draws(session, scene, recipes.DrawOptions(source="posterior"))
+
+
+def test_sliders_show_the_steps_that_are_there(session):
+    root = panel(session, "directions", session.opening().at(points(session)["moved"]))
+    slider = root.by_id("principal-0")
+    assert float(slider["value"]) == -1
+    assert slider["data-set"] == "edits.1.params.amount"
+
+
+def test_the_difference_of_groups_is_that_of_their_means(session):
+    n, z = session.card.items, session.checkpoint.items.space("latent")
+    one = {"name": "one", "members": bits([0, 1, 9], n)}
+    two = {"name": "two", "members": bits([4, n - 1], n)}
+    tab = discover("tabs")["directions"]()
+    for minus, rest in ((two, z[[4, n - 1]]), (None, np.delete(z, [0, 1, 9], axis=0))):
+        chosen = tab.options(with_options(session.opening(), "directions", plus=one, minus=minus))
+        expected = z[[0, 1, 9]].mean(0) - rest.mean(0)
+        assert np.allclose(difference(session, chosen.plus, chosen.minus), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("members", ["", "!!!!", "AAAA", "A" * 4000])
+def test_a_group_that_cannot_be_read_is_one_sentence(session, members):
+    scene = with_options(session.opening(), "directions", show="groups", plus={"name": "x", "members": members})
+    with pytest.raises(ExplorerError, match="group"):
+        panel(session, "directions", scene)
+
+
+def test_stage_slots(session):
+    for point in points(session).values():
+        scene = session.opening().at(point)
+        slots = stage.slots(session, scene)
+        assert set(slots) == {"stage-before", "stage-after", "caption", "facts"}
+        for name in ("caption", "facts"):
+            check(read(slots[name]["html"]))
+        assert all(slots[name]["alt"] for name in ("stage-before", "stage-after"))
+        compared = scene.model_copy(update={"view": scene.view.model_copy(update={"difference": True})})
+        live = stage.live(session, compared)
+        assert set(live) == {"stage-after", "stage-difference", "caption"}
+        assert live["stage-after"] == slots["stage-after"]
+
+
+def test_the_card_is_readable(session):
+    root = read(stage.about(session))
+    check(root)
+    assert session.card.summary in root.words
+    assert session.card.data_licence in root.words
+
+
+def test_noise_is_unlike_anything_and_an_own_item_is_not(session):
+    noise = torch.rand(session.card.shape, generator=torch.Generator().manual_seed(0))
+    told = stage.own(session, noise, session.encode(noise, None, "0" * 64))
+    assert told["warning"]
+    assert told["warning"] in read(told["html"]).words
+    best = int(np.argmax(session.checkpoint.items.error))
+    x = session.output(Point.model_validate({"start": {"item": best}}))
+    known = stage.own(session, x, session.encode(x, None, "0" * 64))
+    assert known["psnr"] > told["psnr"]
+    assert "comes back worse" not in (known["warning"] or "")
+
+
+def test_the_own_tab_offers_and_then_shows(session):
+    offer = panel(session, "own", session.opening())
+    device = {f"own-{session.modality.device}"} if session.modality.device else set()
+    assert {node["data-do"] for node in offer.all("button")} == {"own-file", *device}
+    mine = points(session)["upload"]
+    root = panel(session, "own", session.opening().at(mine))
+    assert root.by_id("own-fitted")["data-own-picture"] == mine.start.sha256
+    asked = {a.name for a in session.card.conditions.attributes}
+    assert {node["data-correct"] for node in root.all() if node["data-correct"]} == asked
+    assert len(root.by_id("own-nearest").all(class_="cell")) == 6
+
+
+def test_a_tab_says_why_it_is_not_for_a_model(session):
+    for name, tab in discover("tabs").items():
+        offered(session, name)
+        reason = tab().why_not(session.card.model_copy(update={"capabilities": ()}))
+        assert (reason is None) == (not tab.needs)
+    codes = session.card.model_copy(update={"latent": session.card.latent.model_copy(update={"kind": "codes"})})
+    assert "codes" in discover("tabs")["interpolate"]().why_not(codes)
+
+
+def test_the_code_names_the_scene(session):
+    scene = session.opening()
+    code = stage.code(scene)
+    compile(code["python"], "copied", "exec")
+    assert scene.model in code["python"]
+    assert code["command"].startswith("python -m explorer render ")
+    assert json.dumps(code)
