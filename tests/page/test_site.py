@@ -333,15 +333,15 @@ def test_the_app_hands_out_the_same_as_a_zip(root, site):
     app.include_router(routes())
     app.add_exception_handler(ExplorerError, web.sentence)
     client = TestClient(app)
-    answer = client.get("/explorer/page/site.zip", params={"name": list(TINY)})
+    answer = client.get("/explorer/site.zip", params={"name": list(TINY)})
     assert answer.headers["content-type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         assert archive.testzip() is None
         assert {info.filename for info in archive.infolist()} == {
             path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()
         }
-    assert client.get("/explorer/page/site.zip", params={"name": "nonsense"}).status_code == 404
-    assert client.get("/explorer/page/site.zip", params={"name": ["tiny-digits"] * 99}).status_code == 422
+    assert client.get("/explorer/site.zip", params={"name": "nonsense"}).status_code == 404
+    assert client.get("/explorer/site.zip", params={"name": ["tiny-digits"] * 99}).status_code == 422
 
 
 def test_a_link_of_the_site_is_read_by_python(visit):

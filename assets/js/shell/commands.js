@@ -71,7 +71,7 @@ export function commands({ store, pins, map, hands, ask }) {
     const kinds = byId("workspace").dataset.files?.split(" ");
     const file = (text, query) =>
       !kinds || kinds.includes(query.as) ? [make("a", { class: "button", download: true, href: `explorer/export?${new URLSearchParams({ ...query, scene: store.link })}`, text })] : [];
-    const site = () => make("a", { class: "button", id: "export-site", download: true, href: `explorer/page/site.zip?${new URLSearchParams({ name: store.model.name })}`, text: "Save as a site" });
+    const site = () => make("a", { class: "button", id: "export-site", download: true, href: `explorer/site.zip?${new URLSearchParams({ name: store.model.name })}`, text: "Save as a site" });
     const { chosen } = map.groups;
     const members = chosen && map.groups.lists.find((group) => group.name === chosen.name)?.members;
     const { noun, suffix } = store.model.modality;
