@@ -4,6 +4,7 @@ import { clean, forget, inspector, slots } from "./shell/answers.js";
 import { bind } from "./shell/bind.js";
 import { dial } from "./shell/dial.js";
 import { commands } from "./shell/commands.js";
+import { compute } from "./compute/compute.js";
 import { byId, make } from "./core/dom.js";
 import { grid } from "./shell/grid.js";
 import { Hands } from "./map/hands.js";
@@ -25,6 +26,7 @@ import { tabs } from "./shell/tabs.js";
  */
 export function start({ element, server }) {
   const root = element.querySelector("#workspace");
+  compute.connect("alone" in root.dataset ? null : (request) => server.act(request));
   const send = async (request) => (await live.answer(request, (stage) => early(stage, request.n))) ?? server.act(request);
   const store = new Store();
   const map = new ItemMap(store);
@@ -140,6 +142,7 @@ export function start({ element, server }) {
       state("ready");
       return;
     }
+    compute.open(answer);
     store.open(scene ?? answer.scene, answer.model, remember);
     if (answer.warning) tell(answer.warning, "link", "warning");
   }

@@ -94,6 +94,10 @@ class ItemTable:
     def __len__(self) -> int:
         return self._card.items
 
+    def has(self, name: str) -> bool:
+        """Is there a tensor of that name?"""
+        return name in expected_shapes(self._card)
+
     def tensor(self, name: str) -> Tensor:
         """A tensor by its name in the file, floating ones as float32; read once, then shared: not to be written to.
 

@@ -7,11 +7,9 @@ as one sentence and the place at which to show it.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -19,16 +17,17 @@ from pydantic import ValidationError
 
 from explorer.box import checkpoints
 from explorer.core import link
+from explorer.core.nodes import Panel
 from explorer.core.registry import discover, find
 from explorer.core.scene import Point, Scene
-from explorer.core.schema import Card, ExplorerError
-from explorer.page.serving import points
-from explorer.page.serving.urls import backdrop_url, model_urls
+from explorer.core.schema import ExplorerError
+from explorer.page.facts import facts
+from explorer.page.serving.urls import backdrop_url
 from explorer.page.tabs import stage
+from explorer.play import compute
 from explorer.play.session import Session, open_session
 
 log = logging.getLogger(__name__)
-MAX_PICTURE = 12_000_000  # characters of base64: a little over the largest picture that `modalities.image` opens
 NEIGHBOURS = 8
 
 
@@ -36,7 +35,7 @@ def act(request: Any) -> dict[str, Any]:
     """Answer one request of the page.
 
     Args:
-        request: `{"do": "open" | "live" | "show" | "encode" | "listen" | "about" | "code", ...}`; see the functions below.
+        request: `{"do": name, ...}`, the name one of `ANSWERS`; see the functions below.
 
     Returns:
         `{"ok": True, ...}`, or `{"ok": False, "error": one sentence, "where": id of the element to show it at}`.
@@ -96,7 +95,7 @@ def _open(request: dict[str, Any]) -> dict[str, Any]:
         warning = str(error)
         session = open_session(next(iter(checkpoints.available()), ""))
         scene = session.opening()
-    return {"scene": _dump(scene), "model": model_facts(session), "warning": warning}
+    return {"scene": _dump(scene), "warning": warning, **facts(session)}
 
 
 def _live(request: dict[str, Any]) -> dict[str, Any]:
@@ -126,7 +125,7 @@ def _show(request: dict[str, Any]) -> dict[str, Any]:
 def _encode(request: dict[str, Any]) -> dict[str, Any]:
     """`scene`, `picture` (data URL), `condition` (corrections) -> the point of a person's own item, and it as fitted."""
     session, _ = _scene(request)
-    raw = _bytes(request.get("picture"), session.modality.noun)
+    raw = compute.file_bytes(request.get("picture"), session.modality.noun)
     condition = request.get("condition") or {}
     if not isinstance(condition, dict):
         raise ExplorerError("The attributes of an own item come as a table of names and values.", "own-item")
@@ -135,19 +134,8 @@ def _encode(request: dict[str, Any]) -> dict[str, Any]:
     modality = session.modality
     fitted = {"fitted": modality.data_url(modality.show(x), large=True)}
     if modality.sounds:
-        fitted["sound"] = _sound(modality.listen(x))
+        fitted["sound"] = compute.sound(modality.listen(x))
     return {"point": _dump(point), **fitted, "note": note, "readings": stage.own(session, x, point)}
-
-
-def _bytes(picture: Any, noun: str) -> bytes:
-    if not isinstance(picture, str) or not picture.startswith("data:") or "," not in picture:
-        raise ExplorerError(f"This isn't a {noun}.", "own-item")
-    if len(picture) > MAX_PICTURE:
-        raise ExplorerError(f"This file is too large; a {noun} of up to 8 MB can be taken.", "own-item")
-    try:
-        return base64.b64decode(picture.partition(",")[2], validate=True)
-    except (binascii.Error, ValueError):
-        raise ExplorerError(f"This {noun} didn't arrive whole; try again.", "own-item") from None
 
 
 def _listen(request: dict[str, Any]) -> dict[str, Any]:
@@ -155,11 +143,34 @@ def _listen(request: dict[str, Any]) -> dict[str, Any]:
     session, scene = _scene(request)
     if not session.modality.sounds:
         raise ExplorerError(f"{session.card.title} makes nothing that can be heard.", "stage")
-    return {"sound": _sound(session.listen(scene.point))}
+    return {"sound": compute.sound(session.listen(scene.point))}
 
 
-def _sound(wav: bytes) -> str:
-    return "data:audio/wav;base64," + base64.b64encode(wav).decode()
+def _ask(request: dict[str, Any]) -> dict[str, Any]:
+    """`model`, `questions` -> the answers to a batch of questions; see `explorer/play/compute.py`."""
+    name = request.get("model")
+    if not isinstance(name, str):
+        raise ExplorerError("A batch of questions names the model that it asks.")
+    also = {"panel": compute.Question(OfScene, _panel)}
+    return {"answers": compute.ask(open_session(name), request.get("questions"), also)}
+
+
+class OfScene(compute.Asked):
+    """The scene whose tab is to be shown."""
+
+    scene: Scene
+
+
+def _panel(session: Session, asked: OfScene) -> dict[str, Any]:
+    """The tab of a scene as nodes, see `explorer/core/nodes.py`."""
+    if asked.scene.model != session.card.name:
+        raise ExplorerError("This scene belongs to another model than the one that is asked.", "panel")
+    tab = find("tabs", asked.scene.view.tab)()
+    reason = tab.why_not(session.card)
+    if reason:
+        raise ExplorerError(reason, "panel")
+    made = tab.panel(session, asked.scene)
+    return made.json_able() if isinstance(made, Panel) else {"html": made}
 
 
 def _about(request: dict[str, Any]) -> dict[str, Any]:
@@ -176,7 +187,7 @@ def _code(request: dict[str, Any]) -> dict[str, Any]:
 
 ANSWERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "open": _open, "live": _live, "show": _show, "encode": _encode, "about": _about, "code": _code,
-    "listen": _listen,
+    "listen": _listen, "ask": _ask,
 }  # fmt: skip
 
 
@@ -197,45 +208,3 @@ def _overlay(session: Session, scene: Scene, live: bool) -> dict[str, Any]:
     near = session.neighbours(scene.point, NEIGHBOURS, spec.space)
     start = place(scene.point.origin)
     return {**overlay, **ends, "start": start, "neighbours": [index for index, _ in near], "path": None, "draws": None}
-
-
-def _dial(card: Card, cards: Iterable[Card]) -> dict[str, Any] | None:
-    """The settings among which a checkpoint is one, in order."""
-    if card.dial is None:
-        return None
-    settings = [(c.dial.value, c.name) for c in cards if c.dial and c.dial.group == card.dial.group]
-    settings.sort(key=lambda s: (isinstance(s[0], str), s[0] if not isinstance(s[0], str) else 0.0))
-    return {"label": card.dial.label, "settings": [{"name": name, "value": value} for value, name in settings]}
-
-
-def model_facts(session: Session) -> dict[str, Any]:
-    """What the page must know of a checkpoint once: attributes, maps with their boxes, where to fetch points and thumbnails."""
-    card = session.card
-
-    maps = [
-        {**spec.model_dump(), "box": points.box(session, spec.name), "exact": find("maps", spec.method).exact}
-        for spec in card.maps
-    ]
-    tabs = [
-        {"id": name, "title": tab.title, "disabled_reason": reason}
-        for name, tab in discover("tabs").items()
-        if not ((reason := tab().why_not(card)) and tab.special)
-    ]
-    cards = checkpoints.available().values()
-    listed = [{"name": c.name, "title": c.title, "summary": c.summary, "group": c.dial and c.dial.group} for c in cards]
-    return {
-        "name": card.name,
-        "title": card.title,
-        "summary": card.summary,
-        "n": card.items,
-        "attributes": [a.model_dump() for a in card.conditions.attributes],
-        "maps": maps,
-        "tabs": tabs,
-        "modality": {
-            name: getattr(session.modality, name) for name in ("name", "noun", "accept", "device", "suffix", "sounds")
-        },
-        "thumbs": {"size": card.thumb_size, "columns": card.thumb_columns},
-        "checkpoints": listed,
-        "dial": _dial(card, cards),
-        "urls": model_urls(session.checkpoint),
-    }

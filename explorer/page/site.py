@@ -12,73 +12,25 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import Response, StreamingResponse
 
 from explorer.box.portable import parts
-from explorer.core.registry import discover, find
 from explorer.core.scene import ItemStart, pack
 from explorer.core.schema import ExplorerError
-from explorer.page.act import model_facts
+from explorer.page.facts import facts
 from explorer.page.serving import manifest, points, web
 from explorer.page.serving.folder import File, tight, zipped
 from explorer.page.serving.urls import PREFIX
-from explorer.page.tabs import stage
 from explorer.page.views import page
-from explorer.play.operations.base import why_not
 from explorer.play.session import Session, open_session
 
 TITLE = "Latent Explorer"
 SAVES = ("png", "csv")  # kinds of files that the page makes by itself, see assets/js/local/save.js
 MARK = '<script type="application/json" id="site">'
 MOST = 24  # checkpoints in one site
-
-
-def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any]:
-    """What the page must know of a checkpoint to answer for itself, JSON-able.
-
-    Args:
-        session: of the checkpoint.
-        names: of the checkpoints of a site without a server, which has the priors alone that a page can draw from; left out:
-            all can be chosen, and the server draws from the others.
-    """
-    card = session.card
-    model = model_facts(session)
-    if names is not None:
-        by_name = {listed["name"]: listed for listed in model["checkpoints"]}
-        model["checkpoints"] = [by_name[name] for name in names]
-        if model["dial"]:
-            settings = [s for s in model["dial"]["settings"] if s["name"] in names]
-            model["dial"] = model["dial"] | {"settings": settings} if len(settings) > 1 else None
-    operations = {
-        name: {
-            "title": operation.title,
-            "moves_condition": operation.moves_condition,
-            "why_not": why_not(operation, card.latent, card.capabilities),
-        }
-        for name, operation in discover("operations").items()
-    }
-    shelf = [(name, find("priors", name)) for name in card.priors]
-    priors = [(name, kind) for name, kind in shelf if names is None or kind.portable]
-    return {
-        "model": model,
-        "opening": session.opening().model_dump(mode="json", exclude_defaults=True),
-        "card": {
-            "title": card.title,
-            "items": card.items,
-            "shape": card.shape,
-            "latent": card.latent.model_dump(),
-            "capabilities": card.capabilities,
-            "judge": session.checkpoint.judge is not None,
-            "priors": [{"name": name, "title": kind.title, "sentence": kind.sentence} for name, kind in priors],
-            "resample": card.metrics.get("resample", {}),
-        },
-        "operations": operations,
-        "lenses": list(discover("lenses")),
-        "about": stage.about(session),
-    }
 
 
 def facts_json(session: Session, names: Sequence[str] | None = None) -> bytes:

@@ -17,9 +17,9 @@ PACKAGE = ROOT / "explorer"
 # fmt: off
 # From the top down: the groups, and the rooms in each.
 HOUSE = {
-    "page": ["cli", "bench", "ui", "site", "act", "tabs", "serving", "views"],
+    "page": ["cli", "bench", "ui", "site", "act", "facts", "tabs", "serving", "views"],
     "museum": ["exhibits", "lenses"],
-    "play": ["handle", "session", "operations"],
+    "play": ["handle", "compute", "recipes", "session", "operations"],
     "box": ["build", "maps", "portable", "checkpoints", "items"],
     "learn": ["training", "latents", "plugins", "priors", "models", "data", "modalities"],
     "core": ["nodes", "link", "scene", "registry", "kept", "claims", "schema"],

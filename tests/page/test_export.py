@@ -14,8 +14,8 @@ from PIL import Image
 from explorer.core import link
 from explorer.core.scene import Point
 from explorer.core.schema import ExplorerError
-from explorer.page.serving import recipes
 from explorer.page.serving.export import FRAMES, export
+from explorer.play import recipes
 
 GROUP = [0, 3, 17]
 

@@ -12,12 +12,12 @@ import torch
 from explorer.core.registry import discover, find
 from explorer.core.scene import MAX_DEPTH, MAX_EDITS, Point, Scene, pack
 from explorer.core.schema import ExplorerError
-from explorer.page.serving import recipes
 from explorer.page.tabs import stage
 from explorer.page.tabs.base import ask
-from explorer.page.tabs.directions import difference
+from explorer.play import recipes
 from explorer.play.operations.base import why_not
 from explorer.play.operations.between import lerp
+from explorer.play.recipes import difference
 from tests.support.panels import check, read, results
 
 TABS = list(discover("tabs"))
@@ -298,7 +298,9 @@ def test_the_difference_of_groups_is_that_of_their_means(session):
     for minus, rest in ((two, z[[4, n - 1]]), (None, np.delete(z, [0, 1, 9], axis=0))):
         chosen = tab.options(with_options(session.opening(), "directions", plus=one, minus=minus))
         expected = z[[0, 1, 9]].mean(0) - rest.mean(0)
-        assert np.allclose(difference(session, chosen.plus, chosen.minus), expected, atol=1e-6)
+        assert np.allclose(
+            difference(session, "", chosen.plus.members, chosen.minus and chosen.minus.members), expected, atol=1e-6
+        )
 
 
 @pytest.mark.parametrize("members", ["", "!!!!", "AAAA", "A" * 4000])

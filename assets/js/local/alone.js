@@ -56,7 +56,7 @@ async function open(request) {
   }
   session.model.tabs = session.model.tabs.filter((tab) => Object.hasOwn(TABS, tab.id));
   engine.open(session.model);
-  return { scene, model: session.model, warning };
+  return { ...session.facts, scene, model: session.model, warning };
 }
 
 /** What can be known of a point without running it: its item, its map, its values. */

@@ -1,4 +1,4 @@
-/** What the strips of a scene are made of, as `explorer/page/serving/recipes.py`: the ends of its path, the steps between, the corners, the draws. */
+/** What the strips of a scene are made of, as `explorer/play/recipes.py`: the ends of its path, the steps between, the corners, the draws. */
 
 import { bool, float, int, literal, Misfit, optional, record, text } from "./check.js";
 import { ExplorerError } from "./error.js";

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,9 +11,9 @@ from explorer.core import link
 from explorer.core.scene import Point, Scene
 from explorer.core.schema import ExplorerError
 from explorer.learn.modalities.encoding import animation, png
-from explorer.page.serving import recipes
 from explorer.page.views import export as write
 from explorer.page.views import words
+from explorer.play import recipes
 from explorer.play.session import Session, open_session
 
 FRAMES = 33
@@ -124,7 +123,7 @@ def _tensors(session: Session, points: list[Point], scene: Scene) -> bytes:
 def _items(session: Session, kind: str, text: str | None) -> bytes:
     """Real items, all or those of a group: number, attributes, places on the maps, error, latent."""
     items, card = session.checkpoint.items, session.card
-    rows = np.flatnonzero(members(text, card.items)) if text else np.arange(card.items)
+    rows = np.flatnonzero(recipes.members(text, card.items)) if text else np.arange(card.items)
     if kind == "safetensors":
         arrays = {"item": rows, "z": items.z[rows], "codes": items.codes[rows], "error": items.error[rows]}
         arrays |= {f"map.{spec.name}": items.map(spec.name)[rows] for spec in card.maps}
@@ -142,22 +141,3 @@ def _items(session: Session, kind: str, text: str | None) -> bytes:
         }
     columns |= {f"z{k}": v.tolist() for k, v in enumerate(items.space("latent")[rows].T)}
     return write.table(columns)
-
-
-def members(text: str, n: int) -> np.ndarray:
-    """A group's bits, the least significant of each byte first, as base64 of either alphabet -> bool [n].
-
-    Raises:
-        ExplorerError: not base64, of another length, or without any item.
-    """
-    try:
-        plain = text.strip().rstrip("=").replace("-", "+").replace("_", "/").replace(" ", "+")
-        raw = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
-    except ValueError:
-        raise ExplorerError("This group of items isn't readable.", "panel") from None
-    if len(raw) != -(-n // 8):
-        raise ExplorerError("This group of items belongs to another model.", "panel")
-    mask = np.unpackbits(np.frombuffer(raw, dtype=np.uint8), bitorder="little")[:n].astype(bool)
-    if not mask.any():
-        raise ExplorerError("This group holds no item.", "panel")
-    return mask

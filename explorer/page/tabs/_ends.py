@@ -5,12 +5,12 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from explorer.core.scene import Point, Scene
-from explorer.page.serving import recipes
 from explorer.page.tabs.base import cell
 from explorer.page.views import words
 from explorer.page.views.controls import button
 from explorer.page.views.html import el
 from explorer.page.views.strips import cell as face
+from explorer.play import recipes
 from explorer.play.session import Session
 
 

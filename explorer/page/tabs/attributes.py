@@ -12,12 +12,12 @@ from markupsafe import Markup
 from explorer.core.registry import register
 from explorer.core.scene import Point, Scene
 from explorer.core.schema import Attribute, Value
-from explorer.page.serving import recipes
 from explorer.page.tabs.base import ALL_KINDS, Tab, ask, cell, places, request_base
 from explorer.page.views import words
 from explorer.page.views.controls import Choice, Sets, button, chips, field, note, select, slider
 from explorer.page.views.html import el, join, number
 from explorer.page.views.strips import matrix, strip
+from explorer.play import recipes
 from explorer.play.session import Session
 
 MOST_CHIPS = 16

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 from explorer.core.registry import find
 from explorer.core.scene import MAX_DEPTH, Point, ResultStart, Scene
 from explorer.core.schema import Card, ExplorerError, Value
-from explorer.page.serving.recipes import Options, options
 from explorer.page.views import words
 from explorer.page.views.strips import Cell
+from explorer.play.compute import picture
+from explorer.play.recipes import Options, options
 from explorer.play.session import Session, Trust
 
 ALL_KINDS = frozenset({"vector", "grid", "codes", "bits"})
@@ -68,12 +69,6 @@ class Tab:
     def overlay(self, session: Session, scene: Scene) -> dict[str, Any]:
         """What the map shows of it: `path` and `draws` (points), `a` and `b`; in coordinates of the scene's map."""
         return {}
-
-
-def picture(session: Session, point: Point, large: bool = False) -> str:
-    """A point's picture as a data URL; `large` for the stage."""
-    key = ("picture", large, point.model_dump_json())
-    return session.remember(key, lambda: session.modality.data_url(session.render([point])[0], large))
 
 
 def cell(

@@ -8,11 +8,11 @@ from markupsafe import Markup
 from explorer.core.registry import register
 from explorer.core.scene import MAX_EDITS, Point, Scene
 from explorer.learn.training.infomec import information, whole
-from explorer.page.serving import recipes
 from explorer.page.tabs.base import Tab, cell
 from explorer.page.views.controls import Sets, button, note, slider
 from explorer.page.views.html import el, join, number, words
 from explorer.page.views.strips import strip
+from explorer.play import recipes
 from explorer.play.session import Session
 
 TOLD = 0.08  # a dimension that tells less of every attribute than this share is said to tell of none

@@ -11,11 +11,11 @@ from pydantic import Field
 from explorer.core.registry import register
 from explorer.core.scene import Point, Scene
 from explorer.core.schema import Attribute, ExplorerError, Value
-from explorer.page.serving import recipes
 from explorer.page.tabs.base import Tab, cell, picture
 from explorer.page.views.controls import Choice, Sets, button, chips, field, note, select, slider
 from explorer.page.views.html import el, join
 from explorer.page.views.strips import strip
+from explorer.play import recipes
 from explorer.play.operations.codes import MAX_CELLS, completing
 from explorer.play.session import Session
 

@@ -14,11 +14,11 @@ from explorer.core.registry import register
 from explorer.core.scene import MAX_EDITS, Point, Scene
 from explorer.core.schema import Attribute
 from explorer.museum.lenses._judged import judged
-from explorer.page.serving import recipes
 from explorer.page.tabs.base import Tab, cell, places
 from explorer.page.views.controls import Choice, Sets, button, chips, field, note, slider
 from explorer.page.views.html import el, join
 from explorer.page.views.strips import strip
+from explorer.play import recipes
 from explorer.play.operations.counterfactual import HIGHEST, LOWEST, rival
 from explorer.play.session import Session
 

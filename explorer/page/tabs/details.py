@@ -11,11 +11,11 @@ from pydantic import Field
 from explorer.core.registry import register
 from explorer.core.scene import MAX_EDITS, Point, Scene
 from explorer.learn.latents import psnr
-from explorer.page.serving import recipes
 from explorer.page.tabs.base import Tab, cell
 from explorer.page.views.controls import Sets, button, field, note, slider
 from explorer.page.views.html import el, join
 from explorer.page.views.strips import strip
+from explorer.play import recipes
 from explorer.play.operations.refine import STRONGEST
 from explorer.play.session import Session
 

@@ -11,15 +11,13 @@ from pydantic import Field
 
 from explorer.core.registry import register
 from explorer.core.scene import MAX_EDITS, Edit, Point, Scene, pack
-from explorer.core.schema import ExplorerError
-from explorer.page.serving import recipes
-from explorer.page.serving.export import members
 from explorer.page.tabs.base import Tab, cell
 from explorer.page.views import words
 from explorer.page.views.controls import Choice, Sets, button, chips, field, note, select, slider
 from explorer.page.views.html import el, join, number
 from explorer.page.views.html import words as words_of
 from explorer.page.views.strips import cell as face
+from explorer.play import recipes
 from explorer.play.session import Session
 
 KINDS = {"principal": "Principal", "dimensions": "Dimensions", "groups": "Two groups", "arithmetic": "A − B + C"}
@@ -140,7 +138,9 @@ class Directions(Tab):
         if chosen.plus is None:
             return head
         label = f"{chosen.plus.name} − {chosen.minus.name if chosen.minus else 'the others'}"
-        vector = difference(session, chosen.plus, chosen.minus)
+        vector = recipes.difference(
+            session, chosen.plus.name, chosen.plus.members, chosen.minus.members if chosen.minus else None
+        )
         edit = Edit(op="direction", params={"vector": pack(vector), "label": label[:80]})
         length = f"length {number(float(np.linalg.norm(vector)) / session.checkpoint.items.typical, 1)}×"
         return join(head, _mover(session, scene, edit, label=label, remark=length, reach=2))
@@ -175,22 +175,6 @@ class Directions(Tab):
             data_options="pins", data_type="json",
         )  # fmt: skip
         return _end(session, scene, name, point, picked)
-
-
-def difference(session: Session, plus: Group, minus: Group | None) -> np.ndarray:
-    """Mean latent of a group less that of another, or of all other items: float32 [L].
-
-    Larsen et al. 2016, "Autoencoding beyond pixels using a learned similarity metric", section 4.1.
-
-    Raises:
-        ExplorerError: a group that is empty, of another model, or everything.
-    """
-    z = session.checkpoint.items.space("latent")
-    first = members(plus.members, len(z))
-    second = members(minus.members, len(z)) if minus else ~first
-    if not second.any():
-        raise ExplorerError(f"{plus.name} holds every item, so nothing is left to tell it from.", "panel")
-    return z[first].mean(0) - z[second].mean(0)
 
 
 def _mover(session: Session, scene: Scene, edit: Edit, *, label: str, remark: str = "", reach: float = 3.0) -> Markup:

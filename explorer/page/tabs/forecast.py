@@ -14,13 +14,13 @@ from torch.distributions import Normal
 
 from explorer.core.registry import register
 from explorer.core.scene import MAX_EDITS, Point, Scene
-from explorer.page.serving import recipes
 from explorer.page.tabs.base import Tab, cell, places
 from explorer.page.views import words
 from explorer.page.views.controls import Sets, button, field, note, slider
 from explorer.page.views.fan import fan, meter
 from explorer.page.views.html import el, join, number
 from explorer.page.views.strips import strip, titled
+from explorer.play import recipes
 from explorer.play.session import Session
 
 DRAWS = 256  # of a fan

@@ -11,12 +11,12 @@ from markupsafe import Markup
 from explorer.core import link
 from explorer.core.registry import register
 from explorer.core.scene import Point, Scene
-from explorer.page.serving import recipes
 from explorer.page.tabs import _ends
 from explorer.page.tabs.base import Tab, cell, places
 from explorer.page.views.controls import Choice, Sets, button, chips, field, note, slider
 from explorer.page.views.html import el, join
 from explorer.page.views.strips import grid, strip
+from explorer.play import recipes
 from explorer.play.session import Session
 
 METHODS = {

@@ -11,12 +11,12 @@ from pydantic import Field
 from explorer.core.registry import register
 from explorer.core.scene import MAX_EDITS, Point, Scene
 from explorer.learn.latents import psnr
-from explorer.page.serving import recipes
 from explorer.page.tabs.base import Tab, cell, picture, places
 from explorer.page.views import words
 from explorer.page.views.controls import Choice, Sets, button, chips, field, note, slider
 from explorer.page.views.html import el, join, number
 from explorer.page.views.strips import strip
+from explorer.play import recipes
 from explorer.play.operations.origin import LONGEST, encoded
 from explorer.play.session import Session
 

@@ -10,11 +10,11 @@ from pydantic import Field
 
 from explorer.core.registry import register
 from explorer.core.scene import MAX_EDITS, Point, Scene
-from explorer.page.serving import recipes
 from explorer.page.tabs.base import Tab, ask, cell, places
 from explorer.page.views.controls import Choice, Sets, button, chips, field, note, slider
 from explorer.page.views.html import el, join
 from explorer.page.views.strips import strip
+from explorer.play import recipes
 from explorer.play.operations.polish import MOST_STEPS
 from explorer.play.session import Session
 

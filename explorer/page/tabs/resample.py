@@ -13,12 +13,12 @@ from explorer.core import link
 from explorer.core.registry import find, register
 from explorer.core.scene import Scene
 from explorer.core.schema import Attribute, Value
-from explorer.page.serving import recipes
 from explorer.page.tabs.base import ALL_KINDS, Tab, cell, places
 from explorer.page.views import words
 from explorer.page.views.controls import Choice, Sets, button, chips, field, note, select, slider
 from explorer.page.views.html import el, join, number
 from explorer.page.views.strips import strip
+from explorer.play import recipes
 from explorer.play.operations.base import why_not
 from explorer.play.session import Session
 

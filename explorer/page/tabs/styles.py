@@ -9,12 +9,12 @@ from pydantic import Field
 
 from explorer.core.registry import register
 from explorer.core.scene import MAX_EDITS, Point, Scene
-from explorer.page.serving import recipes
 from explorer.page.tabs import _ends
 from explorer.page.tabs.base import Tab, cell, places
 from explorer.page.views.controls import Choice, Sets, button, chips, field, note, slider
 from explorer.page.views.html import el, join
 from explorer.page.views.strips import matrix, strip, titled
+from explorer.play import recipes
 from explorer.play.operations.styles import MOST_LAYERS
 from explorer.play.session import Session
 

@@ -5,6 +5,7 @@ Tabs draw these points and exports write them, so that a file holds just what th
 
 from __future__ import annotations
 
+import base64
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -156,3 +157,38 @@ def draws(session: Session, scene: Scene, chosen: DrawOptions) -> list[Point]:
 def varied(point: Point) -> Point:
     """What the variations on stage are variations of: the point without a variation at its end."""
     return point.before("vary")[0]
+
+
+def difference(session: Session, name: str, plus: str, minus: str | None) -> np.ndarray:
+    """Mean latent of a group less that of another, or of all other items: float32 [L].
+
+    Larsen et al. 2016, "Autoencoding beyond pixels using a learned similarity metric", section 4.1.
+
+    Raises:
+        ExplorerError: a group that is empty, of another model, or everything.
+    """
+    z = session.checkpoint.items.space("latent")
+    first = members(plus, len(z))
+    second = members(minus, len(z)) if minus else ~first
+    if not second.any():
+        raise ExplorerError(f"{name} holds every item, so nothing is left to tell it from.", "panel")
+    return z[first].mean(0) - z[second].mean(0)
+
+
+def members(text: str, n: int) -> np.ndarray:
+    """A group's bits, the least significant of each byte first, as base64 of either alphabet -> bool [n].
+
+    Raises:
+        ExplorerError: not base64, of another length, or without any item.
+    """
+    try:
+        plain = text.strip().rstrip("=").replace("-", "+").replace("_", "/").replace(" ", "+")
+        raw = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except ValueError:
+        raise ExplorerError("This group of items isn't readable.", "panel") from None
+    if len(raw) != -(-n // 8):
+        raise ExplorerError("This group of items belongs to another model.", "panel")
+    mask = np.unpackbits(np.frombuffer(raw, dtype=np.uint8), bitorder="little")[:n].astype(bool)
+    if not mask.any():
+        raise ExplorerError("This group holds no item.", "panel")
+    return mask

@@ -1,0 +1,225 @@
+/**
+ * What the page asks of the open model. Every panel, lens and cell goes through this one object, and none knows who answers:
+ * the engine in this browser, or the server.
+ *
+ *     import { compute } from "../compute/compute.js";
+ *
+ *     const [asked] = await compute.condition([point]);             // {attribute: value, blend or null}
+ *     const [src] = await compute.picture([point], { large: true }); // data URL; large: for the stage, with its axes
+ *     const [src] = await compute.difference([[a, b]]);             // where two pictures differ
+ *     const [[x, y]] = await compute.places([point], "flat");       // on a map; null: the one that opens
+ *     const [{ indices, weights, distance }] = await compute.spots([{ start: { map, at } }]);
+ *     const [{ nearest, distance, ratio, percentile }] = await compute.trust([point]);
+ *     const [[[item, distance]]] = await compute.neighbours([point], 8, "latent");
+ *     const [readings] = await compute.judge([point]);              // {attribute: {value, probability, chances}} or null
+ *     const [wav] = await compute.listen([point]);                  // data URL of a WAV file
+ *     const [item] = await compute.distant([[a, b]]);               // number of an item far from a and b
+ *     const [{ vector, length }] = await compute.direction([{ name, plus, minus }]); // groups: bits of items as base64
+ *     const [{ z, c }] = await compute.state([point]);              // packed, see `scene.pack`
+ *     const { data, shape } = await compute.tensor("error");        // typed array: numbers of all items
+ *     const { point, fitted, sound, note, psnr, readings } = await compute.encode(dataUrl, condition);
+ *     const panel = await compute.panel(scene);                     // nodes of a special tab
+ *     await compute.draw(point, canvas);                            // what a hand waits for: true when painted, false when overtaken
+ *     await compute.drawDifference(a, b, canvas);
+ *
+ * A point is as in a scene, and what is left out is as by default: `{start, condition, edits}`. Each list is answered by one entry
+ * a point, in order. The last argument of each question may be `{signal, urgent}`: an AbortSignal, after which nobody waits for
+ * the answer (it rejects with an AbortError, and what isn't begun is never made), and whether a hand waits for it.
+ *
+ * What goes wrong rejects with an `ExplorerError {sentence, where}`: a sentence for a person, and the id of the element to show
+ * it at. What is asked in one tick travels together; answers are kept by recipe, the least used forgotten first.
+ */
+
+import { compact } from "./points.js";
+import { overtaken } from "./error.js";
+import { Memory } from "./memory.js";
+import { Server } from "./server.js";
+
+export { ExplorerError } from "./error.js";
+
+const ANSWERS = 4096;
+const CHARACTERS = 48_000_000;
+
+/** One thing that is asked, and all who wait for it. */
+export class Entry {
+  /** @param {{model: string, ask: string, extra: object, point: any}} what */
+  constructor(what) {
+    Object.assign(this, what, { urgent: false, waiters: new Set() });
+    this.group = JSON.stringify([this.model, this.ask, this.extra]);
+    this.key = JSON.stringify([this.model, this.ask, this.extra, this.point]);
+  }
+
+  /** Does anybody wait for it? */
+  get wanted() {
+    return this.waiters.size > 0;
+  }
+
+  give(value) {
+    this.settled(value, null);
+    for (const { resolve } of this.waiters) resolve(value);
+  }
+
+  fail(error) {
+    this.settled(undefined, error);
+    for (const { reject } of this.waiters) reject(error);
+  }
+}
+
+export class Compute {
+  constructor() {
+    Object.assign(this, { facts: null, server: null, engine: null, memory: new Memory(ANSWERS, CHARACTERS), pending: new Map(), queue: [] });
+    this.tick = new MessageChannel();
+    this.tick.port1.onmessage = () => this.flush();
+  }
+
+  /** Whom to ask where this browser can't answer. @param {((request: object) => Promise<object>)|null} send null: there is no server */
+  connect(send) {
+    this.server = send && new Server(send);
+  }
+
+  /** Which model the questions are about. @param {object} facts what `open` answers: `model`, `card`, `operations`, ... */
+  open(facts) {
+    this.facts = facts;
+  }
+
+  // -- questions with one answer a point
+
+  condition(points, how) {
+    return this.each("condition", points.map(compact), {}, how);
+  }
+
+  state(points, how) {
+    return this.each("state", points.map(compact), {}, how);
+  }
+
+  picture(points, { large = false, ...how } = {}) {
+    return this.each("picture", points.map(compact), large ? { large } : {}, how);
+  }
+
+  difference(pairs, { large = false, ...how } = {}) {
+    return this.each("difference", pairs.map((pair) => pair.map(compact)), large ? { large } : {}, how);
+  }
+
+  places(points, map = null, how = {}) {
+    return this.each("places", points.map(compact), { map: map ?? this.facts.model.maps[0].name }, how);
+  }
+
+  spots(points, how) {
+    return this.each("spots", points.map(compact), {}, how);
+  }
+
+  trust(points, how) {
+    return this.each("trust", points.map(compact), {}, how);
+  }
+
+  neighbours(points, k = 8, space = "latent", how = {}) {
+    return this.each("neighbours", points.map(compact), { k, space }, how);
+  }
+
+  judge(points, how) {
+    return this.each("judge", points.map(compact), {}, how);
+  }
+
+  listen(points, how) {
+    return this.each("listen", points.map(compact), {}, how);
+  }
+
+  distant(groups, how) {
+    return this.each("distant", groups.map((points) => points.map(compact)), {}, how);
+  }
+
+  direction(pairs, how) {
+    return this.each("direction", pairs, {}, how);
+  }
+
+  // -- questions with one answer
+
+  tensor(name, how) {
+    return this.one("tensor", { name }, how);
+  }
+
+  encode(file, condition = {}, how = {}) {
+    return this.one("encode", { file, condition }, { ...how, keep: false });
+  }
+
+  panel(scene, how = {}) {
+    return this.one("panel", { scene }, { ...how, keep: false });
+  }
+
+  // -- pictures under a hand
+
+  draw(point, canvas) {
+    return this.paint(canvas, (how) => this.picture([point], { large: true, ...how }));
+  }
+
+  drawDifference(a, b, canvas) {
+    return this.paint(canvas, (how) => this.difference([[a, b]], { large: true, ...how }));
+  }
+
+  /** The newest wins, canvas by canvas. */
+  async paint(canvas, ask) {
+    this.hands ??= new WeakMap();
+    this.hands.get(canvas)?.abort();
+    const hand = new AbortController();
+    this.hands.set(canvas, hand);
+    try {
+      const [src] = await ask({ signal: hand.signal, urgent: true });
+      const image = Object.assign(new Image(), { src });
+      await image.decode();
+      if (hand.signal.aborted) return false;
+      Object.assign(canvas, { width: image.naturalWidth, height: image.naturalHeight });
+      canvas.getContext("2d").drawImage(image, 0, 0);
+      return true;
+    } catch (error) {
+      if (error.name === "AbortError") return false;
+      throw error;
+    }
+  }
+
+  // -- how questions travel
+
+  each(ask, points, extra, how = {}) {
+    return Promise.all(points.map((point) => this.entry({ ask, extra, point }, how)));
+  }
+
+  one(ask, extra, how = {}) {
+    return this.entry({ ask, extra, point: undefined }, how);
+  }
+
+  entry(what, { signal = null, urgent = false, keep = true }) {
+    if (signal?.aborted) return Promise.reject(overtaken());
+    const made = new Entry({ model: this.facts.model.name, ...what });
+    const known = keep && this.memory.get(made.key);
+    if (known) return Promise.resolve(known.value);
+    const entry = this.pending.get(made.key) ?? made;
+    if (entry === made) this.begin(entry, keep);
+    entry.urgent ||= urgent;
+    return new Promise((resolve, reject) => {
+      const waiter = { resolve, reject };
+      entry.waiters.add(waiter);
+      signal?.addEventListener("abort", () => {
+        entry.waiters.delete(waiter);
+        if (!entry.wanted && this.pending.get(entry.key) === entry) this.pending.delete(entry.key);
+        reject(overtaken());
+      }, { once: true });
+    });
+  }
+
+  begin(entry, keep) {
+    this.pending.set(entry.key, entry);
+    entry.settled = (value, error) => {
+      if (this.pending.get(entry.key) === entry) this.pending.delete(entry.key);
+      if (!error && keep) this.memory.set(entry.key, value);
+    };
+    if (!this.queue.length) this.tick.port2.postMessage(0);
+    this.queue.push(entry);
+  }
+
+  flush() {
+    const entries = this.queue.filter((entry) => entry.wanted);
+    this.queue = [];
+    if (entries.length) this.server.ask(entries);
+  }
+}
+
+export const compute = new Compute();

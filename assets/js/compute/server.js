@@ -1,0 +1,80 @@
+/** The server as an answerer: batches of questions through Gradio's one function, two in flight, one of them for what a hand waits for. */
+
+import { ExplorerError } from "./error.js";
+
+const SILENT = { error: "The server doesn't answer. Nothing is lost; the next change tries again.", where: "stage" };
+const TYPES = { f4: Float32Array, i4: Int32Array, u1: Uint8Array };
+const MOST = 64; // entries in one request: it is answered within about two seconds, and what waits can still be overtaken
+
+/** Numbers as they travel -> a typed array with its shape. */
+function numbers({ type, shape, data }) {
+  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+  return { data: new TYPES[type](bytes.buffer), shape };
+}
+
+export class Server {
+  /** @param {(request: object) => Promise<object>} send Gradio's server function */
+  constructor(send) {
+    Object.assign(this, { send, waiting: [], flying: { urgent: false, other: false } });
+  }
+
+  /** @param {import("./compute.js").Entry[]} entries each is given a value or an error, in its time */
+  ask(entries) {
+    this.waiting.push(...entries);
+    this.next();
+  }
+
+  next() {
+    this.waiting = this.waiting.filter((entry) => entry.wanted);
+    for (const lane of ["urgent", "other"]) {
+      const pool = this.waiting.filter((entry) => entry.urgent === (lane === "urgent"));
+      if (this.flying[lane] || !pool.length) continue;
+      const batch = pool.filter((entry) => entry.model === pool[0].model).slice(0, MOST);
+      this.waiting = this.waiting.filter((entry) => !batch.includes(entry));
+      this.flying[lane] = true;
+      this.carry(batch).finally(() => {
+        this.flying[lane] = false;
+        this.next();
+      });
+    }
+  }
+
+  /** One request: entries of the same question and arguments travel as one question. */
+  async carry(batch) {
+    const groups = new Map();
+    for (const entry of batch) groups.set(entry.group, [...(groups.get(entry.group) ?? []), entry]);
+    const questions = [...groups.values()].map((entries) => {
+      const { ask, extra, point } = entries[0];
+      return { ask, ...extra, ...(point === undefined ? {} : { points: entries.map((entry) => entry.point) }) };
+    });
+    const answer = await this.request({ do: "ask", model: batch[0].model, questions });
+    if (!answer.ok) batch.forEach((entry) => entry.fail(new ExplorerError(answer.error, answer.where)));
+    else [...groups.values()].forEach((entries, k) => this.settle(entries, answer.answers[k]));
+  }
+
+  async request(request) {
+    try {
+      const answer = await this.send(request);
+      if (answer && typeof answer === "object") return answer;
+    } catch {
+      // Falls through to the sentence: what Gradio throws isn't meant for people.
+    }
+    return { ok: false, ...SILENT };
+  }
+
+  /** What one question was answered; what isn't answered yet waits again. */
+  settle(entries, { ok, value, error, where, later }) {
+    const [first] = entries;
+    if (!ok && entries.length === 1) first.fail(new ExplorerError(error, where));
+    else if (!ok) this.again(entries.map((entry) => Object.assign(entry, { group: entry.key }))); // one is at fault: each alone
+    else {
+      const known = first.point !== undefined ? (value ?? []) : later ? [] : [value];
+      known.forEach((one, k) => entries[k].give(first.ask === "tensor" ? numbers(one) : one));
+      this.again(entries.slice(known.length));
+    }
+  }
+
+  again(entries) {
+    this.waiting.unshift(...entries);
+  }
+}

@@ -1,0 +1,104 @@
+"""What the page must know of a checkpoint once: its card, its maps and attributes, what it can do, and where its files lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from explorer.box import checkpoints
+from explorer.core.registry import discover, find
+from explorer.core.schema import Card
+from explorer.page.serving import points
+from explorer.page.serving.urls import model_urls
+from explorer.page.tabs import stage
+from explorer.play.operations.base import why_not
+from explorer.play.session import Session
+
+
+def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any]:
+    """What the page must know of a checkpoint to answer for itself, JSON-able.
+
+    Args:
+        session: of the checkpoint.
+        names: of the checkpoints of a site without a server, which has the priors alone that a page can draw from; left out:
+            all can be chosen, and the server draws from the others.
+    """
+    card = session.card
+    model = model_facts(session)
+    if names is not None:
+        by_name = {listed["name"]: listed for listed in model["checkpoints"]}
+        model["checkpoints"] = [by_name[name] for name in names]
+        if model["dial"]:
+            settings = [s for s in model["dial"]["settings"] if s["name"] in names]
+            model["dial"] = model["dial"] | {"settings": settings} if len(settings) > 1 else None
+    operations = {
+        name: {
+            "title": operation.title,
+            "moves_condition": operation.moves_condition,
+            "why_not": why_not(operation, card.latent, card.capabilities),
+        }
+        for name, operation in discover("operations").items()
+    }
+    shelf = [(name, find("priors", name)) for name in card.priors]
+    priors = [(name, kind) for name, kind in shelf if names is None or kind.portable]
+    return {
+        "model": model,
+        "opening": session.opening().model_dump(mode="json", exclude_defaults=True),
+        "card": {
+            "title": card.title,
+            "items": card.items,
+            "shape": card.shape,
+            "latent": card.latent.model_dump(),
+            "capabilities": card.capabilities,
+            "unasked": card.unasked,
+            "typical": session.checkpoint.items.typical,
+            "judge": session.checkpoint.judge is not None,
+            "priors": [{"name": name, "title": kind.title, "sentence": kind.sentence} for name, kind in priors],
+            "resample": card.metrics.get("resample", {}),
+        },
+        "operations": operations,
+        "lenses": list(discover("lenses")),
+        "about": stage.about(session),
+    }
+
+
+def _dial(card: Card, cards: Iterable[Card]) -> dict[str, Any] | None:
+    """The settings among which a checkpoint is one, in order."""
+    if card.dial is None:
+        return None
+    settings = [(c.dial.value, c.name) for c in cards if c.dial and c.dial.group == card.dial.group]
+    settings.sort(key=lambda s: (isinstance(s[0], str), s[0] if not isinstance(s[0], str) else 0.0))
+    return {"label": card.dial.label, "settings": [{"name": name, "value": value} for value, name in settings]}
+
+
+def model_facts(session: Session) -> dict[str, Any]:
+    """What the page must know of a checkpoint once: attributes, maps with their boxes, where to fetch points and thumbnails."""
+    card = session.card
+
+    maps = [
+        {**spec.model_dump(), "box": points.box(session, spec.name), "exact": find("maps", spec.method).exact}
+        for spec in card.maps
+    ]
+    tabs = [
+        {"id": name, "title": tab.title, "disabled_reason": reason}
+        for name, tab in discover("tabs").items()
+        if not ((reason := tab().why_not(card)) and tab.special)
+    ]
+    cards = checkpoints.available().values()
+    listed = [{"name": c.name, "title": c.title, "summary": c.summary, "group": c.dial and c.dial.group} for c in cards]
+    return {
+        "name": card.name,
+        "title": card.title,
+        "summary": card.summary,
+        "n": card.items,
+        "attributes": [a.model_dump() for a in card.conditions.attributes],
+        "maps": maps,
+        "tabs": tabs,
+        "modality": {
+            name: getattr(session.modality, name) for name in ("name", "noun", "accept", "device", "suffix", "sounds")
+        },
+        "thumbs": {"size": card.thumb_size, "columns": card.thumb_columns},
+        "checkpoints": listed,
+        "dial": _dial(card, cards),
+        "urls": model_urls(session.checkpoint),
+    }
