@@ -28,6 +28,7 @@ from explorer.box.items import ItemTable
 from explorer.core.kept import Kept
 from explorer.core.registry import find
 from explorer.core.schema import CARD_VERSION, NAME, Card, ExplorerError
+from explorer.learn.kinds import base as kinds
 from explorer.learn.models.base import Model
 from explorer.learn.models.judge import Judge
 
@@ -182,6 +183,7 @@ class Checkpoint:
             raise _fault(f"There is no checkpoint folder {folder.name!r}.")
         card = read_card(folder)
         modality = _entry("modalities", card.modality, card)
+        _entry("kinds", card.latent.kind, card)
         _made(lambda: modality(**card.modality_arguments), card)
         family = _entry("models", card.family, card)
         width = card.conditions.width
@@ -218,7 +220,7 @@ class Checkpoint:
             if space == "features":
                 return self.items.project(self.model.features(z, c), space)
             vectors = self.model.embed(z)
-        if self.card.latent.discrete:
+        if not kinds.of(self.card.latent).metric:
             vectors = self.items.project(vectors, "latent")
         return vectors if space == "latent" else self.items.conditioned(vectors, c)
 

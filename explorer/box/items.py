@@ -17,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from explorer.core.schema import ExplorerError
+from explorer.learn.kinds import base as kinds
 
 if TYPE_CHECKING:
     from explorer.core.schema import Card
@@ -42,7 +43,8 @@ def expected_shapes(card: Card) -> dict[str, tuple[int | None, ...]]:
     }
     if "encode" in card.capabilities:
         shapes["error"] = (n,)
-    if card.latent.discrete:
+    metric = kinds.of(card.latent).metric
+    if not metric:
         shapes |= {"space.latent": (n, None), "latent.mean": (None,), "latent.components": (None, None)}
     else:
         shapes |= {
@@ -54,7 +56,7 @@ def expected_shapes(card: Card) -> dict[str, tuple[int | None, ...]]:
         }
     spaces = {spec.space for spec in card.maps}
     if "conditioned" in spaces:
-        shapes["conditioned.scale"] = (None,) if card.latent.discrete else (size + width,)
+        shapes["conditioned.scale"] = (size + width,) if metric else (None,)
     if "features" in spaces:
         shapes |= {"space.features": (n, None), "features.mean": (None,), "features.components": (None, None)}
     return shapes | {f"map.{spec.name}": (n, spec.dims) for spec in card.maps}
@@ -109,8 +111,8 @@ class ItemTable:
                 self._verify()
             if name not in self._read:
                 values = self._file.get_tensor(name)
-                if name == "z" and self._card.latent.discrete:
-                    values = values.long()
+                if name == "z":
+                    values = kinds.of(self._card.latent).restore(values)
                 if values.is_floating_point():
                     values = values.float()
                     if name != "codes" and not values.isfinite().all():
@@ -189,7 +191,7 @@ class ItemTable:
 
     def space(self, name: str) -> np.ndarray:
         """The items' vectors in a space of the maps, float32 [n, F]: `latent`, `conditioned` or `features`."""
-        if name == "latent" and not self._card.latent.discrete:
+        if name == "latent" and kinds.of(self._card.latent).metric:
             return self.z.reshape(len(self), -1)
         if name == "conditioned":
             return self._conditioned

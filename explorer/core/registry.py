@@ -18,8 +18,8 @@ from explorer.core.schema import ExplorerError
 T = TypeVar("T")
 _shelves: dict[str, dict[str, Any]] = {}
 GROUPS = {
-    "modalities": "learn", "data": "learn", "models": "learn", "plugins": "learn", "priors": "learn", "maps": "box",
-    "operations": "play", "lenses": "museum", "exhibits": "museum", "tabs": "page",
+    "kinds": "learn", "modalities": "learn", "data": "learn", "models": "learn", "plugins": "learn", "priors": "learn",
+    "maps": "box", "operations": "play", "lenses": "museum", "exhibits": "museum", "tabs": "page",
 }  # fmt: skip
 ALSO = {"models": ("plugins",)}  # a plug-in that a recipe can build around a family is a family itself
 

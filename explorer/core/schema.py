@@ -189,20 +189,34 @@ class Schema(Frozen):
 
 
 class LatentSpec(Frozen):
-    """Shape of one latent, without the batch, and its kind: operations name the kinds that they take."""
+    """One leaf of a latent: its kind and its shape, without the batch. Operations name the kinds that they take.
 
-    kind: Literal["vector", "grid", "codes", "bits"] = "vector"
-    shape: tuple[int, ...] = Field(min_length=1)
+    Args:
+        kind: a file of `explorer/learn/kinds`.
+        shape: a first length of None is ragged: it differs from item to item.
+        longest: of the ragged length.
+        entries: of the codebook, where it is of codes; 0 where it isn't, or where the number isn't known.
+        drawn: no item has one: it is drawn anew for each picture, unless it is held (the noise of a decoder).
+    """
+
+    kind: str = Field(default="vector", pattern=NAME)
+    shape: tuple[Annotated[int, Field(ge=1)] | None, ...] = Field(min_length=1)
+    longest: int = Field(default=0, ge=0)
+    entries: int = Field(default=0, ge=0)
+    drawn: bool = False
+
+    @model_validator(mode="after")
+    def _ragged_in_front(self) -> LatentSpec:
+        if None in self.shape[1:]:
+            raise ValueError("the first length of a latent alone may be ragged")
+        if (self.shape[0] is None) != bool(self.longest):
+            raise ValueError("a ragged length needs its longest, and no other has one")
+        return self
 
     @property
     def size(self) -> int:
-        """Numbers in one latent."""
-        return int(np.prod(self.shape))
-
-    @property
-    def discrete(self) -> bool:
-        """Is it of whole numbers, between which there is nothing?"""
-        return self.kind in ("codes", "bits")
+        """Numbers in one latent, at most."""
+        return int(np.prod([length or self.longest for length in self.shape]))
 
 
 class MapSpec(Frozen):

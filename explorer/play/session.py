@@ -30,12 +30,11 @@ from explorer.core.scene import (
     SpotStart,
     Start,
     UploadStart,
-    pack,
-    unpack,
 )
 from explorer.core.schema import ExplorerError, MapSpec, Value
+from explorer.learn.kinds import base as kinds
 from explorer.play.operations.base import State, run
-from explorer.play.operations.between import Graph
+from explorer.play.operations.paths import Graph
 
 T = TypeVar("T")
 CACHED = 4096
@@ -63,6 +62,7 @@ class Session:
         self.checkpoint = checkpoint
         self.card = checkpoint.card
         self.modality = find("modalities", self.card.modality)(**self.card.modality_arguments)
+        self.kind = kinds.of(self.card.latent)
         self._cache: OrderedDict[Hashable, object] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -123,8 +123,7 @@ class Session:
             case SpotStart():
                 return self._spot(start)
             case UploadStart():
-                z = unpack(start.latent, self.card.latent.size, "own-item").reshape(self.card.latent.shape)
-                z = z.round().long() if self.card.latent.discrete else z
+                z = self.kind.unpack(start.latent, self.card.latent, "own-item")
                 return State(z, self.card.conditions.encode([start.condition])[0])
             case ResultStart():
                 return self.resolve(start.of)
@@ -144,10 +143,8 @@ class Session:
         spot = self.spot(start)
         if find("maps", spec.method).exact:
             z = torch.tensor(start.at, dtype=torch.float32)
-        elif self.card.latent.discrete:  # between codes there is nothing to blend
-            z = self.checkpoint.items.tensor("z")[int(spot.indices[0])]
         else:
-            z = torch.from_numpy(spot.blend(self.checkpoint.items.z))
+            z = self.kind.mix(self.checkpoint.items.tensor("z")[spot.indices], spot.weights)
         return State(z.reshape(self.card.latent.shape), self._item(int(spot.indices[0])).c)
 
     def spot(self, start: SpotStart) -> Spot:
@@ -287,7 +284,7 @@ class Session:
         asked = {**self.read(x), **(condition or {})}
         c = self.card.conditions.encode([asked])
         z = self.checkpoint.model.encode(x[None], c).mean[0]
-        return Point(start=UploadStart(sha256=sha256, latent=pack(z.flatten()), condition=asked))
+        return Point(start=UploadStart(sha256=sha256, latent=self.kind.pack(z), condition=asked))
 
     @torch.inference_mode()
     def read(self, x: Tensor) -> dict[str, Value]:

@@ -21,8 +21,8 @@ HOUSE = {
     "museum": ["exhibits", "lenses"],
     "play": ["handle", "compute", "recipes", "session", "operations"],
     "box": ["build", "maps", "portable", "checkpoints", "items"],
-    "learn": ["training", "latents", "plugins", "priors", "models", "data", "modalities"],
-    "core": ["nodes", "link", "scene", "registry", "kept", "claims", "schema"],
+    "learn": ["training", "latents", "plugins", "priors", "models", "data", "modalities", "kinds"],
+    "core": ["nodes", "link", "signature", "scene", "registry", "noise", "kept", "claims", "schema"],
 }
 # fmt: on
 ORDER = [room for rooms in HOUSE.values() for room in rooms]
@@ -70,6 +70,29 @@ def test_no_room_imports_one_above_it(path):
         return
     allowed = set(ORDER[ORDER.index(place) :])
     assert rooms_of(path) <= allowed, f"{place} imports {', '.join(rooms_of(path) - allowed)} from above"
+
+
+def names_of(path: Path) -> set[str]:
+    """The explorer's own files that a file imports, by their full names, for types too."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {
+                f"{node.module}.{a.name}" if f"{node.module}.{a.name}" in MODULES else node.module for a in node.names
+            }
+    return names & MODULES.keys()
+
+
+MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in FILES}
+
+
+def test_no_two_files_import_each_other():
+    waiting = {name: names_of(path) - {name} for name, path in MODULES.items()}
+    while free := {name for name, needed in waiting.items() if not needed}:
+        waiting = {name: needed - free for name, needed in waiting.items() if name not in free}
+    assert not waiting, f"in a circle, or above one: {', '.join(sorted(waiting))}"
 
 
 def test_every_room_has_its_place():

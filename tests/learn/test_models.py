@@ -13,6 +13,7 @@ from torch.distributions import Distribution
 
 from explorer.core.registry import discover
 from explorer.core.schema import LatentSpec
+from explorer.learn.kinds import base as kinds
 from tests.support.shapes import SHAPES
 
 WIDTH = 7
@@ -118,7 +119,7 @@ def test_shapes_and_ranges(family):
     assert isinstance(model.latent, LatentSpec)
     z = latents(model, x, c)
     assert z.shape == (3, *model.latent.shape)
-    assert z.dtype == (torch.int64 if model.latent.discrete else torch.float32)
+    assert z.dtype == kinds.of(model.latent).dtype
     embedded = model.embed(z)
     assert embedded.ndim == 2 and embedded.dtype == torch.float32 and embedded.isfinite().all()
     if encodes(model):
@@ -128,7 +129,7 @@ def test_shapes_and_ranges(family):
     y = model.decode(z, c).detach()
     assert y.shape == x.shape and y.dtype == torch.float32
     assert float(y.min()) >= 0 and float(y.max()) <= 1
-    far = z.roll(1, 0) if model.latent.discrete else 20 * torch.randn_like(z)
+    far = 20 * torch.randn_like(z) if kinds.of(model.latent).between else z.roll(1, 0)
     assert model.decode(far, c).isfinite().all()
     if "features" in model.capabilities:
         features = model.features(z, c)

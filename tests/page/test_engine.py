@@ -10,8 +10,8 @@ import pytest
 
 from explorer.box.checkpoints import load
 from explorer.box.portable import parts
+from explorer.core.noise import normal, uniform, words
 from explorer.core.scene import ItemStart, Point, PriorStart, ResultStart, Scene, SpotStart, UploadStart, View, pack
-from explorer.learn.priors.base import normal, uniform, words
 from explorer.play.session import open_session
 from tests.conftest import TINY
 from tests.support.browsing import Visit

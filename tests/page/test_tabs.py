@@ -16,7 +16,7 @@ from explorer.page.tabs import stage
 from explorer.page.tabs.base import ask
 from explorer.play import recipes
 from explorer.play.operations.base import why_not
-from explorer.play.operations.between import lerp
+from explorer.play.operations.paths import lerp
 from explorer.play.recipes import difference
 from tests.support.panels import check, read, results
 

@@ -12,7 +12,7 @@ from explorer.core.registry import discover
 from explorer.core.scene import Edit, Point, pack
 from explorer.core.schema import ExplorerError, LatentSpec
 from explorer.play.operations.base import Operation, State, why_not
-from explorer.play.operations.between import Graph, along, lerp, slerp
+from explorer.play.operations.paths import Graph, along, lerp, slerp
 from explorer.play.session import Session
 
 ITEM = {"start": {"item": 1}}

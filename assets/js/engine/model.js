@@ -97,7 +97,7 @@ export class Model {
       for (const name of Object.keys(condition)) c.set(asked.subarray(...where[name]), where[name][0]);
       state = { z: state.z, c };
     }
-    if (edits.length && this.manifest.latent.kind !== "vector") throw fallback("this kind of latent is edited on the server");
+    if (edits.length && !this.manifest.latent.between) throw fallback("this kind of latent is edited on the server");
     for (const edit of edits) state = await run(this.steps, state, edit);
     return state;
   }

@@ -14,6 +14,7 @@ from explorer.box.items import NEIGHBOURS
 from explorer.box.maps.base import nearest
 from explorer.core.registry import find
 from explorer.core.schema import MapSpec, Schema
+from explorer.learn.kinds.base import Kind
 from explorer.learn.latents import Latents
 
 FEATURES = 32
@@ -33,6 +34,7 @@ def item_tensors(
     held_out: np.ndarray,
     conditions: Schema,
     *,
+    kind: Kind,
     maps: tuple[MapSpec, ...],
     seed: int,
     encoder: bool = True,
@@ -45,16 +47,17 @@ def item_tensors(
         codes: float32 [n, attributes].
         held_out: bool [n].
         conditions: what the codes mean.
+        kind: of the latents.
         maps: which maps to lay out, in which spaces.
         seed: of the layouts and of the randomised PCA.
         encoder: whether the model has one, and the errors mean something.
-        embedded: codes as vectors, float32 [n, D]; None where the latents are vectors themselves.
+        embedded: the latents as vectors, float32 [n, D] (`Model.embed`); None where their own numbers are (`Kind.metric`).
     """
     out = {"codes": _compact(codes, conditions), "held_out": torch.from_numpy(held_out)}
     if encoder:
         out["error"] = latents.error.half()
+    out["z"] = kind.store(latents.mean)
     if embedded is None:
-        out["z"] = latents.mean.half()
         z = out["z"].float().flatten(1)  # as it will be read again
         out |= {
             "z.mean": z.mean(0),
@@ -64,7 +67,6 @@ def item_tensors(
         pca = PCA(min(DIRECTIONS, z.shape[1])).fit(z.numpy())
         out |= {"z.components": _tensor(pca.components_), "z.variance": _tensor(pca.explained_variance_)}
     else:
-        out["z"] = latents.mean.to(torch.int16)
         z, tensors = _principal(embedded, "latent", seed)
         out |= tensors
     index, distance = neighbours(z.numpy())

@@ -29,6 +29,7 @@ from explorer.core.scene import Scene
 from explorer.core.schema import Card, Dial, ExplorerError, Frozen, MapSpec
 from explorer.learn import latents as encoding
 from explorer.learn.data.base import DataSet, Items, cache_folder
+from explorer.learn.kinds import base as kinds
 from explorer.learn.latents import Latents
 from explorer.learn.models.base import Model
 from explorer.learn.training.fit import Recipe, fit
@@ -197,7 +198,8 @@ def build(
             maps=specs,
             seed=recipe.seed,
             encoder=encoder,
-            embedded=_embedded(model, latents.mean) if model.latent.discrete else None,
+            kind=kinds.of(model.latent),
+            embedded=None if kinds.of(model.latent).metric else _embedded(model, latents.mean),
         ),
     )
     if recipe.training.threads:  # UMAP's threads set the number for everything that shares their library

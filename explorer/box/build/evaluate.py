@@ -169,7 +169,7 @@ def evaluate(
         if progress:
             progress(k / len(lenses), f"measuring {lens.title.lower()}")
         card = checkpoint.card
-        fits = lens.needs <= set(card.capabilities) and card.latent.kind in lens.kinds
+        fits = lens.needs <= set(card.capabilities) and (lens.kinds is None or card.latent.kind in lens.kinds)
         if fits and (found := lens().measure(study)):
             metrics[name] = rounded(found)
     return metrics | {"n": {"held_out": len(study.rows), "training": len(study.train)}, "seed": seed, "quick": quick}

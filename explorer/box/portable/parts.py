@@ -28,6 +28,7 @@ from explorer.box.portable.graph import NotPortable, trace, work
 from explorer.box.portable.runtime import Job, package, run, version
 from explorer.learn import models, plugins
 from explorer.learn.data.base import cache_folder
+from explorer.learn.kinds import base as kinds
 
 if TYPE_CHECKING:
     from explorer.box.checkpoints import Checkpoint
@@ -147,7 +148,7 @@ def figures(checkpoint: Checkpoint) -> dict[str, Any]:
 def _modules(checkpoint: Checkpoint, latents: list[Tensor]) -> Iterator[tuple[str, nn.Module, dict[str, Tensor]]]:
     """Each part that this checkpoint has, with the inputs over which it is compared, [n, ...] each."""
     card, model = checkpoint.card, checkpoint.model
-    if card.latent.kind not in ("vector", "grid") or card.modality != "image":
+    if not kinds.of(card.latent).portable or card.modality != "image":
         return  # the page knows how to draw pictures alone
     z, c = latents
     yield "decoder", _Wrapped(model, lambda self, z, c: self.module.decode(z, c)), {"z": z, "c": c}
@@ -217,7 +218,7 @@ def _one_by_one(module: nn.Module, inputs: Sequence[Tensor]) -> np.ndarray:
 def _latents(checkpoint: Checkpoint) -> Iterator[Tensor]:
     """Latents [n, *latent.shape] and conditions [n, C] as the page meets them: items and far from them, values and blends."""
     card, items = checkpoint.card, checkpoint.items
-    if card.latent.kind not in ("vector", "grid"):
+    if not kinds.of(card.latent).portable:
         return
     rng = np.random.default_rng(0)
     rows = rng.integers(card.items, size=COMPARED // 2)

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-if TYPE_CHECKING:
-    from explorer.learn.modalities.series import Channel, Clock
+from explorer.learn.modalities.axes import Channel, Clock
 
 # Okabe and Ito (2008), dark enough for paper; and the same hues, light enough for night.
 DAY = ("#0072b2", "#d55e00", "#007a59", "#a8577f", "#8a6d00", "#3b7ea1")

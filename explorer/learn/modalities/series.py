@@ -15,49 +15,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from pydantic import Field, FiniteFloat
 from torch import Tensor
 
 from explorer.core.registry import register
-from explorer.core.schema import Frozen
 from explorer.learn.modalities import plot
+from explorer.learn.modalities.axes import Channel, Clock
 from explorer.learn.modalities.base import MAX_BYTES, Modality, bounded, fault
 
 MAX_ROWS, MAX_COLUMNS = 100_000, 64
 MAX_CELL = 40  # characters of one number
-
-
-class Channel(Frozen):
-    """One line of a series.
-
-    Args:
-        label, unit: what a person reads.
-        low, high: readings that become 0 and 1.
-        limit: a reading that matters, such as the end of life; drawn as a line across.
-    """
-
-    label: str
-    unit: str = ""
-    low: FiniteFloat = 0.0
-    high: FiniteFloat = 1.0
-    limit: FiniteFloat | None = None
-
-    @property
-    def title(self) -> str:
-        """`Outlet temperature, °R`."""
-        return f"{self.label}, {self.unit}" if self.unit else self.label
-
-
-class Clock(Frozen):
-    """When the readings are taken: the first at `start`, one each `step`, in units that `label` names."""
-
-    label: str = "reading"
-    start: FiniteFloat = 0.0
-    step: float = Field(default=1.0, gt=0)
-
-    def times(self, count: int) -> np.ndarray:
-        """Of the first `count` readings, float64 [count]."""
-        return self.start + self.step * np.arange(count)
 
 
 @dataclass(frozen=True)

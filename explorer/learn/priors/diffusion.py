@@ -27,10 +27,10 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 from torch.nn.functional import silu
 
+from explorer.core.noise import normal
 from explorer.core.registry import register
 from explorer.core.schema import Schema
 from explorer.learn.priors._learned import PASSES, STEPS, Trained, told, trained
-from explorer.learn.priors.base import normal
 
 if TYPE_CHECKING:
     from diffusers import DDIMScheduler

@@ -20,10 +20,10 @@ from typing import Self
 from torch import Tensor, nn
 from torch.distributions import AffineTransform, Distribution, TransformedDistribution
 
+from explorer.core.noise import normal
 from explorer.core.registry import register
 from explorer.core.schema import Schema
 from explorer.learn.priors._learned import STEPS, Trained, told, trained
-from explorer.learn.priors.base import normal
 
 LAYERS, WIDTH, BINS = 4, 64, 8
 PER_LAYER = 6  # weights and biases of a layer's network

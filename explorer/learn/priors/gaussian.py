@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution, Independent, Normal
 
+from explorer.core.noise import normal
 from explorer.core.registry import register
 from explorer.core.schema import Schema
-from explorer.learn.priors.base import Prior, normal
+from explorer.learn.priors.base import Prior
 
 
 @register("priors", "gaussian")

@@ -23,9 +23,10 @@ from torch import Tensor
 from torch.distributions import Categorical, Distribution, LowRankMultivariateNormal, MixtureSameFamily
 from torch.nn.functional import one_hot
 
+from explorer.core.noise import normal, uniform
 from explorer.core.registry import register
 from explorer.core.schema import Schema
-from explorer.learn.priors.base import Prior, normal, uniform
+from explorer.learn.priors.base import Prior
 
 RANK = 12
 FLOOR = 0.1  # least variance of a component in each dimension, as a share of the mean within components

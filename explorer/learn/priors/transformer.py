@@ -27,10 +27,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.distributions import Distribution, constraints
 
+from explorer.core.noise import uniform
 from explorer.core.registry import register
 from explorer.core.schema import Schema
 from explorer.learn.models._arithmetic import fastest
-from explorer.learn.priors.base import Prior, uniform
+from explorer.learn.priors.base import Prior
 
 HEAD = 16  # numbers in a head; the tensors' shapes then tell everything else
 WIDTH, DEPTH = 64, 3

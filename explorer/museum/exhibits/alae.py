@@ -18,7 +18,7 @@ from explorer.museum.exhibits import _gans
 from explorer.museum.exhibits._fitted import fitted, recipe_of
 from explorer.museum.exhibits.base import Exhibit, Say
 from explorer.museum.lenses._compare import frechet_distance
-from explorer.play.operations.between import slerp
+from explorer.play.operations.paths import slerp
 
 NAME = "fashion-alae"
 VAE = "style-vae"

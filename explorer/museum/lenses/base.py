@@ -39,7 +39,7 @@ class Lens:
         title, sentence: what the page calls it, and what it measures beside which baseline.
         order: among the lenses.
         needs: capabilities of the model that it can't measure without.
-        kinds: kinds of latent that it measures (`LatentSpec.kind`).
+        kinds: kinds of latent that it measures (`LatentSpec.kind`); None: all.
     """
 
     name: ClassVar[str]
@@ -47,7 +47,7 @@ class Lens:
     sentence: ClassVar[str]
     order: ClassVar[int] = 100
     needs: ClassVar[frozenset[str]] = frozenset()
-    kinds: ClassVar[frozenset[str]] = frozenset({"vector", "grid", "codes", "bits"})
+    kinds: ClassVar[frozenset[str] | None] = None
 
     def measure(self, study: Study) -> dict[str, Any]:
         """Figures for the card, JSON-able; empty where this lens has nothing to say of this checkpoint."""

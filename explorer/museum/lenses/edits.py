@@ -11,6 +11,7 @@ from torch import Tensor
 from explorer.box.build.evaluate import Study
 from explorer.core.registry import register
 from explorer.core.schema import Attribute, Schema
+from explorer.learn.kinds import base as kinds
 from explorer.museum.lenses._judged import judged
 from explorer.museum.lenses.base import Lens, Reading, tone
 
@@ -52,7 +53,7 @@ class Edits(Lens):
             entry = {"accuracy": right[:, k].double().mean().item(), "real": real[k].item(), "n": len(z)}
             if others:
                 entry["kept"] = right[:, others].double().mean().item()
-            if attribute.kind == "categorical" and z.is_floating_point():
+            if attribute.kind == "categorical" and kinds.of(study.model.latent).between:
                 moved = z + group_difference(study, attribute, c, asked)
                 entry["baseline_accuracy"] = study.right(study.decode(moved, c), asked)[:, k].double().mean().item()
             out[attribute.name] = entry

@@ -23,6 +23,7 @@ from explorer.box.portable import parts as portable
 from explorer.box.portable.runtime import ROOT
 from explorer.core.registry import find
 from explorer.core.schema import ExplorerError
+from explorer.learn.kinds import base as kinds
 from explorer.learn.models.base import Model
 from explorer.page.serving.urls import stamp
 from explorer.play.session import Session
@@ -60,7 +61,7 @@ def manifest(session: Session) -> dict[str, Any]:
         "title": card.title,
         "modality": card.modality,
         "shape": card.shape,
-        "latent": card.latent.model_dump(),
+        "latent": card.latent.model_dump() | {"between": kinds.of(card.latent).between},
         "attributes": [attribute.model_dump() for attribute in card.conditions.attributes],
         "capabilities": card.capabilities,
         "embeds": type(session.checkpoint.model).embed is not Model.embed,  # then a latent isn't its own place

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup, escape
 
+from explorer.learn.modalities.axes import Channel, Clock
 from explorer.learn.modalities.plot import Panel, panels, path
-from explorer.learn.modalities.series import Channel, Clock
 
 WIDTH = 560
 HEIGHTS = (280, 440)  # of one panel, of several

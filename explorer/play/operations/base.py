@@ -15,7 +15,7 @@ from explorer.core.schema import ExplorerError, LatentSpec
 
 if TYPE_CHECKING:
     from explorer.box.checkpoints import Checkpoint
-    from explorer.play.operations.between import Graph
+    from explorer.play.operations.paths import Graph
 
 T = TypeVar("T")
 

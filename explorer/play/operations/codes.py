@@ -43,7 +43,7 @@ class Code(Operation):
         z = state.z.flatten().clone()
         if params.dimension >= len(z):
             raise ExplorerError(f"This latent has {len(z)} codes; there is no number {params.dimension}.", "panel")
-        if params.value >= (size := context.checkpoint.model.entries):
+        if params.value >= (size := context.checkpoint.model.latent.entries):
             raise ExplorerError(f"This codebook has {size} entries; there is no number {params.value}.", "panel")
         z[params.dimension] = params.value
         return State(z.reshape(state.z.shape), state.c)

@@ -7,9 +7,9 @@ from typing import Literal
 from pydantic import Field
 from torch import Tensor
 
+from explorer.core.noise import normal
 from explorer.core.registry import register
 from explorer.core.schema import ExplorerError
-from explorer.learn.priors.base import normal
 from explorer.play.operations.base import Context, Operation, Params, State
 
 MOST_STEPS = 200

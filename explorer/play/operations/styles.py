@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from pydantic import Field, field_validator
 
+from explorer.core.noise import normal
 from explorer.core.registry import register
 from explorer.core.scene import Point
 from explorer.core.schema import ExplorerError
-from explorer.learn.priors.base import normal
 from explorer.play.operations.base import Context, Operation, Params, State
 
 MOST_LAYERS = 32

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from explorer.core.noise import normal
 from explorer.core.registry import register
-from explorer.learn.priors.base import normal
 from explorer.play.operations.base import Context, Operation, Params, State
 
 

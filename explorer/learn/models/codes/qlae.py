@@ -74,7 +74,8 @@ class QLAE(Model):
         super().__init__()
         self.bottleneck, self.entries, self.beta = bottleneck, values, beta
         self.quantisation, self.commitment = quantisation, commitment
-        self.latent = LatentSpec(kind="codes" if bottleneck == "codes" else "vector", shape=(latent,))
+        whole = {"kind": "codes", "entries": values} if bottleneck == "codes" else {}
+        self.latent = LatentSpec(shape=(latent,), **whole)
         if bottleneck != "codes":
             self.capabilities = self.capabilities - {"codebooks"}
         grid = (widths[-1], *grid_of(shape, len(widths), patch))

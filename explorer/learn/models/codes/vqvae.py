@@ -70,7 +70,7 @@ class VQVAE(Model):
         from vector_quantize_pytorch import VectorQuantize  # a second to import, which other families needn't pay
 
         super().__init__()
-        self.latent = LatentSpec(kind="codes", shape=grid_of(shape, len(widths), patch))
+        self.latent = LatentSpec(kind="codes", shape=grid_of(shape, len(widths), patch), entries=codes)
         self.entries, self.variance = codes, variance
         self.progress = 1.0
         self.encoder = down(shape[0], widths, latent, patch)
