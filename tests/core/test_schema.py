@@ -170,7 +170,9 @@ def test_asking_after_a_step_starts_from_its_result():
     assert Point().asking(a="x").asking(b="y").condition == {"a": "x", "b": "y"}
 
 
-@pytest.mark.parametrize("room", ["modalities", "data", "models", "priors", "maps", "operations", "lenses", "tabs"])
+@pytest.mark.parametrize(
+    "room", ["kinds", "modalities", "data", "models", "priors", "maps", "operations", "lenses", "tabs"]
+)
 def test_every_room_has_entries_that_know_their_name(room):
     shelf = discover(room)
     assert shelf
@@ -184,5 +186,6 @@ def test_a_name_given_twice_is_an_error():
     class Other:
         pass
 
+    discover("models")
     with pytest.raises(ValueError, match="two entries named 'cvae'"):
         register("models", "cvae")(Other)
