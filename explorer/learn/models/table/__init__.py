@@ -1,0 +1,1 @@
+"""Models of rows of a table: covariates of a person, and what happens to them."""
