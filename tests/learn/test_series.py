@@ -16,8 +16,9 @@ from explorer.core.scene import Point, Scene
 from explorer.core.schema import ExplorerError
 from explorer.learn.data import cmapss, lasers
 from explorer.learn.modalities.base import MAX_BYTES
+from explorer.learn.modalities.cells import MAX_ROWS
 from explorer.learn.modalities.plot import label, ticks
-from explorer.learn.modalities.series import MAX_ROWS, Series
+from explorer.learn.modalities.series import Series
 from explorer.museum.exhibits import lasers as exhibit
 from explorer.page.serving.export import export
 from explorer.page.tabs import forecast
@@ -61,6 +62,54 @@ def test_readings_are_put_on_the_models_clock():
     assert torch.allclose(x[0], torch.tensor([0.0, 0.5, 1.0])) and "resampled to 3" in note
     x, note = opened("0,100,0\n2,300,5\n4,500,10\n")
     assert torch.allclose(x[0], torch.tensor([0.0, 0.5, 1.0])) and "cut to it" in note
+
+
+GERMAN = "Stunden;Heat;Load\n0,0;200,0;0\n2;300,0;5,0\n4,0;400;1,0e1\n"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        GERMAN.encode(),
+        GERMAN.replace(";", "\t").encode(),
+        GOOD.encode("utf-16"),
+        GOOD.encode("utf-16-le"),
+        GOOD.encode("utf-16-be"),
+        GOOD.replace("hours", "à l'heure").encode("latin-1"),
+        GOOD.replace("2,300", ".2e1,+300.").encode(),
+        ("\n\n" + GOOD.replace("\n", "\n\n", 1) + "\n,,\n\n").encode(),
+        GOOD.replace("\n2", "\n\n2").encode(),
+    ],
+    ids=[
+        "decimal-comma",
+        "decimal-comma-tab",
+        "utf-16",
+        "le",
+        "be",
+        "latin-1",
+        "signs",
+        "empty-around",
+        "empty-inside",
+    ],
+)
+def test_a_table_is_read_whatever_program_wrote_it(raw):
+    x, note = TWO.fit(TWO.open(raw), (2, 3))
+    assert note is None and torch.allclose(x, torch.tensor([[0.0, 0.5, 1.0]] * 2))
+
+
+@pytest.mark.parametrize("empty", ["", ",", "  ,  "])
+def test_a_missing_reading_keeps_its_time(empty):
+    x, note = opened(f"200,0\n{empty}\n400,10\n400,10\n{empty}\n\n")
+    whole, _ = opened("200,0\n300,5\n400,10\n400,10\n")
+    assert torch.allclose(x, whole) and "1 missing" in note
+    x, note = opened(f"0,200,0\n{empty}{',' if empty.strip() else ''}\n4,400,10\n")
+    assert torch.allclose(x, torch.tensor([[0.0, 0.5, 1.0]] * 2)) and note is None, "the clock says all"
+
+
+@pytest.mark.parametrize("cell", ["1_0", "\u0663", "0x10", "1e", "1,5", "1.234,5", "1e400", "infinity", "5 %"])
+def test_what_python_alone_takes_for_a_number_is_none(cell):
+    with pytest.raises(ExplorerError, match="Line 3 of this table"):
+        TWO.open(f"hours;Heat;Load\n0;200;0\n2;{cell if cell != '1,5' else '1,5,0'};5\n4;400;10\n".encode())
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor
 from explorer.core.schema import ExplorerError
 
 MAX_BYTES = 8_000_000
+View = Literal["img", "audio", "chart", "table", "text", "clip", "scene3d", "graph"]
 
 
 class Modality:
@@ -28,6 +29,8 @@ class Modality:
         device: what of the browser can make one, `camera` or `microphone`.
         suffix, media: of the file that `write` gives.
         sounds: `listen` gives something to hear.
+        view: how the page shows one: `img`, `audio` (a picture and its sound), `chart`, `table`, `text`, `clip`, `scene3d` or
+            `graph`; one component of the page for each, whatever the modality is.
     """
 
     name: ClassVar[str]
@@ -37,6 +40,7 @@ class Modality:
     suffix: ClassVar[str] = "png"
     media: ClassVar[str] = "image/png"
     sounds: ClassVar[bool] = False
+    view: ClassVar[View] = "img"
 
     def open(self, raw: bytes) -> Any:
         """The bytes of a file of anyone's making -> an item.

@@ -20,15 +20,16 @@ from torch import Tensor
 from explorer.core.registry import register
 from explorer.learn.modalities import plot
 from explorer.learn.modalities.axes import Channel, Clock
-from explorer.learn.modalities.base import MAX_BYTES, Modality, bounded, fault
-
-MAX_ROWS, MAX_COLUMNS = 100_000, 64
-MAX_CELL = 40  # characters of one number
+from explorer.learn.modalities.base import Modality, fault
+from explorer.learn.modalities.cells import Cells, read
 
 
 @dataclass(frozen=True)
 class Table:
-    """A person's CSV: names of its columns (empty where it has none) and its numbers float64 [rows, columns]."""
+    """A person's CSV: names of its columns (empty where it has none) and its numbers float64 [rows, columns].
+
+    A row that is empty in the file is one of NaN: a reading that is missing has its time, too.
+    """
 
     names: tuple[str, ...]
     values: np.ndarray
@@ -47,6 +48,7 @@ class Series(Modality):
     accept = ".csv,text/csv"
     suffix = "csv"
     media = "text/csv; charset=utf-8"
+    view = "chart"
 
     def __init__(
         self, channels: Sequence[dict] = (), time: str = "reading", start: float = 0.0, step: float = 1.0
@@ -60,37 +62,28 @@ class Series(Modality):
         return (*self._channels[:count], *more)
 
     def open(self, raw: bytes | str | Path) -> Table:
-        """The bytes of a CSV file (or its path) -> a table of numbers; comma, semicolon or tab, with or without a head.
+        """The bytes of a CSV file (or its path) -> a table of numbers, with or without a head; see `cells.read`.
 
         Raises:
             ExplorerError: not a table of numbers, a number that is missing or not finite, or too large a table.
         """
-        if isinstance(raw, str | Path):
-            raw = _read(Path(raw))
-        try:
-            text = bounded(raw, self.noun).decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise fault("This file isn't a table that can be read; a CSV file of numbers is.") from None
-        lines = [line for line in text.splitlines() if line.strip()]
-        if not lines or "\0" in text:
-            raise fault("This file isn't a table that can be read; a CSV file of numbers is.")
-        if len(lines) > MAX_ROWS:
-            raise fault(f"This table has {len(lines):,} rows; up to {MAX_ROWS:,} can be taken.")
-        delimiter = max(";\t,", key=lines[0].count)
-        try:
-            rows = list(csv.reader(lines, delimiter=delimiter))
-        except csv.Error:
-            raise fault("This file isn't a table that can be read; a CSV file of numbers is.") from None
-        head = not any(_is_number(cell) for cell in rows[0])
-        names = tuple(cell.strip()[:80] for cell in rows[0]) if head else ()
-        return Table(names, _numbers(rows[head:], first=1 + head))
+        cells = read(raw, self.noun)
+        rows = list(cells.rows)
+        first = next(k for k, row in enumerate(rows) if row)
+        head = all(cells.number(cell) is None for cell in rows[first])
+        names = tuple(cell[:80] for cell in rows[first]) if head else ()
+        first += head
+        while first < len(rows) and not rows[first]:  # nothing was read before the first reading
+            first += 1
+        return Table(names, _numbers(cells, first))
 
     def fit(self, item: Table, shape: Sequence[int]) -> tuple[Tensor, str | None]:
         """A table, shape (C, T) -> float32 [C, T] in [0, 1], and a sentence on what was changed or None.
 
         Columns are found by the channels' names, or taken in order; one column more than the channels, rising from row to
         row, is the clock. With a clock the readings are interpolated at the model's own times (before the first and after
-        the last they are held), without one they are taken to cover the model's whole time.
+        the last they are held), without one they are taken to cover the model's whole time. A row that is empty in the file
+        is a reading that is missing: the others keep their times.
 
         Raises:
             ExplorerError: other columns than the channels, fewer than two rows, or a clock that doesn't overlap.
@@ -98,11 +91,14 @@ class Series(Modality):
         count, steps = shape
         channels = self.channels(count)
         clock, values = _columns(item, channels)
-        if len(values) < 2:
+        there = ~np.isnan(values[:, 0])
+        if there.sum() < 2:
             raise fault("A series takes two readings or more.")
         times, notes = self.clock.times(steps), []
         if clock is None:
             clock = np.linspace(times[0], times[-1], len(values))
+            if not there.all():
+                notes.append(f"{len(there) - there.sum():,} missing readings were filled in from those around them")
             if len(values) != steps:
                 notes.append(f"its {len(values):,} readings were resampled to {steps}")
         elif clock[0] > times[-1] or clock[-1] < times[0]:
@@ -111,6 +107,7 @@ class Series(Modality):
             )
         elif clock[-1] < times[-1] - self.clock.step:
             notes.append(f"its last reading, at {clock[-1]:g} {self.clock.label}, was held to the end")
+        clock, values = clock[there], values[there]
         low, high = (np.array([getattr(c, name) for c in channels]) for name in ("low", "high"))
         rows = np.stack([np.interp(times, clock, column) for column in values.T])
         scaled = (rows - low[:, None]) / (high - low)[:, None]
@@ -158,37 +155,23 @@ class Series(Modality):
         return out.getvalue().encode()
 
 
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError:
-        raise fault(f"The file {path.name} can't be read.") from None
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def _numbers(rows: list[list[str]], first: int) -> np.ndarray:
-    """Rows of cells -> float64 [rows, columns]; `first` is the line number of the first row, for the sentence."""
+def _numbers(cells: Cells, first: int) -> np.ndarray:
+    """The rows from number `first` on -> float64 [rows, columns]; NaN where a row is empty."""
+    rows = cells.rows[first:]
     if not rows:
         raise fault("This table has a head and no readings.")
     width = len(rows[0])
-    if width > MAX_COLUMNS:
-        raise fault(f"This table has {width} columns; up to {MAX_COLUMNS} can be taken.")
-    out = np.empty((len(rows), width))
+    out = np.full((len(rows), width), np.nan)
     for k, row in enumerate(rows):
+        if not row:
+            continue
+        line = f"Line {k + first + 1} of this table"
         if len(row) != width:
-            raise fault(f"Line {k + first} of this table has {len(row)} cells; the lines before it have {width}.")
+            raise fault(f"{line} has {len(row)} cells; the lines before it have {width}.")
         for j, cell in enumerate(row):
-            value = float(cell) if len(cell) <= MAX_CELL and _is_number(cell) else np.nan
-            if not np.isfinite(value):
-                raise fault(f"Line {k + first} of this table holds no number in column {j + 1}.")
+            value = cells.number(cell)
+            if value is None or not np.isfinite(value):
+                raise fault(f"{line} holds no number in column {j + 1}.")
             out[k, j] = value
     return out
 
@@ -211,6 +194,6 @@ def _columns(item: Table, channels: Sequence[Channel]) -> tuple[np.ndarray | Non
         raise fault(
             f"This table has {width} columns; the model takes {len(channels)} ({expected}), after one of times."
         )
-    if clock is not None and not (np.diff(clock) > 0).all():
+    if clock is not None and not (np.diff(clock[~np.isnan(clock)]) > 0).all():
         raise fault("The first column of this table should be times, each later than the one before.")
     return clock, values

@@ -62,6 +62,7 @@ class Sound(Modality):
     suffix = "wav"
     media = "audio/wav"
     sounds = True
+    view = "audio"
 
     def __init__(
         self, rate: int = 8000, fft: int = 512, hop: int = 128, low: float = -50.0, high: float = 25.0
