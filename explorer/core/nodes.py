@@ -6,6 +6,7 @@ that a control under the hand never jumps. General panels build the same nodes i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -107,19 +108,21 @@ class Chips(Node):
 
 
 class Select(Node):
-    """Many choices in a list."""
+    """Many choices in a list; `options` adds what this browser keeps (groups of items, pinned pictures)."""
 
     kind: Literal["select"] = "select"
     choices: tuple[Choice, ...]
     value: JsonValue = None
     sets: Sets
     label: str = ""
+    options: Literal["", "groups", "pins"] = ""
 
 
 class Slider(Node):
     """A number in a range.
 
     Args:
+        disabled: the reason why it can't be moved, or None.
         blend: two values of a categorical attribute: the share t then sets `{first: 1 - t, second: t}`.
         shown: whether the value stands beside it.
     """
@@ -134,6 +137,7 @@ class Slider(Node):
     label: str = ""
     shown: bool = True
     blend: tuple[str, str] | None = None
+    disabled: str | None = None
 
 
 class Number(Node):
@@ -152,6 +156,7 @@ class Button(Node):
     """A button: sets something, or runs a command of the page (`do`, see `assets/js/shell/commands.js`).
 
     Args:
+        label: what a screen reader says, where the text alone doesn't tell it from its neighbours.
         look: `plain`, `quiet`, or `small` for the words at the end of a field.
         pressed: for one that stays down; None for one that doesn't.
         disabled: the reason why it can't be pressed, or None.
@@ -162,6 +167,7 @@ class Button(Node):
     kind: Literal["button"] = "button"
     text: str
     title: str = ""
+    label: str = ""
     look: Literal["plain", "quiet", "small"] = "quiet"
     pressed: bool | None = None
     disabled: str | None = None
@@ -172,21 +178,37 @@ class Button(Node):
 
 
 class Labelled(Node):
-    """Controls with their name on the left and small actions on the right; `changed` marks another value than the item's own."""
+    """Controls with their name on the left and small actions on the right.
+
+    The name is that of the first control inside, so that a click on it goes there; of chips it names the group.
+
+    Args:
+        remark: small words under the name.
+        changed: it has another value than the item's own.
+    """
 
     kind: Literal["labelled"] = "labelled"
     label: str
+    remark: str = ""
     inside: tuple[Any, ...]
     actions: tuple[Any, ...] = ()
     changed: bool = False
 
 
 class Row(Node):
-    """Nodes side by side, wrapping where there is no room; `role` names what they are together (a scrubber, the ends)."""
+    """Nodes side by side, wrapping where there is no room.
+
+    Args:
+        role: what they are together: `scrub` (a slider under its pictures, with play), `ends` of a path, one `end`, `head` (the
+            last one at the right), `story` and `large` (pictures with words below), `pair` (a control and its pictures),
+            `beside` (a picture and what belongs to it), `column` (one below the other), `line` (a picture and its sentence).
+        changed: it has another value than the item's own.
+    """
 
     kind: Literal["row"] = "row"
     inside: tuple[Any, ...]
-    role: Literal["", "scrub", "ends", "end", "head"] = ""
+    role: Literal["", "scrub", "ends", "end", "head", "story", "large", "pair", "beside", "column", "line"] = ""
+    changed: bool = False
 
 
 class Section(Node):
@@ -229,6 +251,27 @@ class Grid(Node):
     cells: tuple[Cell, ...]
 
 
+class Picture(Node):
+    """One picture, to look at alone: what `compute` answers to one of three questions.
+
+    Args:
+        point: a recipe.
+        pair: two recipes, whose difference is shown.
+        question: a question of another kind, by name and arguments, that is answered by a picture.
+        large: as on the stage.
+        alt: what it shows, in words.
+        caption: below it.
+    """
+
+    kind: Literal["picture"] = "picture"
+    point: Point | None = None
+    pair: tuple[Point, Point] | None = None
+    question: dict[str, JsonValue] | None = None
+    large: bool = False
+    alt: str
+    caption: str = ""
+
+
 class Table(Node):
     """Words and numbers: `rows` of as many values as there are `columns`; the first is the row's head."""
 
@@ -239,10 +282,11 @@ class Table(Node):
 
 
 class Figure(Node):
-    """A chart, made with the `plotly` package and drawn by plotly.js in the page's own colours.
+    """A chart, made with the `plotly` package and drawn by plotly.js in the page's own colours; see `of`.
 
     Args:
-        figure: `{"data": [...], "layout": {...}}`, JSON-able; traces of plotly's cartesian bundle.
+        figure: `{"data": [...], "layout": {...}}`, JSON-able; traces of plotly's cartesian bundle. A colour may be named by a
+            token of the page (`--accent`), and then follows its light and dark.
         label: what it shows, in words.
         height: in pixels.
     """
@@ -251,6 +295,13 @@ class Figure(Node):
     label: str
     figure: dict[str, JsonValue]
     height: int = Field(default=260, ge=60, le=900)
+
+    @classmethod
+    def of(cls, made: Any, **more: Any) -> Figure:
+        """A `plotly.graph_objects.Figure` as a node, without its template: type, lines and colours are the page's."""
+        whole = json.loads(made.to_json())
+        whole["layout"].pop("template", None)
+        return cls(figure=whole, **more)
 
 
 class Meter(Node):
@@ -274,6 +325,7 @@ class CodeGrid(Node):
         texts: what stands in each cell, or nothing.
         heat: shade of each cell, 0 to 1, or nothing.
         names: what each cell is called.
+        sets: its `path` takes the mask.
     """
 
     kind: Literal["codegrid"] = "codegrid"
@@ -295,6 +347,7 @@ class Canvas(Node):
         points: where they are now.
         lines: drawn over it, each a list of [x, y] with a `tone`: `found`, `exact` or `faint`.
         most: points that it takes.
+        sets: its `path` takes the list.
     """
 
     kind: Literal["canvas"] = "canvas"
@@ -303,6 +356,15 @@ class Canvas(Node):
     lines: tuple[tuple[Literal["found", "exact", "faint"], tuple[tuple[FiniteFloat, FiniteFloat], ...]], ...] = ()
     most: int = Field(default=50, ge=1)
     sets: Sets
+
+
+KINDS: dict[str, type[Node]] = {
+    kind.model_fields["kind"].default: kind
+    for kind in (
+        Note, Chips, Select, Slider, Number, Button, Labelled, Row, Section, Strip, Matrix, Grid, Picture, Table, Figure,
+        Meter, CodeGrid, Canvas,
+    )
+}  # fmt: skip
 
 
 class Overlay(Frozen):

@@ -75,7 +75,7 @@ def _portable(session: Session) -> None:
 
 def _at_once(name: str) -> bool:
     """Is this file of the page asked for at its start?"""
-    return not (name.endswith("plotly-gl3d.min.js") or "latin-ext" in name)
+    return not (name.endswith(("plotly-gl3d.min.js", "plotly-cartesian.min.js")) or "latin-ext" in name)
 
 
 def _checkpoint(session: Session, names: Sequence[str], opens: bool) -> Iterator[File]:

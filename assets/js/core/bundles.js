@@ -1,10 +1,10 @@
-/** Plotly's two bundles, each loaded when first needed. Both call themselves `Plotly`, so each is kept under its own name. */
+/** Plotly's bundles, each loaded when first needed. All call themselves `Plotly`, so each is kept under its own name. */
 
 const loading = {};
 
-/** @param {2|3} dims @returns {Promise<object>} the bundle for that many dimensions */
-export function plotly(dims) {
-  const name = dims === 3 ? "gl3d" : "gl2d";
+/** @param {2|3|"cartesian"} what @returns {Promise<object>} the bundle for maps of so many dimensions, or for charts */
+export function plotly(what) {
+  const name = { 2: "gl2d", 3: "gl3d" }[what] ?? what;
   loading[name] ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = new URL(`../plotly-${name}.min.js`, import.meta.url);

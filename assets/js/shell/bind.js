@@ -4,7 +4,7 @@
  * data-set="path"     a control sets that path of the scene (`condition.glasses`, `edits.0.params.t`, `view.options.resample.n`);
  *                     Buttons carry data-value. data-type is number, json or text (the default); a checkbox gives true or false.
  * data-patch='{"path": value, ...}'   a button sets several at once.
- * data-unset="path"   a button deletes that path (resets one thing).
+ * data-unset="path"   a button deletes that path (resets one thing), or several: a JSON list.
  * data-blend='[first, second]'        beside data-set: a slider's share t becomes the blend {first: 1 - t, second: t}.
  * data-correct="attribute"            a correction of what was read from a person's own item; see own.js.
  * data-options="groups|pins"          a select to which this browser's groups or pins are added; see options.js.
@@ -28,6 +28,9 @@ export function valueOf(control) {
   }
   return raw;
 }
+
+/** Paths of a data-unset: one, or a JSON list; the last first, so that the others' places in a list stay. */
+const unset = (text) => (!text ? [] : text.startsWith("[") ? JSON.parse(text).reverse() : [text]);
 
 /** The point that an element speaks of: its own, its cell's, or the one on stage. */
 export function pointAt(node, store) {
@@ -67,14 +70,21 @@ export function bind(root, store, command) {
     store.update(
       (scene) => {
         if (base) Object.assign(scene, { start: { item: 0 }, condition: {}, edits: [], ...base });
-        setPath(scene, control.dataset.set, value);
+        if (control.dataset.set) setPath(scene, control.dataset.set, value);
       },
       { live, history: !("view" in control.dataset) },
     );
   };
 
   const patch = (node) =>
-    store.update((scene) => Object.entries(JSON.parse(node.dataset.patch)).forEach(([path, value]) => setPath(scene, path, value)), { history: !("view" in node.dataset) });
+    store.update(
+      (scene) => {
+        if (node.dataset.point) Object.assign(scene, { start: { item: 0 }, condition: {}, edits: [], ...JSON.parse(node.dataset.point) });
+        for (const path of unset(node.dataset.unset)) setPath(scene, path, undefined);
+        for (const [path, value] of Object.entries(JSON.parse(node.dataset.patch ?? "{}"))) setPath(scene, path, value);
+      },
+      { history: !("view" in node.dataset) },
+    );
 
   let held = null;
   root.addEventListener("input", (event) => {
@@ -88,7 +98,8 @@ export function bind(root, store, command) {
   });
   root.addEventListener("change", (event) => {
     held = null;
-    if (event.target.dataset?.set) set(event.target, false);
+    const { dataset, type } = event.target;
+    if (dataset?.set || (type === "radio" && dataset.point)) set(event.target, false);
   });
   // A slider that is let go where it was taken up tells of no change, but what followed it has yet to come to rest.
   document.addEventListener("pointerup", () => setTimeout(() => {
@@ -96,11 +107,10 @@ export function bind(root, store, command) {
     held = null;
   }));
   root.addEventListener("click", (event) => {
-    const node = event.target.closest("[data-do], button[data-set], [data-patch], [data-unset], .cell[data-point]");
+    const node = event.target.closest("[data-do], button[data-set], [data-patch], [data-unset], :is(.cell, button)[data-point]");
     if (!node || !root.contains(node) || node.disabled || node.getAttribute("aria-disabled") === "true") return;
     if (node.dataset.do) command(node.dataset.do, node);
-    else if (node.dataset.patch) patch(node);
-    else if (node.dataset.unset) store.update((scene) => setPath(scene, node.dataset.unset, undefined));
+    else if (node.dataset.patch || node.dataset.unset) patch(node);
     else if (node.dataset.set) set(node, false);
     else store.stage(JSON.parse(node.dataset.point));
   });

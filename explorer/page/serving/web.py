@@ -43,7 +43,7 @@ def assets() -> dict[str, Path]:
     }
     packages = ROOT / "node_modules"
     found |= {f"js/ort/{name}": path for name, path in (runtime_files() | gpu_files()).items()}
-    for bundle in ("gl2d", "gl3d"):
+    for bundle in ("gl2d", "gl3d", "cartesian"):
         found[f"js/plotly-{bundle}.min.js"] = packages / f"plotly.js-{bundle}-dist-min" / f"plotly-{bundle}.min.js"
     for part in ("latin", "latin-ext"):
         name = f"instrument-sans-{part}-wght-normal.woff2"
