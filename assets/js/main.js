@@ -99,7 +99,7 @@ export function start({ element, server }) {
     if (version === store.version) live.settle();
     if (asked.do === "show") {
       store.adopt(answer.scene, version);
-      inspector(answer.panel, asked.scene.view.tab);
+      inspector(answer.panel, asked.scene.view.tab, { compute, store });
       if (version === store.version) address(answer.link);
     }
     rendered += 1;

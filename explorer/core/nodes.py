@@ -7,7 +7,7 @@ that a control under the hand never jumps. General panels build the same nodes i
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, FiniteFloat, JsonValue
@@ -286,7 +286,7 @@ class Figure(Node):
 
     Args:
         figure: `{"data": [...], "layout": {...}}`, JSON-able; traces of plotly's cartesian bundle. A colour may be named by a
-            token of the page (`--accent`), and then follows its light and dark.
+            token of the page (`var(--accent)`), and then follows its light and dark.
         label: what it shows, in words.
         height: in pixels.
     """
@@ -374,6 +374,13 @@ class Overlay(Frozen):
     draws: tuple[Point, ...] = ()
     a: Point | None = None
     b: Point | None = None
+
+    def places(self, place: Callable[[Point], list[float]]) -> dict[str, Any]:
+        """The same in coordinates, by a function that says where a point lies; what isn't there is left out."""
+        ways = {
+            name: [place(point) for point in getattr(self, name)] for name in ("path", "draws") if getattr(self, name)
+        }
+        return ways | {name: place(end) for name, end in (("a", self.a), ("b", self.b)) if end is not None}
 
 
 class Panel(Frozen):

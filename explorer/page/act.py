@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from explorer.box import checkpoints
 from explorer.core import link
-from explorer.core.nodes import Panel
+from explorer.core.nodes import Note, Panel
 from explorer.core.registry import discover, find
 from explorer.core.scene import Point, Scene
 from explorer.core.schema import ExplorerError
@@ -114,8 +114,12 @@ def _show(request: dict[str, Any]) -> dict[str, Any]:
     answer = {"scene": _dump(scene), "link": link.write(scene), "slots": stage.slots(session, scene)}
     overlay = _overlay(session, scene, live=False)
     try:
-        panel = f'<p class="note">{reason}</p>' if reason else tab.panel(session, scene)
-        overlay |= {} if reason else tab.overlay(session, scene)
+        panel = Panel(nodes=(Note(id="why-not", text=reason),)) if reason else tab.panel(session, scene)
+        if isinstance(panel, Panel):
+            overlay |= panel.overlay.places(partial(session.place, name=scene.view.map))
+            panel = panel.json_able()
+        else:
+            overlay |= tab.overlay(session, scene)
     except ExplorerError as error:  # the stage is good: only the tab has something to say
         panel = None
         answer |= {"panel_error": str(error)}

@@ -7,7 +7,7 @@ import { h } from "./patch.js";
 
 const FONT = 12;
 const CONFIG = { displayModeBar: false, responsive: true };
-const TOKEN = /^--[a-z0-9-]+$/; // a colour that Python names by the page's own token
+const TOKEN = /^var\(--([a-z0-9-]+)\)$/; // a colour that Python names by the page's own token
 
 /** @param {{id: string, label: string, figure: {data: object[], layout?: object}, height?: number}} node */
 export function figure({ id, label, figure: made, height = 260 }, draw, pictures) {
@@ -51,9 +51,10 @@ function dressed(layout) {
   };
 }
 
-/** Colours that are named by the page's tokens (`--accent`), as they are now. */
+/** Colours that are named by the page's tokens, `var(--accent)`, as they are now. */
 function coloured(value) {
-  if (typeof value === "string" && TOKEN.test(value)) return token(value.slice(2)) || value;
+  const named = typeof value === "string" && TOKEN.exec(value);
+  if (named) return token(named[1]) || value;
   if (Array.isArray(value)) return value.map(coloured);
   if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, coloured(one)]));
   return value;

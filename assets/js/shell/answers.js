@@ -3,6 +3,8 @@
 import { dress } from "./bind.js";
 import { byId } from "../core/dom.js";
 import { settle, tell } from "../core/notices.js";
+import { pointOf } from "../core/scene.js";
+import { render } from "../nodes/render.js";
 import { morph } from "./morph.js";
 
 let panel = null;
@@ -24,22 +26,21 @@ function fill(node, value) {
 
 /**
  * Replace the tab's panel; while a slider inside is being dragged it stays as it is under the hand.
- * @param {string} html @param {string} tab whose panel it is
+ * @param {{nodes: object[]}|string|null} made nodes, or HTML @param {string} tab whose panel it is
+ * @param {import("../nodes/render.js").Context} context of nodes
  */
-export function inspector(html, tab) {
+export function inspector(made, tab, context) {
   const host = byId("panel");
-  if (html === null || html === undefined || html === panel) return;
+  const key = typeof made === "string" ? made : made && JSON.stringify([made, pointOf(context.store.scene)]);
+  if (!key || key === panel) return;
   const elsewhere = host.dataset.tab !== tab;
-  panel = html;
-  if (elsewhere) {
-    host.innerHTML = html;
-    host.scrollTop = 0;
-    host.dataset.tab = tab;
-  } else {
-    const { scrollTop } = host;
-    morph(host, html);
-    host.scrollTop = scrollTop;
-  }
+  panel = key;
+  const { scrollTop } = host;
+  if (elsewhere) host.replaceChildren();
+  if (typeof made === "string") morph(host, made);
+  else render(host, made.nodes, context);
+  host.scrollTop = elsewhere ? 0 : scrollTop;
+  host.dataset.tab = tab;
   host.setAttribute("aria-labelledby", `tab-${tab}`);
   dress(host);
   document.dispatchEvent(new CustomEvent("panel"));
