@@ -358,13 +358,7 @@ class Canvas(Node):
     sets: Sets
 
 
-KINDS: dict[str, type[Node]] = {
-    kind.model_fields["kind"].default: kind
-    for kind in (
-        Note, Chips, Select, Slider, Number, Button, Labelled, Row, Section, Strip, Matrix, Grid, Picture, Table, Figure,
-        Meter, CodeGrid, Canvas,
-    )
-}  # fmt: skip
+KINDS: dict[str, type[Node]] = {kind.model_fields["kind"].default: kind for kind in Node.__subclasses__()}
 
 
 class Overlay(Frozen):
