@@ -53,10 +53,10 @@ def list_checkpoints(
 
     cards, faults = survey()
     if into:
-        from explorer.core.registry import discover
+        from explorer.museum.exhibits.base import listed
         from explorer.page.views import figures
 
-        lines = figures.markdown(cards.values(), [kind() for kind in discover("exhibits").values()])
+        lines = figures.markdown(cards.values(), listed())
         figures.into(into, figures.BEGIN, figures.END, lines)
     rows = [_row(card, default_root() / name) for name, card in cards.items()]
     if as_json:
@@ -139,10 +139,9 @@ def render(
 @app.command()
 def exhibits(as_json: AsJson = False) -> None:
     """List the papers of the reading room: number, title, checkpoint, claim, measured beside baseline, verdict."""
-    from explorer.core.registry import discover
+    from explorer.museum.exhibits.base import listed
 
-    rows = [_exhibit(kind()) for kind in discover("exhibits").values()]
-    rows.sort(key=lambda row: row["number"])
+    rows = [_exhibit(exhibit) for exhibit in listed()]
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return

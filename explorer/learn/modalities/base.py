@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-import torch
 from PIL import Image
-from torch import Tensor
 
 from explorer.core.schema import ExplorerError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 MAX_BYTES = 8_000_000
 View = Literal["img", "audio", "chart", "table", "text", "clip", "scene3d", "graph"]
@@ -65,7 +66,7 @@ class Modality:
     def difference(self, a: Tensor, b: Tensor) -> np.ndarray:
         """Where b [*shape] differs from a, as `data_url` draws it: mean absolute difference over channels, white where none."""
         gap = (a - b).abs().mean(0)
-        grey = (255 * (1 - gap.clamp(0, 1))).round().to(torch.uint8).numpy()
+        grey = (255 * (1 - gap.clamp(0, 1))).round().byte().numpy()
         return np.repeat(grey[..., None], 3, axis=-1)
 
     def data_url(self, shown: np.ndarray, large: bool = False) -> str:

@@ -17,9 +17,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import TypeAdapter, ValidationError
 
 from explorer.box.portable.parts import gpu_files, runtime_files
-from explorer.core.registry import discover
 from explorer.core.schema import ExplorerError, Value
 from explorer.learn.data.base import cache_folder
+from explorer.museum.exhibits.base import listed
 from explorer.page.serving import manifest, points
 from explorer.page.serving.export import export
 from explorer.page.views.room import document
@@ -162,8 +162,7 @@ def room() -> APIRouter:
 
     @router.get("/reading-room")
     def reading_room() -> HTMLResponse:
-        shown = [kind() for kind in discover("exhibits").values()]
-        return HTMLResponse(document(shown, base=assets_base()))
+        return HTMLResponse(document(listed(), base=assets_base()))
 
     return router
 
