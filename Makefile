@@ -1,7 +1,12 @@
 # Everything sets itself up: a fresh machine needs Python 3.11, git and make.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-HOST ?= 127.0.0.1
-PORT ?= 7860
+# Names of the shell's own: conda and csh set HOST to the machine's type. Only what is given to make, or EXPLORER_HOST, counts.
+ifneq ($(origin HOST),command line)
+HOST := $(or $(EXPLORER_HOST),127.0.0.1)
+endif
+ifneq ($(origin PORT),command line)
+PORT := $(or $(EXPLORER_PORT),7860)
+endif
 CHECKPOINTS ?= checkpoints
 BENCH ?= bench.json
 WORKERS ?= 2

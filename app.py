@@ -8,8 +8,8 @@ import typer
 
 
 def main(
-    host: Annotated[str, typer.Option(envvar="HOST", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="PORT", min=0, max=65535, help="Port to listen on.")] = 7860,
+    host: Annotated[str, typer.Option(envvar="EXPLORER_HOST", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="EXPLORER_PORT", min=0, max=65535, help="Port to listen on.")] = 7860,
     checkpoints: Annotated[str, typer.Option(envvar="CHECKPOINTS", help="Their folder.", show_default="bundled")] = "",
 ) -> None:
     """Walk through the latent space of the checkpoints in a browser."""

@@ -8,26 +8,23 @@ A checkpoint is a folder: `card.json` (`schema.Card`), `model.safetensors`, `jud
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load as read_tensors
 from torch import Tensor, nn
 
+from explorer.box.cards import available, card_of, default_root, fault, read_card, survey
 from explorer.box.items import ItemTable
 from explorer.core.kept import Kept
 from explorer.core.registry import find
-from explorer.core.schema import CARD_VERSION, NAME, Card, ExplorerError
+from explorer.core.schema import Card, ExplorerError
 from explorer.learn.kinds import base as kinds
 from explorer.learn.models.base import Model
 from explorer.learn.models.judge import Judge
@@ -35,58 +32,9 @@ from explorer.learn.models.judge import Judge
 if TYPE_CHECKING:
     from explorer.learn.priors.base import Prior
 
+__all__ = ["Checkpoint", "available", "default_root", "load", "read_card", "survey"]
 PATTERNS = ("*.json", "*.safetensors", "*.webp", "*.toml")
-FILES = {f"{stem}.safetensors" for stem in ("model", "judge", "prior", "items")} | {"thumbs.webp", "recipe.toml"}
-MAX_CARD = 1 << 20
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
-
-
-def _fault(message: str) -> ExplorerError:
-    return ExplorerError(message, "checkpoint")
-
-
-def _first(error: ValidationError) -> str:
-    problem = error.errors()[0]
-    place = ".".join(str(part) for part in problem["loc"])
-    return f"{place}: {problem['msg']}" if place else problem["msg"]
-
-
-def read_card(folder: Path) -> Card:
-    """The card of a checkpoint folder, without reading any weights; read again only after the file has changed.
-
-    Raises:
-        ExplorerError: no card, not JSON, another card version, or a field that is missing, unknown or out of range.
-    """
-    try:
-        file = (folder / "card.json").stat()
-        if file.st_size > MAX_CARD:
-            raise _fault(f"The card of the checkpoint {folder.name} is larger than a megabyte; that is no card.")
-        return _card(folder, file.st_mtime_ns, file.st_size)
-    except OSError:
-        raise _fault(f"The checkpoint {folder.name} has no card.json.") from None
-
-
-@lru_cache(maxsize=256)
-def _card(folder: Path, stamp: int, size: int) -> Card:
-    """A card as it was at some moment: every request asks for one, and to validate it takes as long as to decode a picture."""
-    try:
-        raw = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
-        raise _fault(f"The card of the checkpoint {folder.name} is not readable JSON.") from None
-    if not isinstance(raw, dict):
-        raise _fault(f"The card of the checkpoint {folder.name} is malformed: it is not a JSON object.")
-    version = raw.get("card_version")
-    if version != CARD_VERSION:
-        raise _fault(
-            f"The checkpoint {folder.name} has a card of version {version!r}; this explorer reads {CARD_VERSION}."
-        )
-    try:
-        card = Card.model_validate(raw)
-    except ValidationError as error:
-        raise _fault(f"The card of the checkpoint {folder.name} is malformed: {_first(error)}.") from None
-    if stray := sorted(card.sha256.keys() - FILES):
-        raise _fault(f"The card of the checkpoint {folder.name} names a file that no checkpoint has, {stray[0]!r}.")
-    return card
 
 
 def _verified(folder: Path, name: str, card: Card) -> bytes:
@@ -94,9 +42,9 @@ def _verified(folder: Path, name: str, card: Card) -> bytes:
     try:
         data = (folder / name).read_bytes()
     except OSError:
-        raise _fault(f"The checkpoint {card.name} lacks its file {name}.") from None
+        raise fault(f"The checkpoint {card.name} lacks its file {name}.") from None
     if hashlib.sha256(data).hexdigest() != card.sha256.get(name):
-        raise _fault(f"The file {name} of the checkpoint {card.name} is not the one its card names: wrong hash.")
+        raise fault(f"The file {name} of the checkpoint {card.name} is not the one its card names: wrong hash.")
     return data
 
 
@@ -105,10 +53,10 @@ def _weights(folder: Path, name: str, card: Card) -> dict[str, Tensor]:
     try:
         tensors = read_tensors(_verified(folder, name, card))
     except SafetensorError:
-        raise _fault(f"The file {name} of the checkpoint {card.name} is not readable as safetensors.") from None
+        raise fault(f"The file {name} of the checkpoint {card.name} is not readable as safetensors.") from None
     for key, tensor in tensors.items():
         if tensor.is_floating_point() and not tensor.isfinite().all():
-            raise _fault(f"The weight {key} in {name} of the checkpoint {card.name} holds a number that isn't finite.")
+            raise fault(f"The weight {key} in {name} of the checkpoint {card.name} holds a number that isn't finite.")
     return {key: t.float() if t.is_floating_point() else t for key, t in tensors.items()}
 
 
@@ -116,7 +64,7 @@ def _made(make: Callable[[], Any], card: Card) -> Any:
     try:
         return make()
     except Exception as error:
-        raise _fault(f"The checkpoint {card.name} can't be built from its card: {error}.") from None
+        raise fault(f"The checkpoint {card.name} can't be built from its card: {error}.") from None
 
 
 def _ready(make: Callable[[], nn.Module], tensors: dict[str, Tensor], name: str, card: Card) -> Any:
@@ -129,15 +77,15 @@ def _ready(make: Callable[[], nn.Module], tensors: dict[str, Tensor], name: str,
         expected = _made(make, card).state_dict()
     for key, like in expected.items():
         if key not in tensors:
-            raise _fault(f"The checkpoint {card.name} lacks the weight {key} in {name}.")
+            raise fault(f"The checkpoint {card.name} lacks the weight {key} in {name}.")
         if tensors[key].shape != like.shape:
-            raise _fault(
+            raise fault(
                 f"The weight {key} in {name} of the checkpoint {card.name} has the shape {list(tensors[key].shape)}; "
                 f"the model takes {list(like.shape)}."
             )
     unexpected = sorted(tensors.keys() - expected.keys())
     if unexpected:
-        raise _fault(f"The file {name} of the checkpoint {card.name} holds an unknown weight, {unexpected[0]}.")
+        raise fault(f"The file {name} of the checkpoint {card.name} holds an unknown weight, {unexpected[0]}.")
     with torch.random.fork_rng(devices=[]):  # building draws initial weights, and must not move anyone's seed
         module = _made(make, card)
     module.load_state_dict(tensors)
@@ -148,7 +96,7 @@ def _entry(room: str, name: str, card: Card) -> Any:
     try:
         return find(room, name)
     except ExplorerError as error:
-        raise _fault(f"The checkpoint {card.name} can't be used here. {error}") from None
+        raise fault(f"The checkpoint {card.name} can't be used here. {error}") from None
 
 
 @dataclass(eq=False)
@@ -180,7 +128,7 @@ class Checkpoint:
         """
         folder = Path(folder)
         if not folder.is_dir():
-            raise _fault(f"There is no checkpoint folder {folder.name!r}.")
+            raise fault(f"There is no checkpoint folder {folder.name!r}.")
         card = read_card(folder)
         modality = _entry("modalities", card.modality, card)
         _entry("kinds", card.latent.kind, card)
@@ -194,7 +142,7 @@ class Checkpoint:
             card,
         )
         if tuple(model.latent.shape) != tuple(card.latent.shape) or model.latent.kind != card.latent.kind:
-            raise _fault(f"The card of the checkpoint {card.name} names another latent than its model has.")
+            raise fault(f"The card of the checkpoint {card.name} names another latent than its model has.")
         judge = None
         if "judge.safetensors" in card.sha256:
             judge = _ready(
@@ -251,7 +199,7 @@ class Checkpoint:
             except ExplorerError:
                 raise
             except Exception:
-                raise _fault(f"The checkpoint {where} can't be fetched from the Hub.") from None
+                raise fault(f"The checkpoint {where} can't be fetched from the Hub.") from None
         return load(str(where))
 
 
@@ -261,7 +209,7 @@ def _priors(folder: Path, card: Card) -> dict[str, Prior]:
     tensors = _weights(folder, name, card)
     stray = next((key for key in tensors if key.split(".")[0] not in card.priors), None)
     if stray:
-        raise _fault(f"The file {name} of the checkpoint {card.name} holds an unknown weight, {stray}.")
+        raise fault(f"The file {name} of the checkpoint {card.name} holds an unknown weight, {stray}.")
     out = {}
     for prior in card.priors:
         own = {key.removeprefix(f"{prior}."): t for key, t in tensors.items() if key.startswith(f"{prior}.")}
@@ -269,58 +217,34 @@ def _priors(folder: Path, card: Card) -> dict[str, Prior]:
             out[prior] = _entry("priors", prior, card).from_tensors(own)
             shape = out[prior].drawn(card.conditions.width)
         except ExplorerError as error:
-            raise _fault(f"The checkpoint {card.name} can't be used here. {error}") from None
+            raise fault(f"The checkpoint {card.name} can't be used here. {error}") from None
         if shape != card.latent.shape:
-            raise _fault(f"The prior {prior} of the checkpoint {card.name} draws latents of another shape.")
+            raise fault(f"The prior {prior} of the checkpoint {card.name} draws latents of another shape.")
     return out
 
 
-def default_root() -> Path:
-    """Where bundled checkpoints lie: `$CHECKPOINTS`, or `checkpoints/` beside the package."""
-    return Path(os.environ.get("CHECKPOINTS") or Path(__file__).resolve().parents[2] / "checkpoints")
+LIMIT = 1 << 30  # bytes of checkpoints in memory
+IDLE = 600.0  # seconds until one that nobody looks at goes
 
 
-def survey(root: str | Path | None = None) -> tuple[dict[str, Card], dict[str, str]]:
-    """All checkpoints of a folder: the cards of the sound ones by name, and one sentence for each of the others."""
-    root = Path(root) if root else default_root()
-    cards, faults = {}, {}
-    for folder in sorted(root.iterdir()) if root.is_dir() else ():
-        if not (folder / "card.json").is_file():
-            continue
-        try:
-            cards[folder.name] = _named(folder)
-        except ExplorerError as error:
-            faults[folder.name] = str(error)
-    return dict(sorted(cards.items(), key=lambda kv: (kv[1].order, kv[0]))), faults
+def weight(checkpoint: Checkpoint) -> int:
+    """Bytes that a checkpoint takes, about: its modules' tensors, and its items, which lie on disk with half the bits."""
+    modules = [checkpoint.model, checkpoint.judge, *checkpoint.priors.values()]
+    tensors = [t for module in modules if isinstance(module, nn.Module) for t in module.state_dict().values()]
+    files = [checkpoint.folder / name for name in checkpoint.card.sha256 if name.startswith(("items", "prior"))]
+    return sum(t.nbytes for t in tensors) + 2 * sum(file.stat().st_size for file in files if file.is_file())
 
 
-def _named(folder: Path) -> Card:
-    """The card of a folder that bears its name."""
-    card = read_card(folder)
-    if card.name != folder.name:
-        raise _fault(f"The card in the folder {folder.name} names itself {card.name}.")
-    return card
-
-
-def available(root: str | Path | None = None) -> dict[str, Card]:
-    """The sound checkpoints of a folder by name, the one that opens first in front; reads cards alone."""
-    return survey(root)[0]
-
-
-MOST, IDLE = 4, 600.0  # checkpoints in memory, and seconds until one that nobody looks at goes
-_load = Kept(lambda folder, stamp: Checkpoint.load(folder), MOST, IDLE)
+_load = Kept(lambda folder, stamp: Checkpoint.load(folder), None, IDLE, LIMIT, weight)
 
 
 def load(name: str, root: str | Path | None = None) -> Checkpoint:
-    """A bundled checkpoint by name; the four used last are kept for ten minutes each, and one that was rebuilt is read anew.
+    """A bundled checkpoint by name; those used last are kept, a gigabyte of them, for ten
+    minutes each, and one that was rebuilt is read anew.
 
     Raises:
         ExplorerError: no such checkpoint (the sentence names those there are), or one that isn't valid.
     """
-    root = Path(root) if root else default_root()
-    folder = root / name
-    if not re.fullmatch(NAME, name) or not (folder / "card.json").is_file():
-        known = ", ".join(available(root)) or "none"
-        raise _fault(f"There is no checkpoint {name[:64]!r}; there is {known}.")
-    _named(folder)
+    folder = (Path(root) if root else default_root()) / name
+    card_of(name, root)
     return _load(folder, (folder / "card.json").stat().st_mtime_ns)

@@ -7,17 +7,21 @@ on stage, and the view. Every cell of every strip on the page is a point, so any
 from __future__ import annotations
 
 import base64
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-import torch
-from pydantic import Field, FiniteFloat, JsonValue, model_validator
+from pydantic import BeforeValidator, Field, JsonValue, model_validator
 
-from explorer.core.schema import NAME, ExplorerError, Frozen, Value
+from explorer.core.schema import NAME, ExplorerError, Frozen, Value, plain
+
+if TYPE_CHECKING:
+    import torch
 
 SCENE_VERSION = 1
 MAX_DEPTH = 8  # results of results of results: a scene nested deeper than this is refused
 MAX_EDITS = 32
+FARTHEST = 1e6  # no latent and no spot of a map lies farther out
+Coordinate = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST)]
 
 
 def pack(values: torch.Tensor | np.ndarray) -> str:
@@ -39,8 +43,11 @@ def unpack(text: str, size: int, where: str = "stage") -> torch.Tensor:
     if len(raw) != 4 * size:
         raise ExplorerError(f"A latent in this scene has {len(raw) // 4} numbers; this model takes {size}.", where)
     out = np.frombuffer(raw, dtype="<f4")
-    if not np.isfinite(out).all():
-        raise ExplorerError("A latent in this scene holds a number that isn't finite.", where)
+    if not np.isfinite(out).all() or np.abs(out).max(initial=0) > FARTHEST:
+        raise ExplorerError("A latent in this scene holds a number that isn't finite, or far beyond any latent.", where)
+
+    import torch
+
     return torch.from_numpy(out.copy())
 
 
@@ -68,7 +75,7 @@ class SpotStart(Frozen):
     of codes, which can't be blended, the nearest item)."""
 
     map: str = Field(pattern=NAME)
-    at: tuple[FiniteFloat, ...] = Field(min_length=2, max_length=3)
+    at: tuple[Coordinate, ...] = Field(min_length=2, max_length=3)
 
 
 class UploadStart(Frozen):
@@ -97,7 +104,7 @@ class Edit(Frozen):
     """
 
     op: str = Field(pattern=NAME)
-    params: dict[str, JsonValue] = {}
+    params: Annotated[dict[str, JsonValue], BeforeValidator(plain)] = {}
 
 
 class Point(Frozen):
@@ -150,12 +157,12 @@ class View(Frozen):
     colour: str | None = Field(default=None, pattern=NAME)
     hidden: tuple[str, ...] = Field(default=(), max_length=256)
     density: bool = False
-    camera: tuple[FiniteFloat, ...] = Field(default=(), max_length=16)
+    camera: tuple[Coordinate, ...] = Field(default=(), max_length=16)
     tab: str = Field(default="attributes", pattern=NAME)
     difference: bool = False
     a: Point | None = None
     b: Point | None = None
-    options: dict[str, dict[str, JsonValue]] = {}
+    options: Annotated[dict[str, dict[str, JsonValue]], BeforeValidator(plain)] = {}
 
 
 class Scene(Frozen):

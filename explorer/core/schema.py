@@ -6,14 +6,18 @@ be trusted by the rooms above.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-import torch
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, JsonValue, model_validator
 
+if TYPE_CHECKING:
+    import torch
+
 CARD_VERSION = 1
+LONGEST = 300  # characters of a sentence
+DEEPEST = 64  # lists and tables within each other in a request
 NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
 Blend = dict[str, Annotated[float, Field(ge=0, le=1)]]
@@ -23,12 +27,53 @@ Value = str | FiniteFloat | Blend | None
 class ExplorerError(ValueError):
     """Something a person asked for can't be done; the message is one clear sentence for them.
 
-    `where` names the place on the page at which it happened (an element id), so that the sentence is shown there.
+    `where` names the place on the page at which it happened (an element id), so that the sentence is shown there. Whatever a
+    client sent, the sentence is one line of up to 300 characters that can be written as UTF-8.
     """
 
     def __init__(self, message: str, where: str = "stage") -> None:
-        super().__init__(message)
+        super().__init__(_sentence(message))
         self.where = where
+
+
+def _sentence(text: str) -> str:
+    """One line of bounded length: what was quoted from a request may hold anything."""
+    line = " ".join(text.encode("utf-8", "backslashreplace").decode().split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 4].rstrip()} ...."
+
+
+def listed(names: Iterable[str], most: int = 6) -> str:
+    """Names for a sentence: the first few, and how many more there are; `none` where there are none."""
+    names = list(names)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return (", ".join(names[:most]) or "none") + more
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """JSON as it came, after making sure that it can be written again: whole numbers that a double holds, text in UTF-8.
+
+    Raises:
+        ExplorerError: a number beyond 2**53, half of a surrogate pair, or nesting deeper than `DEEPEST`.
+    """
+    if depth > DEEPEST:
+        raise ExplorerError("This request is nested too deep.")
+    if isinstance(value, str):
+        if not value.isascii():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise ExplorerError("This request holds half of a character, which can't be read.") from None
+    elif isinstance(value, int):
+        if abs(value) > 1 << 53:
+            raise ExplorerError("This request holds a number that is too large.")
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            plain(key, depth + 1)
+            plain(one, depth + 1)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            plain(one, depth + 1)
+    return value
 
 
 class Frozen(BaseModel):
@@ -151,6 +196,8 @@ class Schema(Frozen):
 
     def encode(self, rows: Sequence[Mapping[str, Value]]) -> torch.Tensor:
         """Conditions -> float32 [N, C]; attributes that a row leaves out are unset (zeros)."""
+        import torch  # with the first condition: to list and describe checkpoints takes none
+
         for row in rows:
             for name in row:
                 self[name]
@@ -159,6 +206,8 @@ class Schema(Frozen):
 
     def encode_codes(self, codes: np.ndarray) -> torch.Tensor:
         """The data's codes [N, attributes] (see `Attribute.read`) -> float32 [N, C]; vectorised for training."""
+        import torch
+
         out = torch.zeros(len(codes), self.width)
         for k, (a, where) in enumerate(zip(self.attributes, self.slices.values(), strict=True)):
             column = np.asarray(codes[:, k], dtype=np.float64)

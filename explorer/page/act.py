@@ -20,7 +20,7 @@ from explorer.core import link
 from explorer.core.nodes import Note, Panel
 from explorer.core.registry import discover, find
 from explorer.core.scene import Point, Scene
-from explorer.core.schema import ExplorerError
+from explorer.core.schema import ExplorerError, plain
 from explorer.page.facts import facts
 from explorer.page.serving.urls import backdrop_url
 from explorer.page.tabs import stage
@@ -43,7 +43,8 @@ def act(request: Any) -> dict[str, Any]:
     try:
         if not isinstance(request, dict):
             raise ExplorerError("This request isn't one that the page makes.")
-        answer = ANSWERS.get(request.get("do"))
+        wanted = plain(request).get("do")
+        answer = ANSWERS.get(wanted) if isinstance(wanted, str) else None
         if answer is None:
             raise ExplorerError("This request isn't one that the page makes.")
         return {"ok": True, **answer(request)}

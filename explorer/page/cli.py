@@ -27,6 +27,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+UNBROKEN = 4096  # columns of a table that another program reads: one line a row
+NARROW = 120  # columns, below which a table leaves some out
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
@@ -49,7 +51,7 @@ def list_checkpoints(
     ] = None,
 ) -> None:
     """List the checkpoints at hand: family, data, latent, attributes, capabilities, size."""
-    from explorer.box.checkpoints import default_root, survey
+    from explorer.box.cards import default_root, survey
 
     cards, faults = survey()
     if into:
@@ -70,9 +72,9 @@ def list_checkpoints(
 @app.command()
 def describe(name: Annotated[str, typer.Argument(help="Name of a checkpoint.")], as_json: AsJson = False) -> None:
     """Show what a checkpoint's card says: data, licence, attributes and their values, maps, measured figures."""
-    from explorer.box.checkpoints import load
+    from explorer.box.cards import card_of
 
-    card = load(name).card
+    card = card_of(name)
     if as_json:
         typer.echo(card.model_dump_json(indent=2))
         return
@@ -292,9 +294,17 @@ def _print(columns: Sequence[str], rows: list[list[str]], what: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    piped = None if sys.stdout.isatty() or "COLUMNS" in os.environ else UNBROKEN
+    console = Console(width=piped)
+    if console.width < NARROW:  # what is left out stands in --json, and in the table of a wider window
+        left = [k for k, title in enumerate(columns) if title not in ("data", "can", "baseline")]
+        columns, rows = [columns[k] for k in left], [[row[k] for k in left] for row in rows]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in columns:
-        table.add_column(title, overflow="fold", justify="right" if title in ("items", "size", "number") else "left")
+        figure = title in ("items", "size", "number")
+        table.add_column(
+            title, overflow="fold", no_wrap=figure or title == "name", justify="right" if figure else "left"
+        )
     for row in rows:
         table.add_row(*row)
-    Console().print(table if rows else f"There is no {what}.")
+    console.print(table if rows else f"There is no {what}.")

@@ -6,10 +6,9 @@ bounded caches of pure functions, so two people can't see each other's items and
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import TypeVar
 
 import numpy as np
@@ -19,7 +18,7 @@ from torch import Tensor
 from explorer.box import checkpoints
 from explorer.box.checkpoints import Checkpoint
 from explorer.box.maps.base import Spot, nearest, spacing
-from explorer.core.kept import Kept
+from explorer.core.kept import Answers, Kept
 from explorer.core.registry import find
 from explorer.core.scene import (
     ItemStart,
@@ -37,7 +36,9 @@ from explorer.play.operations.base import State, run
 from explorer.play.operations.paths import Graph
 
 T = TypeVar("T")
-CACHED = 4096
+CACHED = 192 << 20  # bytes of answers, of all sessions together
+_answers = Answers(CACHED)
+_numbers = count()
 
 
 @dataclass(frozen=True)
@@ -63,21 +64,11 @@ class Session:
         self.card = checkpoint.card
         self.modality = find("modalities", self.card.modality)(**self.card.modality_arguments)
         self.kind = kinds.of(self.card.latent)
-        self._cache: OrderedDict[Hashable, object] = OrderedDict()
-        self._lock = threading.Lock()
+        self._number = next(_numbers)
 
     def remember(self, key: Hashable, make: Callable[[], T]) -> T:
-        """What `make` gave for this key before, or gives now; the least used of 4,096 answers is forgotten first."""
-        with self._lock:
-            if key in self._cache:
-                self._cache.move_to_end(key)
-                return self._cache[key]
-        value = make()
-        with self._lock:
-            self._cache[key] = value
-            while len(self._cache) > CACHED:
-                self._cache.popitem(last=False)
-        return value
+        """What `make` gave for this key before, or gives now; all sessions share `CACHED` bytes, the least used go first."""
+        return _answers((self._number, key), make)
 
     def graph(self) -> Graph:
         """The neighbour graph of the items, for paths through dense regions."""
@@ -298,11 +289,13 @@ class Session:
         return Scene.model_validate({"model": self.card.name, **self.card.opening})
 
 
-_sessions = Kept(Session, checkpoints.MOST, checkpoints.IDLE)
+_sessions = Kept(
+    Session, None, checkpoints.IDLE, checkpoints.LIMIT, lambda session: checkpoints.weight(session.checkpoint)
+)
 
 
 def open_session(name: str) -> Session:
-    """The session of a bundled checkpoint: the four used last are kept for ten minutes, and one that was rebuilt is read anew.
+    """The session of a bundled checkpoint: kept as long as the checkpoint is, and read anew where that was rebuilt.
 
     Raises:
         ExplorerError: unknown or broken checkpoint.

@@ -20,9 +20,9 @@ HOUSE = {
     "page": ["cli", "bench", "ui", "site", "act", "facts", "tabs", "serving", "views"],
     "museum": ["exhibits", "lenses"],
     "play": ["handle", "compute", "recipes", "session", "operations"],
-    "box": ["build", "maps", "portable", "checkpoints", "items"],
+    "box": ["build", "maps", "portable", "checkpoints", "items", "cards"],
     "learn": ["training", "latents", "plugins", "priors", "models", "data", "modalities", "kinds"],
-    "core": ["nodes", "link", "signature", "scene", "registry", "noise", "kept", "claims", "schema"],
+    "core": ["nodes", "link", "signature", "scene", "registry", "noise", "disk", "kept", "claims", "schema"],
 }
 # fmt: on
 ORDER = [room for rooms in HOUSE.values() for room in rooms]

@@ -156,3 +156,44 @@ def test_the_app_explains_itself():
     assert done.returncode == 0
     for word in ("--host", "--port", "--checkpoints", "7860", "127.0.0.1"):
         assert word in done.stdout
+
+
+def test_a_table_that_is_piped_keeps_a_row_on_a_line_and_a_narrow_one_keeps_names_whole(root):
+    environment = {key: value for key, value in os.environ.items() if key != "COLUMNS"}
+    for columns in ({}, {"COLUMNS": "80"}):
+        done = subprocess.run(
+            [sys.executable, "-m", "explorer", "list"], check=True, cwd=ROOT, capture_output=True, text=True,
+            env=environment | {"CHECKPOINTS": str(ROOT / "checkpoints")} | columns,
+        )  # fmt: skip
+        shown = done.stdout.splitlines()
+        assert all(len(line) <= 80 for line in shown) == bool(columns)
+        for folder in (ROOT / "checkpoints").glob("*/card.json"):
+            assert sum(line.split()[:1] == [folder.parent.name] for line in shown) == 1
+        assert columns or len(shown) == 1 + len(list((ROOT / "checkpoints").glob("*/card.json")))
+
+
+@pytest.mark.parametrize("command", [["list"], ["describe", "tiny-shapes"]])
+def test_to_list_and_describe_takes_neither_torch_nor_gradio(root, command):
+    code = (
+        "import sys; from explorer.page.cli import app; app(standalone_mode=False);"
+        "sys.exit(any(m in sys.modules for m in ('torch', 'gradio', 'scipy', 'sklearn', 'umap')))"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code, *command], check=True, cwd=ROOT, capture_output=True,
+        env=os.environ | {"CHECKPOINTS": str(root)},
+    )  # fmt: skip
+
+
+def test_only_names_of_its_own_tell_the_app_where_to_listen():
+    def asked(*words: str, **environment: str) -> str:
+        names = {key: value for key, value in os.environ.items() if key not in ("HOST", "PORT")}
+        done = subprocess.run(
+            ["make", "-n", "app", *words], check=True, cwd=ROOT, capture_output=True, text=True,
+            env=names | environment,
+        )  # fmt: skip
+        return done.stdout
+
+    ours = "--host '127.0.0.1' --port '7860'"
+    assert ours in asked(HOST="x86_64-conda-linux-gnu", PORT="nonsense")
+    assert "--host '0.0.0.0' --port '7000'" in asked("HOST=0.0.0.0", "PORT=7000", HOST="x86_64-conda-linux-gnu")
+    assert "--host '0.0.0.0'" in asked(EXPLORER_HOST="0.0.0.0")

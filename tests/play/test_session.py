@@ -11,6 +11,7 @@ from PIL import Image
 
 import explorer
 from explorer.core import link
+from explorer.core.kept import Answers
 from explorer.core.registry import find
 from explorer.core.scene import ItemStart, Point, PriorStart, Scene, SpotStart, UploadStart, pack
 from explorer.core.schema import ExplorerError
@@ -189,11 +190,12 @@ def test_a_spot_of_the_wrong_dimension_is_one_sentence(session):
 
 
 def test_what_is_remembered_is_bounded(session, monkeypatch):
-    monkeypatch.setattr("explorer.play.session.CACHED", 64)
+    answers = Answers(limit=20_000)
+    monkeypatch.setattr("explorer.play.session._answers", answers)
     small = Session(session.checkpoint)
     for k in range(200):
         small.resolve(Point(start=PriorStart(seed=k)))
-    assert len(small._cache) <= 64
+    assert 0 < answers.bytes <= 20_000
 
 
 def test_sessions_are_shared_and_follow_the_checkpoint(root):

@@ -9,7 +9,10 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from explorer.core.disk import cache_folder
 from explorer.core.schema import Schema
+
+__all__ = ["DataSet", "Items", "Split", "cache_folder", "data_folder"]
 
 Split = Literal["train", "test"]
 
@@ -58,11 +61,3 @@ def data_folder(name: str) -> Path | None:
     root = os.environ.get("EXPLORER_DATA")
     folder = Path(root) / name if root else None
     return folder if folder and folder.is_dir() else None
-
-
-def cache_folder(name: str) -> Path:
-    """Where fetched or generated data is kept between runs: `$EXPLORER_CACHE/<name>` or `~/.cache/latent-explorer/<name>`."""
-    root = Path(os.environ.get("EXPLORER_CACHE", Path.home() / ".cache" / "latent-explorer"))
-    folder = root / name
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

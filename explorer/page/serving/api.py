@@ -23,7 +23,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, validate_call
 from explorer.box.checkpoints import available
 from explorer.core import link
 from explorer.core.scene import ItemStart, Point, Scene
-from explorer.core.schema import ExplorerError, Value
+from explorer.core.schema import ExplorerError, Value, plain
 from explorer.learn.modalities.base import MAX_BYTES
 from explorer.learn.modalities.encoding import data_url
 from explorer.play.handle import Explorer, Result, load
@@ -213,13 +213,14 @@ def _guarded(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(endpoint)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         try:
-            return checked(**signature.bind(*args, **kwargs).arguments)
+            return checked(**plain(signature.bind(*args, **kwargs).arguments))
         except ExplorerError as error:
             sentence = str(error)
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
             place = ".".join(str(part) for part in problem["loc"][:1]) or "argument"
-            sentence = f"The {place} of {endpoint.__name__} can't be read: {problem['msg'].lower()}."
+            said = problem["msg"].lower()
+            sentence = str(ExplorerError(f"The {place} of {endpoint.__name__} can't be read: {said}."))
         except Exception:
             log.exception("%s failed", endpoint.__name__)
             sentence = "Something went wrong on the server."

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from io import RawIOBase
 from typing import Any
 
-from explorer.learn.data.base import cache_folder
+from explorer.core.disk import made_once
 
 STORED = (".gz", ".lzma", ".webp", ".woff2")  # packed already
 
@@ -39,13 +39,12 @@ class File:
 
 def tight(data: bytes) -> bytes:
     """Bytes as LZMA with their length in its head, made once for good; see assets/js/engine/lzma.js."""
-    path = cache_folder("packed") / f"{hashlib.sha256(data).hexdigest()[:24]}.lzma"
-    if not path.is_file():
+
+    def make() -> bytes:
         packed = lzma.compress(data, lzma.FORMAT_ALONE, filters=[{"id": lzma.FILTER_LZMA1, "dict_size": 1 << 24}])
-        partial = path.with_suffix(".partial")
-        partial.write_bytes(packed[:5] + len(data).to_bytes(8, "little") + packed[13:])
-        partial.replace(path)
-    return path.read_bytes()
+        return packed[:5] + len(data).to_bytes(8, "little") + packed[13:]
+
+    return made_once("packed", f"{hashlib.sha256(data).hexdigest()[:24]}.lzma", make)
 
 
 class _Pipe(RawIOBase):

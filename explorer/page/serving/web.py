@@ -17,8 +17,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import TypeAdapter, ValidationError
 
 from explorer.box.portable.parts import gpu_files, runtime_files
+from explorer.core.disk import made_once
 from explorer.core.schema import ExplorerError, Value
-from explorer.learn.data.base import cache_folder
 from explorer.museum.exhibits.base import listed
 from explorer.page.serving import manifest, points
 from explorer.page.serving.export import export
@@ -74,14 +74,8 @@ def pack(data: bytes) -> bytes:
     """Gzipped; what is large once for good, under its hash."""
     if len(data) < LARGE:
         return gzip.compress(data, 6)
-    path = cache_folder("packed") / f"{hashlib.sha256(data).hexdigest()[:24]}.gz"
-    if not path.is_file():
-        partial = path.with_suffix(".partial")
-        partial.write_bytes(gzip.compress(data, 6))
-        partial.replace(path)
-        for old in sorted(path.parent.glob("*.gz"), key=lambda p: p.stat().st_mtime)[:-KEPT]:
-            old.unlink(missing_ok=True)
-    return path.read_bytes()
+    name = f"{hashlib.sha256(data).hexdigest()[:24]}.gz"
+    return made_once("packed", name, lambda: gzip.compress(data, 6), KEPT)
 
 
 def _binary(data: bytes, media: str, encoding: str | None = None) -> Response:

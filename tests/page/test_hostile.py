@@ -1,0 +1,64 @@
+"""What a client can send that the page never does: each is refused in one short sentence, and nothing fails."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from explorer.core.schema import LONGEST, ExplorerError
+from explorer.page.act import act
+
+BIG, HALF, MODEL = 2**64, "\ud800", "tiny-shapes"
+
+
+def scene(**changes):
+    return {"model": MODEL, **changes}
+
+
+REFUSED = [
+    {"do": []},
+    {"do": {}},
+    {"do": HALF},
+    {"do": "show", "scene": scene(start={"item": BIG})},
+    {"do": "show", "scene": scene(condition={"colour": HALF})},
+    {"do": "show", "scene": scene(condition={HALF: "red"})},
+    {"do": "show", "scene": scene(condition={"height": BIG})},
+    {"do": "show", "scene": scene(condition={"colour": "x" * 100_000})},
+    {"do": "show", "scene": scene(view={"hidden": [HALF]})},
+    {"do": "show", "scene": scene(view={"options": {"x": {"y": BIG}}})},
+    {"do": "show", "scene": scene(view={"options": {"x": {"y": HALF}}})},
+    {"do": "show", "scene": scene(edits=[{"op": "vary", "params": {"seed": BIG}}])},
+    {"do": "show", "scene": scene(edits=[{"op": "vary", "params": {"seed": HALF}}])},
+    {"do": "show", "scene": scene(edits=[{"op": "between", "params": {"to": {"start": {"item": BIG}}, "t": 0.5}}])},
+    {"do": "show", "scene": scene(start={"map": "flat", "at": [1e308, 1e308]})},
+    {"do": "show", "scene": scene(model="m" * 10_000)},
+    {"do": "open", "checkpoint": "x" * 10_000},
+    {"do": "open", "checkpoint": HALF},
+    {"do": "live", "n": BIG, "scene": scene()},
+    {"do": "live", "n": HALF, "scene": scene()},
+    {"do": "code", "scene": scene(condition={"colour": HALF})},
+    {"do": "encode", "scene": scene(), "picture": f"data:{HALF},{HALF}"},
+]
+
+
+@pytest.mark.parametrize("request_", REFUSED, ids=lambda r: json.dumps(r)[:60])
+def test_a_hostile_request_is_refused_in_a_short_sentence(root, request_, caplog):
+    answer = act(request_)
+    assert not answer["ok"] and not caplog.records
+    sentence = answer["error"]
+    assert sentence.endswith(".") and "\n" not in sentence and len(sentence) <= LONGEST
+    json.dumps(answer, ensure_ascii=False).encode()
+
+
+def test_a_list_within_lists_is_refused(root):
+    deep: list = []
+    for _ in range(5000):
+        deep = [deep]
+    assert "too deep" in act({"do": "show", "scene": scene(view={"options": {"x": {"y": deep}}})})["error"]
+
+
+def test_every_sentence_is_one_short_line_of_text():
+    sentence = str(ExplorerError(f"No {HALF} among\n{'x' * 2500}."))
+    assert len(sentence) <= LONGEST and "\n" not in sentence and sentence.endswith(".")
+    sentence.encode()
