@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import zlib
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from explorer.core.checked import checked
+from explorer.core.refusals import ExplorerError, refuse
 from explorer.core.scene import Scene
-from explorer.core.schema import ExplorerError
 
 MAX_LINK = 32_768
 MAX_SCENE = 262_144
@@ -32,7 +34,7 @@ def write(scene: Scene) -> str:
     packed = zlib.compress(compact(scene).encode(), 9, -15)
     text = base64.urlsafe_b64encode(packed).decode().rstrip("=")
     if len(text) > MAX_LINK:
-        raise ExplorerError("This scene is too large for a link; undo a few steps.", "link")
+        raise refuse("link-large")
     return text
 
 
@@ -43,27 +45,28 @@ def read(text: str) -> Scene:
         ExplorerError: too long, cut off, or not a scene.
     """
     if len(text) > MAX_SCENE:
-        raise ExplorerError("This link is far too long for a scene.", "link")
+        raise refuse("link-long")
     text = text.strip()
     if not text.startswith("{"):
         text = _unpack(text.rpartition("#")[2])
     try:
-        return Scene.model_validate_json(text)
-    except (ValidationError, RecursionError):
-        raise ExplorerError("This link holds no scene that this explorer can read.", "link") from None
+        raw = json.loads(text)
+    except (ValueError, RecursionError):
+        raise refuse("link-none") from None
+    return checked(Scene, raw, "link", "link")
 
 
 def _unpack(text: str) -> str:
     if len(text) > MAX_LINK:
-        raise ExplorerError("This link is far too long for a scene.", "link")
+        raise refuse("link-long")
     try:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         stream = zlib.decompressobj(-15)
         raw = stream.decompress(packed, MAX_SCENE)
         if stream.unconsumed_tail or not stream.eof:
-            raise ExplorerError("This link is cut off or far too long for a scene.", "link")
+            raise refuse("link-cut")
         return raw.decode()
     except (binascii.Error, zlib.error, ValueError) as error:
         if isinstance(error, ExplorerError):
             raise
-        raise ExplorerError("This link isn't readable; part of it may be missing.", "link") from None
+        raise refuse("link-part") from None

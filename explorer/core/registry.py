@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from explorer.core.schema import ExplorerError, listed
+from explorer.core.refusals import quoted, refuse
 
 T = TypeVar("T")
 _shelves: dict[str, dict[str, Any]] = {}
@@ -98,7 +98,7 @@ def find(room: str, name: str) -> Any:
     if name not in (shelf := _shelves.setdefault(room, {})) and name in (sources := _sources(room)):
         importlib.import_module(sources[name][0])
     if name not in shelf:
-        raise ExplorerError(f"There is no {name[:64]!r} among the {room}: {listed(names(room))}.")
+        raise refuse("unknown", name=quoted(name), room=room, known=list(names(room)))
     return shelf[name]
 
 

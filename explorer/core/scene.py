@@ -10,18 +10,19 @@ import base64
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, Field, JsonValue, model_validator
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, JsonValue, Tag, model_validator
 
-from explorer.core.schema import NAME, ExplorerError, Frozen, Value, plain
+from explorer.core.refusals import Unfit, refuse
+from explorer.core.schema import NAME, Frozen, Value, plain
 
 if TYPE_CHECKING:
     import torch
 
-SCENE_VERSION = 1
+SCENE_VERSION: Literal[1] = 1
 MAX_DEPTH = 8  # results of results of results: a scene nested deeper than this is refused
 MAX_EDITS = 32
-FARTHEST = 1e6  # no latent and no spot of a map lies farther out
-Coordinate = Annotated[float, Field(ge=-FARTHEST, le=FARTHEST)]
+FARTHEST = 10_000  # of the numbers in a latent that comes with a scene; any model's own are below a hundred
+Coordinate = Annotated[float, Field(ge=-1e6, le=1e6)]
 
 
 def pack(values: torch.Tensor | np.ndarray) -> str:
@@ -34,17 +35,19 @@ def unpack(text: str, size: int, where: str = "stage") -> torch.Tensor:
     """The inverse of `pack` -> float32 [size].
 
     Raises:
-        ExplorerError: not base64, another length, or a number that isn't finite.
+        ExplorerError: not base64, another length, or a number that isn't finite or absurdly large.
     """
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except ValueError:
-        raise ExplorerError("A latent in this scene isn't readable.", where) from None
+        raise refuse("latent-unreadable", where) from None
     if len(raw) != 4 * size:
-        raise ExplorerError(f"A latent in this scene has {len(raw) // 4} numbers; this model takes {size}.", where)
+        raise refuse("latent-size", where, given=len(raw) // 4, size=size)
     out = np.frombuffer(raw, dtype="<f4")
-    if not np.isfinite(out).all() or np.abs(out).max(initial=0) > FARTHEST:
-        raise ExplorerError("A latent in this scene holds a number that isn't finite, or far beyond any latent.", where)
+    if not np.isfinite(out).all():
+        raise refuse("latent-finite", where)
+    if size and np.abs(out).max() > FARTHEST:
+        raise refuse("latent-far", where, most=FARTHEST)
 
     import torch
 
@@ -54,7 +57,7 @@ def unpack(text: str, size: int, where: str = "stage") -> torch.Tensor:
 class ItemStart(Frozen):
     """Start at an item of the checkpoint, under its own condition."""
 
-    item: int = Field(ge=0)
+    item: int = Field(ge=0, lt=2**31)
 
 
 class PriorStart(Frozen):
@@ -93,8 +96,30 @@ class ResultStart(Frozen):
     of: Point
 
 
-# Told apart by their required fields, so that a scene stays short in a link.
-Start = ItemStart | PriorStart | SpotStart | UploadStart | ResultStart
+STARTS = (PriorStart, SpotStart, UploadStart, ResultStart, ItemStart)
+
+
+def _kind(start: Any) -> str:
+    """Told apart by a field that one kind alone needs, so that a scene stays short in a link; what fits none is an item."""
+    if not isinstance(start, dict):
+        return type(start).__name__ if isinstance(start, STARTS) else ItemStart.__name__
+    return next((kind.__name__ for kind, field in zip(STARTS, TOLD_BY, strict=True) if field in start), "ItemStart")
+
+
+TOLD_BY = ("seed", "map", "sha256", "of", "item")
+Start = Annotated[
+    Annotated[PriorStart, Tag("PriorStart")]
+    | Annotated[SpotStart, Tag("SpotStart")]
+    | Annotated[UploadStart, Tag("UploadStart")]
+    | Annotated[ResultStart, Tag("ResultStart")]
+    | Annotated[ItemStart, Tag("ItemStart")],
+    Discriminator(_kind),
+]
+
+
+def _bounded(start: Start) -> None:
+    if isinstance(start, ResultStart) and start.of.depth >= MAX_DEPTH:
+        raise Unfit("nested", MAX_DEPTH)
 
 
 class Edit(Frozen):
@@ -117,10 +142,11 @@ class Point(Frozen):
     condition: dict[str, Value] = {}
     edits: tuple[Edit, ...] = Field(default=(), max_length=MAX_EDITS)
 
+    model_config = ConfigDict(json_schema_extra={"deepest": MAX_DEPTH})
+
     @model_validator(mode="after")
     def _shallow(self) -> Point:
-        if self.depth > MAX_DEPTH:
-            raise ValueError(f"more than {MAX_DEPTH} results of results")
+        _bounded(self.start)
         return self
 
     @property
@@ -168,12 +194,19 @@ class View(Frozen):
 class Scene(Frozen):
     """Everything needed to show the same page again: the model, the point on stage, and the view."""
 
+    model_config = ConfigDict(json_schema_extra={"deepest": MAX_DEPTH})
+
     version: Literal[1] = SCENE_VERSION
     model: str = Field(pattern=NAME)
     start: Start = ItemStart(item=0)
     condition: dict[str, Value] = {}
     edits: tuple[Edit, ...] = Field(default=(), max_length=MAX_EDITS)
     view: View = View()
+
+    @model_validator(mode="after")
+    def _shallow(self) -> Scene:
+        _bounded(self.start)
+        return self
 
     @property
     def point(self) -> Point:

@@ -6,47 +6,57 @@ be trusted by the rooms above.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, JsonValue, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    JsonValue,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
+
+from explorer.core.refusals import ExplorerError, Unfit, listed, quoted, refuse
+
+__all__ = [
+    "Attribute", "Card", "Dial", "ExplorerError", "Frozen", "LatentSpec", "MapSpec", "Schema", "Value", "listed",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     import torch
 
 CARD_VERSION = 1
-LONGEST = 300  # characters of a sentence
 DEEPEST = 64  # lists and tables within each other in a request
 NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
-Blend = dict[str, Annotated[float, Field(ge=0, le=1)]]
-Value = str | FiniteFloat | Blend | None
+Blend = dict[str, float]
 
 
-class ExplorerError(ValueError):
-    """Something a person asked for can't be done; the message is one clear sentence for them.
-
-    `where` names the place on the page at which it happened (an element id), so that the sentence is shown there. Whatever a
-    client sent, the sentence is one line of up to 300 characters that can be written as UTF-8.
-    """
-
-    def __init__(self, message: str, where: str = "stage") -> None:
-        super().__init__(_sentence(message))
-        self.where = where
-
-
-def _sentence(text: str) -> str:
-    """One line of bounded length: what was quoted from a request may hold anything."""
-    line = " ".join(text.encode("utf-8", "backslashreplace").decode().split())
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 4].rstrip()} ...."
+def _value(value: Any) -> str | float | Blend | None:
+    """What can be asked of an attribute; a number of numpy's is as good as one of Python's."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        if all(isinstance(name, str) and _number(weight) and 0 <= weight <= 1 for name, weight in value.items()):
+            return {name: float(weight) for name, weight in value.items()}
+    elif _number(value):
+        return float(value)
+    raise Unfit("value")
 
 
-def listed(names: Iterable[str], most: int = 6) -> str:
-    """Names for a sentence: the first few, and how many more there are; `none` where there are none."""
-    names = list(names)
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return (", ".join(names[:most]) or "none") + more
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+Value = Annotated[str | FiniteFloat | Blend | None, PlainValidator(_value), WithJsonSchema({"format": "value"})]
 
 
 def plain(value: Any, depth: int = 0) -> Any:
@@ -128,28 +138,25 @@ class Attribute(Frozen):
         Raises:
             ExplorerError: unknown name, number out of range, or a blend without weight.
         """
-        place = f"attribute-{self.name}"
+        about = {"label": self.label, "name": self.name}
         if value is None:
             return [0.0] * self.width
         if self.kind == "continuous":
-            if isinstance(value, str | Mapping):
-                raise ExplorerError(
-                    f"{self.label} takes a number from {self.low:g} to {self.high:g}, not {value!r}.", place
-                )
+            span = {"low": self.low, "high": self.high}
+            if not _number(value):
+                raise refuse("takes-number", value=quoted(value), **span, **about)
             if not self.low <= value <= self.high:
-                raise ExplorerError(
-                    f"{self.label} goes from {self.low:g} to {self.high:g}; {value:g} lies outside.", place
-                )
+                raise refuse("outside", value=value, **span, **about)
             return [2 * (value - self.low) / (self.high - self.low) - 1, 1.0]
         weights = {value: 1.0} if isinstance(value, str) else value
         if not isinstance(weights, Mapping):
-            raise ExplorerError(f"{self.label} takes one of {', '.join(self.values)}, not {value!r}.", place)
+            raise refuse("takes-one-of", known=self.values, value=quoted(value), **about)
         unknown = [name for name in weights if name not in self.values]
         if unknown:
-            raise ExplorerError(f"{self.label} has no value {unknown[0]!r}; it takes {', '.join(self.values)}.", place)
+            raise refuse("value", value=quoted(unknown[0]), known=self.values, **about)
         total = sum(weights.values())
         if total <= 0:
-            raise ExplorerError(f"A blend of {self.label} needs a weight above zero.", place)
+            raise refuse("weightless", **about)
         return [weights.get(name, 0.0) / total for name in self.values]
 
     def read(self, code: float) -> Value:
@@ -191,8 +198,7 @@ class Schema(Frozen):
         for a in self.attributes:
             if a.name == name:
                 return a
-        known = ", ".join(a.name for a in self.attributes)
-        raise ExplorerError(f"There is no attribute {name!r}; this model has {known}.", "tab-attributes")
+        raise refuse("attribute", name=quoted(name), known=[a.name for a in self.attributes])
 
     def encode(self, rows: Sequence[Mapping[str, Value]]) -> torch.Tensor:
         """Conditions -> float32 [N, C]; attributes that a row leaves out are unset (zeros)."""

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from pydantic import ValidationError
-
 from explorer.box import checkpoints
 from explorer.core import link
+from explorer.core.checked import checked
 from explorer.core.nodes import Note, Panel
+from explorer.core.refusals import refuse
 from explorer.core.registry import discover, find
 from explorer.core.scene import Point, Scene
 from explorer.core.schema import ExplorerError, plain
@@ -67,12 +67,7 @@ def rehearse() -> None:
 
 
 def _scene(request: dict[str, Any]) -> tuple[Session, Scene]:
-    try:
-        scene = Scene.model_validate(request.get("scene"))
-    except (ValidationError, RecursionError) as error:
-        detail = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": "nested too deep"}
-        place = ".".join(str(part) for part in detail["loc"]) or "scene"
-        raise ExplorerError(f"This scene can't be read: {place}: {detail['msg'].lower()}.") from None
+    scene = checked(Scene, request.get("scene"), "scene")
     return open_session(scene.model), scene
 
 
@@ -147,7 +142,7 @@ def _listen(request: dict[str, Any]) -> dict[str, Any]:
     """`scene` -> the sound on stage as the data URL of a WAV file."""
     session, scene = _scene(request)
     if not session.modality.sounds:
-        raise ExplorerError(f"{session.card.title} makes nothing that can be heard.", "stage")
+        raise refuse("no-sound", title=session.card.title)
     return {"sound": compute.sound(session.listen(scene.point))}
 
 

@@ -11,7 +11,7 @@ from explorer.core.schema import Card
 from explorer.page.serving import points
 from explorer.page.serving.urls import model_urls
 from explorer.page.tabs import stage
-from explorer.play.operations.base import why_not
+from explorer.play import rules
 from explorer.play.session import Session
 
 
@@ -31,14 +31,6 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
         if model["dial"]:
             settings = [s for s in model["dial"]["settings"] if s["name"] in names]
             model["dial"] = model["dial"] | {"settings": settings} if len(settings) > 1 else None
-    operations = {
-        name: {
-            "title": operation.title,
-            "moves_condition": operation.moves_condition,
-            "why_not": why_not(operation, card.latent, card.capabilities),
-        }
-        for name, operation in discover("operations").items()
-    }
     shelf = [(name, find("priors", name)) for name in card.priors]
     priors = [(name, kind) for name, kind in shelf if names is None or kind.portable]
     return {
@@ -56,7 +48,8 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
             "priors": [{"name": name, "title": kind.title, "sentence": kind.sentence} for name, kind in priors],
             "resample": card.metrics.get("resample", {}),
         },
-        "operations": operations,
+        "operations": rules.operations(card),
+        "rules": rules.rules(),
         "lenses": list(discover("lenses")),
         "about": stage.about(session),
     }

@@ -33,11 +33,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
+from explorer.core.checked import bounded, checked
+from explorer.core.refusals import ExplorerError, quoted, refuse
 from explorer.core.scene import Point, SpotStart, pack
-from explorer.core.schema import NAME, ExplorerError, Value
+from explorer.core.schema import NAME, Value
 from explorer.learn.latents import psnr
 from explorer.play import recipes
 from explorer.play.session import Session
@@ -45,6 +47,7 @@ from explorer.play.session import Session
 BUDGET = 1.5  # seconds
 MOST_QUESTIONS = 256
 MOST_POINTS = 256
+MOST_VALUES = 100_000  # of JSON in a batch
 MAX_FILE = 12_000_000  # characters of base64: a little over the largest file that a modality opens
 
 
@@ -166,7 +169,7 @@ def _spots(session: Session, points: Sequence[Point], _: Points) -> list[Any]:
     out = []
     for point in points:
         if not isinstance(point.start, SpotStart):
-            raise ExplorerError("This point doesn't start at a spot of a map.", "map")
+            raise refuse("no-spot")
         spot = session.spot(point.start)
         out.append({"indices": spot.indices.tolist(), "weights": spot.weights.tolist(), "distance": spot.distance})
     return out
@@ -183,7 +186,7 @@ def _trust(session: Session, points: Sequence[Point], _: Points) -> list[Any]:
 def _neighbours(session: Session, points: Sequence[Point], asked: Neighbours) -> list[Any]:
     spaces = sorted({"latent", *(spec.space for spec in session.card.maps)})
     if asked.space not in spaces:
-        raise ExplorerError(f"Neighbours are looked for in {', '.join(spaces)}, not in {asked.space!r}.", "map")
+        raise refuse("space", known=spaces, name=quoted(asked.space))
     return [session.neighbours(point, asked.k, asked.space) for point in points]
 
 
@@ -206,7 +209,7 @@ def _read(session: Session, x: Tensor) -> dict[str, Any]:
 
 def _listen(session: Session, points: Sequence[Point], _: Points) -> list[Any]:
     if not session.modality.sounds:
-        raise ExplorerError(f"{session.card.title} makes nothing that can be heard.", "stage")
+        raise refuse("no-sound", title=session.card.title)
     return [sound(session.listen(point)) for point in points]
 
 
@@ -230,7 +233,7 @@ def _direction(session: Session, pairs: Sequence[Direction], _: Directions) -> l
 
 def _tensor(session: Session, asked: Named) -> dict[str, Any]:
     if not session.checkpoint.items.has(asked.name):
-        raise ExplorerError(f"{session.card.title} has no numbers named {asked.name[:48]!r}.", "stage")
+        raise refuse("numbers", title=session.card.title, name=quoted(asked.name))
     values = session.checkpoint.items.get(asked.name)
     kind = "f4" if values.dtype.kind == "f" else "u1" if values.dtype.kind == "b" else "i4"
     data = base64.b64encode(np.ascontiguousarray(values.astype("<" + kind)).tobytes()).decode()
@@ -238,6 +241,8 @@ def _tensor(session: Session, asked: Named) -> dict[str, Any]:
 
 
 def _encode(session: Session, asked: File) -> dict[str, Any]:
+    if "encode" not in session.card.capabilities:
+        raise refuse("no-encoder", title=session.card.title)
     modality, raw = session.modality, file_bytes(asked.file, session.modality.noun)
     x, note = modality.fit(modality.open(raw), session.card.shape)
     point = session.encode(x, asked.condition, hashlib.sha256(raw).hexdigest())
@@ -261,13 +266,13 @@ def file_bytes(file: Any, noun: str) -> bytes:
         ExplorerError: it is none, too long, or damaged.
     """
     if not isinstance(file, str) or not file.startswith("data:") or "," not in file:
-        raise ExplorerError(f"This isn't a {noun}.", "own-item")
+        raise refuse("no-file", noun=noun)
     if len(file) > MAX_FILE:
-        raise ExplorerError(f"This file is too large; a {noun} of up to 8 MB can be taken.", "own-item")
+        raise refuse("file-large", megabytes=round(0.75 * len(file) / 1e6), noun=noun, most=8)
     try:
         return base64.b64decode(file.partition(",")[2], validate=True)
     except (binascii.Error, ValueError):
-        raise ExplorerError(f"This {noun} didn't arrive whole; try again.", "own-item") from None
+        raise refuse("file-cut", noun=noun) from None
 
 
 QUESTIONS: dict[str, Question] = {
@@ -305,6 +310,7 @@ def ask(session: Session, questions: Any, also: Mapping[str, Question] | None = 
     """
     if not isinstance(questions, list) or not 1 <= len(questions) <= MOST_QUESTIONS:
         raise ExplorerError(f"A batch holds 1 to {MOST_QUESTIONS} questions.")
+    bounded(questions, "batch", most=MOST_VALUES)
     shelf = {**QUESTIONS, **(also or {})}
     end = time.monotonic() + BUDGET
     answers: list[dict[str, Any]] = []
@@ -323,12 +329,7 @@ def _answer(session: Session, raw: Any, shelf: Mapping[str, Question], end: floa
     question = shelf.get(raw.get("ask")) if isinstance(raw, dict) and isinstance(raw.get("ask"), str) else None
     if question is None:
         raise ExplorerError("This isn't a question that a model can be asked.")
-    try:
-        asked = question.asked.model_validate({key: value for key, value in raw.items() if key != "ask"})
-    except (ValidationError, RecursionError) as error:
-        detail = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": "nested too deep"}
-        place = ".".join(str(part) for part in detail["loc"]) or "question"
-        raise ExplorerError(f"This question can't be read: {place}: {detail['msg'].lower()}.") from None
+    asked = checked(question.asked, {key: value for key, value in raw.items() if key != "ask"}, "question")
     points = getattr(asked, "points", None)
     if points is None:
         return {"value": question.answer(session, asked)}

@@ -9,10 +9,12 @@ import base64
 from typing import Any, Literal, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from explorer.core.checked import Misfit, fitting
+from explorer.core.refusals import refuse
 from explorer.core.scene import MAX_EDITS, Point, PriorStart, Scene
-from explorer.core.schema import NAME, ExplorerError, Value
+from explorer.core.schema import NAME, Value
 from explorer.play.operations.between import Method
 from explorer.play.session import Session
 
@@ -62,11 +64,9 @@ def options(scene: Scene, tab: str, kind: type[T]) -> T:
         ExplorerError: one that the tab doesn't know, or out of range.
     """
     try:
-        return kind.model_validate(scene.view.options.get(tab, {}))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ExplorerError(f"The option {place} of this tab doesn't fit ({first['msg'].lower()}).", "panel") from None
+        return fitting(kind, scene.view.options.get(tab, {}))
+    except Misfit as error:
+        raise refuse("option", misfit=str(error)) from None
 
 
 def plain(point: Point) -> dict[str, Any]:
@@ -81,9 +81,7 @@ def step(point: Point, op: str, **params: Any) -> Point:
         ExplorerError: it has as many steps as a point can have.
     """
     if len(point.edits) >= MAX_EDITS:
-        raise ExplorerError(
-            f"This picture has {MAX_EDITS} steps behind it, and can't take another; reset some.", "panel"
-        )
+        raise refuse("full", most=MAX_EDITS)
     return point.then(op, **params)
 
 
@@ -171,7 +169,7 @@ def difference(session: Session, name: str, plus: str, minus: str | None) -> np.
     first = members(plus, len(z))
     second = members(minus, len(z)) if minus else ~first
     if not second.any():
-        raise ExplorerError(f"{name} holds every item, so nothing is left to tell it from.", "panel")
+        raise refuse("group-all", name=name)
     return z[first].mean(0) - z[second].mean(0)
 
 
@@ -185,10 +183,10 @@ def members(text: str, n: int) -> np.ndarray:
         plain = text.strip().rstrip("=").replace("-", "+").replace("_", "/").replace(" ", "+")
         raw = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except ValueError:
-        raise ExplorerError("This group of items isn't readable.", "panel") from None
+        raise refuse("group-unreadable") from None
     if len(raw) != -(-n // 8):
-        raise ExplorerError("This group of items belongs to another model.", "panel")
+        raise refuse("group-elsewhere")
     mask = np.unpackbits(np.frombuffer(raw, dtype=np.uint8), bitorder="little")[:n].astype(bool)
     if not mask.any():
-        raise ExplorerError("This group holds no item.", "panel")
+        raise refuse("group-empty")
     return mask

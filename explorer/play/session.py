@@ -19,6 +19,7 @@ from explorer.box import checkpoints
 from explorer.box.checkpoints import Checkpoint
 from explorer.box.maps.base import Spot, nearest, spacing
 from explorer.core.kept import Answers, Kept
+from explorer.core.refusals import quoted, refuse
 from explorer.core.registry import find
 from explorer.core.scene import (
     ItemStart,
@@ -30,13 +31,14 @@ from explorer.core.scene import (
     Start,
     UploadStart,
 )
-from explorer.core.schema import ExplorerError, MapSpec, Value
+from explorer.core.schema import MapSpec, Value
 from explorer.learn.kinds import base as kinds
-from explorer.play.operations.base import State, run
+from explorer.play.operations.base import State, run, within
 from explorer.play.operations.paths import Graph
 
 T = TypeVar("T")
 CACHED = 192 << 20  # bytes of answers, of all sessions together
+OFF_MAP = 3.0  # extents of a map beyond its items within which a spot can lie
 _answers = Answers(CACHED)
 _numbers = count()
 
@@ -87,13 +89,14 @@ class Session:
 
     @torch.inference_mode()
     def _resolve(self, point: Point) -> State:
+        within(point)
         state = self._begin(point.start)
         if point.condition:
-            for name in point.condition.keys() & set(self.card.unasked):
-                label = self.card.conditions[name].label.lower()
-                raise ExplorerError(
-                    f"{self.card.title} isn't told the {label}, so it can't be asked for.", f"attribute-{name}"
-                )
+            for name in point.condition:
+                if name in self.card.unasked:
+                    raise refuse(
+                        "unasked", title=self.card.title, label=self.card.conditions[name].label.lower(), name=name
+                    )
             asked = self.card.conditions.encode([point.condition])[0]
             c = state.c.clone()
             for name in point.condition:
@@ -115,22 +118,21 @@ class Session:
                 return self._spot(start)
             case UploadStart():
                 z = self.kind.unpack(start.latent, self.card.latent, "own-item")
+                entries = getattr(self.checkpoint.model, "entries", None)
+                if entries and not 0 <= z.min() <= z.max() < entries:
+                    raise refuse("latent-codes", "own-item", size=entries)
                 return State(z, self.card.conditions.encode([start.condition])[0])
             case ResultStart():
                 return self.resolve(start.of)
 
     def _item(self, index: int) -> State:
         if index >= self.card.items:
-            raise ExplorerError(f"{self.card.title} has {self.card.items} items; there is no number {index}.", "map")
+            raise refuse("item", title=self.card.title, items=self.card.items, index=index)
         items = self.checkpoint.items
         return State(items.tensor("z")[index], self.card.conditions.encode_codes(items.codes[index : index + 1])[0])
 
     def _spot(self, start: SpotStart) -> State:
         spec = self.map(start.map)
-        if len(start.at) != spec.dims:
-            raise ExplorerError(
-                f"The map {spec.title} has {spec.dims} dimensions; the spot has {len(start.at)}.", "map"
-            )
         spot = self.spot(start)
         if find("maps", spec.method).exact:
             z = torch.tensor(start.at, dtype=torch.float32)
@@ -141,7 +143,13 @@ class Session:
     def spot(self, start: SpotStart) -> Spot:
         """What lies at a spot of a map: the nearest real items, their weights in the blend, and how far they are."""
         spec = self.map(start.map)
+        if len(start.at) != spec.dims:
+            raise refuse("map-dimensions", title=spec.title, dims=spec.dims, given=len(start.at))
         coords = self.checkpoint.items.map(spec.name)
+        low, high = self.remember(("extent", spec.name), lambda: (coords.min(0).tolist(), coords.max(0).tolist()))
+        reach = [OFF_MAP * (b - a) for a, b in zip(low, high, strict=True)]
+        if any(not a - r <= value <= b + r for a, b, r, value in zip(low, high, reach, start.at, strict=True)):
+            raise refuse("off-map", title=spec.title)
         unit = self.remember(("spacing", spec.name), lambda: spacing(coords))
         return find("maps", spec.method)().spot(np.array(start.at, dtype=np.float32), coords, unit)
 
@@ -153,8 +161,7 @@ class Session:
         """
         name = name or self.card.priors[0]
         if name not in self.checkpoint.priors:
-            known = ", ".join(self.checkpoint.priors)
-            raise ExplorerError(f"{self.card.title} has no prior named {name!r}; it carries {known}.", "tab-resample")
+            raise refuse("prior", title=self.card.title, name=quoted(name), known=list(self.checkpoint.priors))
         return self.checkpoint.priors[name]
 
     def map(self, name: str | None) -> MapSpec:
@@ -168,7 +175,7 @@ class Session:
         for spec in self.card.maps:
             if spec.name == name:
                 return spec
-        raise ExplorerError(f"{self.card.title} has no map named {name!r}.", "map")
+        raise refuse("map", title=self.card.title, name=quoted(name))
 
     def condition(self, point: Point) -> dict[str, Value]:
         """What a point's picture is asked to show: value, blend or None (unset) of each attribute."""
@@ -217,6 +224,7 @@ class Session:
         start = point.start
         if not point.edits:
             if isinstance(start, SpotStart) and start.map == spec.name and not point.condition:
+                self.spot(start)
                 return list(start.at)
             untouched = not point.condition or spec.space == "latent"
             if isinstance(start, ItemStart) and untouched:
@@ -271,7 +279,7 @@ class Session:
             ExplorerError: the model has no encoder.
         """
         if "encode" not in self.card.capabilities:
-            raise ExplorerError(f"{self.card.title} has no encoder, so it can't take an item of your own.", "own-item")
+            raise refuse("no-encoder", title=self.card.title)
         asked = {**self.read(x), **(condition or {})}
         c = self.card.conditions.encode([asked])
         z = self.checkpoint.model.encode(x[None], c).mean[0]

@@ -19,10 +19,13 @@ PACKAGE = ROOT / "explorer"
 HOUSE = {
     "page": ["cli", "bench", "ui", "site", "act", "facts", "tabs", "serving", "views"],
     "museum": ["exhibits", "lenses"],
-    "play": ["handle", "compute", "recipes", "session", "operations"],
+    "play": ["handle", "rules", "compute", "recipes", "session", "operations"],
     "box": ["build", "maps", "portable", "checkpoints", "items", "cards"],
     "learn": ["training", "latents", "plugins", "priors", "models", "data", "modalities", "kinds"],
-    "core": ["nodes", "link", "signature", "scene", "registry", "noise", "disk", "kept", "claims", "schema"],
+    "core": [
+        "nodes", "link", "signature", "scene", "registry", "noise", "disk", "kept", "claims", "schema", "checked",
+        "refusals",
+    ],
 }
 # fmt: on
 ORDER = [room for rooms in HOUSE.values() for room in rooms]

@@ -102,7 +102,7 @@ BAD = [
     ({"colour": {"red": 0.0}}, "weight above zero"),
     ({"colour": {"mauve": 1.0}}, "mauve"),
     ({"height": 99}, "outside"),
-    ({"height": float("nan")}, "outside"),
+    ({"height": float("nan")}, "takes a number"),
     ({"height": "tall"}, "takes a number"),
     ({"smell": "rose"}, "no attribute"),
 ]
@@ -132,7 +132,7 @@ def test_an_attribute_that_makes_no_sense_is_refused(fields):
         Attribute(**{"name": "a", "label": "A", **fields})
 
 
-@given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1, max_size=64))
+@given(st.lists(st.floats(-10_000, 10_000, width=32), min_size=1, max_size=64))
 def test_packed_latents_come_back_bit_by_bit(values):
     z = torch.tensor(values, dtype=torch.float32)
     text = pack(z)
@@ -153,7 +153,7 @@ def test_results_of_results_are_bounded():
     point = Point()
     for _ in range(8):
         point = Point(start=ResultStart(of=point))
-    with pytest.raises(ValidationError, match="results of results"):
+    with pytest.raises(ValidationError, match="nested"):
         Point(start=ResultStart(of=point))
 
 

@@ -111,8 +111,8 @@ def compare(ours: Node, theirs: Node, way: str = "") -> None:
 OPEN = """async (name) => {
   window.local = await import(new URL("assets/js/local/act.js", document.baseURI));
   const { engine } = await import(new URL("assets/js/engine/engine.js", document.baseURI));
-  const { model } = await local.open(name, `explorer/${name}/facts.json`);
-  engine.open(model);
+  const { compute } = await import(new URL("assets/js/compute/compute.js", document.baseURI));
+  compute.open((await local.open(name, `explorer/${name}/facts.json`)).facts);
   await engine.whenReady();
 }"""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import io
 import json
+import time
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.core.refusals import ExplorerError
 from explorer.core.scene import Point, unpack
 from explorer.play import compute
 from explorer.play.session import open_session
@@ -101,3 +103,32 @@ def test_a_batch_ends_in_its_time_and_says_what_is_left(shapes, monkeypatch):
     first, second = compute.ask(shapes, [{"ask": "picture", "points": points}, {"ask": "condition", "points": points}])
     assert first["later"] and 1 <= len(first["value"]) < 5
     assert second == {"ok": True, "value": None, "later": True}
+
+
+def test_a_recipe_is_bounded_in_work_and_told_so_at_once(monkeypatch):
+    from explorer.play.operations.base import MOST_WORK, work
+    from tests.conftest import BUNDLED
+
+    monkeypatch.setenv("CHECKPOINTS", str(BUNDLED))
+    session = open_session("fashion-tr0n")
+    polished = Point.model_validate({"start": {"item": 1}}).then("polish", steps=31)
+    assert work(polished) < MOST_WORK and session.resolve(polished).z.isfinite().all()
+    for _ in range(5):
+        polished = polished.then("polish", steps=31)
+    to = polished.model_dump(mode="json", exclude_defaults=True)
+    hostile = Point()
+    for _ in range(32):
+        hostile = hostile.then("between", to=to, t=0.5)
+    begun = time.monotonic()
+    with pytest.raises(ExplorerError, match=r"about 48\.\d seconds"):
+        session.resolve(hostile)
+    (answer,) = compute.ask(session, [{"ask": "picture", "points": [json.loads(hostile.model_dump_json())]}])
+    assert not answer["ok"] and time.monotonic() - begun < 1
+
+
+@pytest.mark.parametrize("at", [[1e308, 0], [-1e30, 5], [1e4, 1e4]])
+def test_a_spot_far_off_the_map_has_no_picture_place_or_neighbours(shapes, at):
+    point = {"start": {"map": "flat", "at": at}}
+    for name in ("picture", "places", "neighbours", "trust", "spots", "condition"):
+        (answer,) = compute.ask(shapes, [{"ask": name, "points": [point]}])
+        assert not answer["ok"] and ("off the map Flat" in answer["error"] or "start.at" in answer["error"])

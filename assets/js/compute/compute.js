@@ -30,9 +30,12 @@
  * it at. What is asked in one tick travels together; answers are kept by recipe, the least used forgotten first.
  */
 
-import { compact } from "./points.js";
-import { overtaken } from "./error.js";
+import { engine } from "../engine/engine.js";
+import { InPage } from "./engine.js";
+import { ExplorerError, overtaken } from "./error.js";
 import { Memory } from "./memory.js";
+import { compact } from "./points.js";
+import { learn, refuse } from "./refusals.js";
 import { Server } from "./server.js";
 
 export { ExplorerError } from "./error.js";
@@ -67,7 +70,7 @@ export class Entry {
 
 export class Compute {
   constructor() {
-    Object.assign(this, { facts: null, server: null, engine: null, memory: new Memory(ANSWERS, CHARACTERS), pending: new Map(), queue: [] });
+    Object.assign(this, { facts: null, server: null, here: new InPage(engine), memory: new Memory(ANSWERS, CHARACTERS), pending: new Map(), queue: [], hands: new WeakMap() });
     this.tick = new MessageChannel();
     this.tick.port1.onmessage = () => this.flush();
   }
@@ -80,6 +83,13 @@ export class Compute {
   /** Which model the questions are about. @param {object} facts what `open` answers: `model`, `card`, `operations`, ... */
   open(facts) {
     this.facts = facts;
+    learn(facts.rules);
+    engine.open(facts.model, facts);
+  }
+
+  /** Can this browser answer for the model that is open? */
+  get ready() {
+    return engine.ready(this.facts?.model);
   }
 
   // -- questions with one answer a point
@@ -149,16 +159,27 @@ export class Compute {
   // -- pictures under a hand
 
   draw(point, canvas) {
-    return this.paint(canvas, (how) => this.picture([point], { large: true, ...how }));
+    return this.hand(canvas, () => engine.draw(compact(point), canvas), (how) => this.picture([point], { large: true, ...how }));
   }
 
   drawDifference(a, b, canvas) {
-    return this.paint(canvas, (how) => this.difference([[a, b]], { large: true, ...how }));
+    return this.hand(canvas, () => engine.drawDifference(compact(a), compact(b), canvas), (how) => this.difference([[a, b]], { large: true, ...how }));
+  }
+
+  /** By the engine straight onto the canvas, or else as a picture that is asked for. */
+  async hand(canvas, here, there) {
+    if (!this.ready || this.facts.model.modality.name !== "image") return this.paint(canvas, there);
+    this.hands.get(canvas)?.abort();
+    try {
+      return await here();
+    } catch (error) {
+      if (error.sentence) throw new ExplorerError(error.sentence, error.where);
+      return this.paint(canvas, there);
+    }
   }
 
   /** The newest wins, canvas by canvas. */
   async paint(canvas, ask) {
-    this.hands ??= new WeakMap();
     this.hands.get(canvas)?.abort();
     const hand = new AbortController();
     this.hands.set(canvas, hand);
@@ -188,7 +209,7 @@ export class Compute {
 
   entry(what, { signal = null, urgent = false, keep = true }) {
     if (signal?.aborted) return Promise.reject(overtaken());
-    const made = new Entry({ model: this.facts.model.name, ...what });
+    const made = new Entry({ model: this.facts.model.name, facts: this.facts, ...what });
     const known = keep && this.memory.get(made.key);
     if (known) return Promise.resolve(known.value);
     const entry = this.pending.get(made.key) ?? made;
@@ -218,8 +239,36 @@ export class Compute {
   flush() {
     const entries = this.queue.filter((entry) => entry.wanted);
     this.queue = [];
-    if (entries.length) this.server.ask(entries);
+    const elsewhere = [];
+    for (const entry of entries) {
+      if (this.here.can(entry.ask, entry.facts)) this.here.ask([entry], entry.facts, (rest, error) => this.elsewhere(rest, error));
+      else elsewhere.push(entry);
+    }
+    if (elsewhere.length) this.elsewhere(elsewhere);
+  }
+
+  /** What this browser can't answer, or not yet. @param {Error} [error] why it couldn't */
+  elsewhere(entries, error) {
+    if (this.server) this.server.ask(entries);
+    else if (error) entries.forEach((entry) => entry.fail(reason(error)));
+    else this.await(entries);
+  }
+
+  /** Without a server: as soon as the engine is up. */
+  async await(entries) {
+    try {
+      await engine.whenReady();
+      const [able, rest] = [true, false].map((yes) => entries.filter((entry) => this.here.can(entry.ask, entry.facts) === yes));
+      this.here.ask(able, this.facts, (left, error) => this.elsewhere(left, error));
+      rest.forEach((entry) => entry.fail(refuse("no-server")));
+    } catch (error) {
+      entries.forEach((entry) => entry.fail(reason(error)));
+    }
   }
 }
+
+/** What went wrong in this browser, for a person. */
+const reason = (error) =>
+  error instanceof TypeError && !navigator.onLine ? refuse("offline") : refuse("not-here", { why: error?.message || String(error) });
 
 export const compute = new Compute();

@@ -1,10 +1,9 @@
 /** What is asked, as a vector and back; see `Attribute` and `Schema` of explorer/core/schema.py. */
 
-import { problem } from "./errors.js";
+import { rounded } from "../compute/numbers.js";
+import { quoted, refuse } from "../compute/refusals.js";
 
 export const widthOf = (attribute) => (attribute.kind === "categorical" ? attribute.values.length : 2);
-
-const list = (names) => names.join(", ");
 
 /** Where each attribute lies in a condition vector: {name: [start, end]}. */
 export function slices(attributes) {
@@ -14,29 +13,29 @@ export function slices(attributes) {
 
 /** One value -> its part of the condition vector. */
 export function encodeValue(attribute, value) {
-  const { label, low, high, values } = attribute;
-  const where = `attribute-${attribute.name}`;
+  const { label, name, low, high, values } = attribute;
+  const refused = (refusal, words) => refuse(refusal, { label, name, ...words });
   const zeros = new Array(widthOf(attribute)).fill(0);
   if (value === null || value === undefined) return zeros;
   if (attribute.kind === "continuous") {
-    if (typeof value !== "number") throw problem(`${label} takes a number from ${low} to ${high}.`, where);
-    if (!(value >= low && value <= high)) throw problem(`${label} goes from ${low} to ${high}; ${value} lies outside.`, where);
+    if (typeof value !== "number") throw refused("takes-number", { low, high, value: quoted(value) });
+    if (!(value >= low && value <= high)) throw refused("outside", { low, high, value });
     return [(2 * (value - low)) / (high - low) - 1, 1];
   }
-  if (typeof value !== "string" && typeof value !== "object") throw problem(`${label} takes one of ${list(values)}, not ${value}.`, where);
+  if (typeof value !== "string" && typeof value !== "object") throw refused("takes-one-of", { known: values, value: quoted(value) });
   const weights = typeof value === "string" ? { [value]: 1 } : value;
-  const unknown = Object.keys(weights).find((name) => !values.includes(name));
-  if (unknown !== undefined) throw problem(`${label} has no value '${unknown}'; it takes ${list(values)}.`, where);
+  const unknown = Object.keys(weights).find((one) => !values.includes(one));
+  if (unknown !== undefined) throw refused("value", { value: quoted(unknown), known: values });
   const total = Object.values(weights).reduce((a, b) => a + b, 0);
-  if (!(total > 0)) throw problem(`A blend of ${label} needs a weight above zero.`, where);
-  return values.map((name) => (weights[name] ?? 0) / total);
+  if (!(total > 0)) throw refused("weightless", {});
+  return values.map((one) => (Object.hasOwn(weights, one) ? weights[one] : 0) / total);
 }
 
 /** A condition -> vector; what is left out is unset. */
 export function encode(attributes, condition = {}) {
   for (const name of Object.keys(condition)) {
     if (!attributes.some((a) => a.name === name)) {
-      throw problem(`There is no attribute '${name}'; this model has ${list(attributes.map((a) => a.name))}.`, "tab-attributes");
+      throw refuse("attribute", { name: quoted(name), known: attributes.map((a) => a.name) });
     }
   }
   return Float32Array.from(attributes.flatMap((a) => encodeValue(a, condition[a.name])));
@@ -65,7 +64,7 @@ export function decode(attributes, c) {
       let value = null;
       if (a.kind === "continuous") value = part[1] > 0 ? ((part[0] + 1) / 2) * (a.high - a.low) + a.low : null;
       else if (most > 0.999) value = a.values[part.indexOf(most)];
-      else if (most > 0) value = Object.fromEntries(a.values.map((v, k) => [v, Number(part[k].toFixed(4))]).filter((_, k) => part[k] > 0.0005));
+      else if (most > 0) value = Object.fromEntries(a.values.map((v, k) => [v, rounded(part[k], 4)]).filter((_, k) => part[k] > 0.0005));
       return [a.name, value];
     }),
   );

@@ -63,14 +63,20 @@ const idle = () =>
     else addEventListener("load", rest, { once: true });
   });
 
+/** What of a model's facts the worker needs: how to check, what to refuse, and in which words. */
+const known = ({ rules, operations, card, model }) => ({
+  rules, operations, unasked: card.unasked, titles: Object.fromEntries(model.maps.map(({ name, title }) => [name, title])),
+});
+
 export class Engine {
   constructor() {
-    Object.assign(this, { worker: null, calls: new Map(), count: 0, url: null, manifest: null, status: "off", why: "", opened: null, canvases: new WeakMap() });
+    Object.assign(this, { worker: null, calls: new Map(), count: 0, url: null, facts: null, manifest: null, status: "off", why: "", opened: null, canvases: new WeakMap() });
     this.listeners = [];
   }
 
-  /** Which checkpoint it is about. @param {{urls: {engine?: string}}} model */
-  open(model) {
+  /** Which checkpoint it is about. @param {{urls: {engine?: string}}} model @param {object} facts what the server says of it: see `Model` */
+  open(model, facts = this.facts) {
+    this.facts = facts;
     const url = model.urls.engine ? new URL(model.urls.engine, document.baseURI).href : null;
     if (url === this.url) return;
     Object.assign(this, { url, manifest: null, opened: null, threads: 0, runs: "" });
@@ -123,7 +129,7 @@ export class Engine {
       if (!url) throw fallback("no checkpoint is open");
       this.turn("loading", "");
       const manifest = await this.fetchManifest(url);
-      const { threads } = await this.send("open", url, [manifest], false);
+      const { threads } = await this.send("open", url, [manifest, known(this.facts)], false);
       if (url !== this.url) throw fallback("another checkpoint was opened");
       Object.assign(this, { manifest, threads, runs: "wasm" });
       this.turn("ready", "");
@@ -256,6 +262,16 @@ export class Engine {
   /** How long the decoder alone takes here: n times, in milliseconds. */
   pace(n) {
     return this.ask("pace", [n]);
+  }
+
+  /** The number of an item far from all these points; see `recipes.distant`. */
+  distant(points) {
+    return this.ask("distant", [points]);
+  }
+
+  /** Mean latent of a group of items less that of another, as {vector, length}; see `recipes.difference`. */
+  direction(pair) {
+    return this.ask("direction", [pair]);
   }
 
   async typical() {

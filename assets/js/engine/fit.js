@@ -1,14 +1,12 @@
 /** A person's file -> what a model takes; see `Picture.open` and `Picture.fit` of explorer/learn/modalities/image.py. */
 
-import { problem } from "./errors.js";
+import { phrase, refuse } from "../compute/refusals.js";
 import { resized } from "./resize.js";
 
 const MAX_BYTES = 8_000_000;
 const MAX_PIXELS = 24_000_000;
 const LIGHT = 0.6;
 const PLAIN = 0.06;
-
-const fault = (sentence) => problem(sentence, "own-item");
 
 /**
  * @param {Blob} blob a picture of any format that the browser opens
@@ -35,22 +33,22 @@ export async function fit(blob, [channels, height, width]) {
   }
   if (channels === 1 && dark(pixels, width, height)) {
     pixels.forEach((v, k) => (pixels[k] = 1 - v));
-    notes.push("turned light on dark");
+    notes.push(phrase("fit-turned"));
   }
-  return { pixels, width, height, note: notes.length ? `The picture was ${notes.join(" and ")} to suit the model.` : null };
+  return { pixels, width, height, note: notes.length ? phrase("fitted", { changes: notes.join(" and ") }) : null };
 }
 
 /** A file -> {width, height, data: RGB bytes}: upright, on white, its first frame. */
 async function open(blob) {
-  if (blob.size > MAX_BYTES) throw fault(`This file has ${Math.round(blob.size / 1e6)} MB; a picture of up to 8 MB can be taken.`);
+  if (blob.size > MAX_BYTES) throw refuse("file-large", { megabytes: Math.round(blob.size / 1e6), noun: "picture", most: MAX_BYTES / 1e6 });
   let bitmap;
   try {
     bitmap = await createImageBitmap(blob, { imageOrientation: "from-image" });
   } catch {
-    throw fault("This file isn't a picture that can be read; PNG, JPEG, WebP and GIF are.");
+    throw refuse("no-picture");
   }
   const { width, height } = bitmap;
-  if (width * height > MAX_PIXELS) throw fault(`This picture has ${width} x ${height} pixels; up to 24 million pixels can be taken.`);
+  if (width * height > MAX_PIXELS) throw refuse("many-pixels", { pixels: `${width} x ${height}`, most: MAX_PIXELS / 1e6 });
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   context.fillStyle = "white";
   context.fillRect(0, 0, width, height);
@@ -95,12 +93,12 @@ function toAspect(image, aspect) {
       const colour = edges.map((values) => rounded(median(values)));
       const left = rounded((width - image.width) / 2);
       const top = rounded((height - image.height) / 2);
-      return [framed(image, width, height, -left, -top, colour), "extended"];
+      return [framed(image, width, height, -left, -top, colour), phrase("fit-extended")];
     }
   }
   const width = Math.min(image.width, Math.max(1, rounded(image.height * aspect)));
   const height = Math.min(image.height, Math.max(1, rounded(image.width / aspect)));
-  return [framed(image, width, height, (image.width - width) >> 1, (image.height - height) >> 1, [0, 0, 0]), "cropped to its middle"];
+  return [framed(image, width, height, (image.width - width) >> 1, (image.height - height) >> 1, [0, 0, 0]), phrase("fit-cropped")];
 }
 
 /** What a window shows of a picture; where it shows none it has one colour. */

@@ -1,19 +1,18 @@
 /** One checkpoint in the worker: what `Session` (explorer/play/session.py) is on the server, as far as the page needs it. */
 
 import * as conditions from "./condition.js";
-import { fallback, problem } from "./errors.js";
-import { run } from "./operations.js";
+import { bound, learn, quoted, refuse } from "../compute/refusals.js";
+import { fallback } from "./errors.js";
+import { run, within } from "./operations.js";
 import { Graph } from "./paths.js";
 import { dataUrl, difference, show } from "./pixels.js";
-import { blend, inverseDistance, nearest, percentile } from "./places.js";
+import { blend, extent, inverseDistance, nearest, percentile } from "./places.js";
 import { PRIORS } from "./priors.js";
 import { read } from "./reading.js";
 import { Runtime } from "./runtime.js";
 import { bytes, pack, Tensors, unpack } from "./tensors.js";
 
 const KEPT = 1024;
-const DEEPEST = 8;
-const LONGEST = 32;
 const NEIGHBOURS = 8;
 const WORTH = 4; // milliseconds a picture; below that a graphics card, which is asked and waited for, has nothing to win
 const SAME = 0.5 / 255; // half a step of what a screen shows
@@ -35,16 +34,19 @@ class Memory {
   }
 }
 
-const depth = ({ start }) => (start?.of ? 1 + depth(start.of) : 0);
-
 export class Model {
-  /** @param {string} url of its manifest @param {object} manifest @param {import("./runtime.js").Runtime} runtime */
-  constructor(url, manifest, runtime) {
-    Object.assign(this, { url, manifest, runtime, tensors: new Tensors(manifest, url), sessions: new Map() });
+  /**
+   * @param {string} url of its manifest @param {object} manifest @param {import("./runtime.js").Runtime} runtime
+   * @param {{rules: object, operations: object, unasked: string[], titles: object}} facts how to check and refuse, see explorer/play/rules.py
+   */
+  constructor(url, manifest, runtime, facts) {
+    learn(facts.rules);
+    Object.assign(this, { url, manifest, runtime, facts, tensors: new Tensors(manifest, url), sessions: new Map() });
     Object.assign(this, { states: new Memory(KEPT), outputs: new Memory(KEPT / 8), ways: new Memory(8), once: new Memory(16) });
     this.attributes = manifest.attributes;
     this.size = manifest.latent.shape.reduce((a, b) => a * b, 1);
     this.steps = {
+      facts,
       size: this.size,
       resolve: (point) => this.resolve(point),
       tensor: (name) => this.tensors.get(name),
@@ -88,9 +90,11 @@ export class Model {
 
   async make(point) {
     const { start = { item: 0 }, condition = {}, edits = [] } = point ?? {};
-    if (depth({ start }) > DEEPEST || edits.length > LONGEST) throw fallback("this scene is too deep");
+    within(this.facts.operations, { start, edits });
     let state = await this.begin(start);
     if (Object.keys(condition).length) {
+      const untold = Object.keys(condition).find((name) => this.facts.unasked.includes(name));
+      if (untold) throw refuse("unasked", { title: this.manifest.title, name: untold, label: this.attributes.find((a) => a.name === untold).label.toLowerCase() });
       const asked = conditions.encode(this.attributes, condition);
       const c = state.c.slice();
       const where = conditions.slices(this.attributes);
@@ -112,8 +116,7 @@ export class Model {
   }
 
   async item(index) {
-    if (!Number.isInteger(index) || index < 0) throw fallback("no item has this number");
-    if (index >= this.manifest.items) throw problem(`${this.manifest.title} has ${this.manifest.items} items; there is no number ${index}.`, "map");
+    if (index >= this.manifest.items) throw refuse("item", { title: this.manifest.title, items: this.manifest.items, index });
     const codes = await this.tensors.get("codes");
     const many = this.attributes.length;
     const near = this.manifest.rows?.[index]; // a site opens on it, and needn't wait for all the others
@@ -125,10 +128,9 @@ export class Model {
 
   async drawn({ seed, draw = 0, temperature = 1, prior, condition }) {
     const name = prior ?? this.manifest.priors[0];
-    if (!Object.hasOwn(PRIORS, name) || !this.manifest.priors.includes(name)) throw fallback(`the prior ${name} is the server's`);
-    const fits = Number.isInteger(seed) && seed >= 0 && seed < 2 ** 31 && Number.isInteger(draw) && draw >= 0 && draw < 4096;
-    if (!fits || !(temperature >= 0 && temperature <= 2)) throw fallback("this draw doesn't fit");
     const c = conditions.encode(this.attributes, condition);
+    if (!this.manifest.priors.includes(name)) throw refuse("prior", { title: this.manifest.title, name: quoted(name), known: this.manifest.priors });
+    if (!Object.hasOwn(PRIORS, name)) throw fallback(`the prior ${name} is the server's`);
     const tensor = (own) => this.tensors.get(`prior.${name}.${own}`);
     return { z: await PRIORS[name]({ tensor, c, seed, draw, temperature }), c };
   }
@@ -146,8 +148,11 @@ export class Model {
   async spot({ map, at }) {
     const spec = this.map(map);
     if (!spec.place) throw fallback(`the map ${map} is the server's`);
-    if (at.length !== spec.dims) throw problem(`This map has ${spec.dims} dimensions; the spot has ${at.length}.`, "map");
+    if (at.length !== spec.dims) throw refuse("map-dimensions", { title: this.facts.titles[spec.name], dims: spec.dims, given: at.length });
     const places = await this.tensors.get(`map.${map}`);
+    const box = this.once.get(`box ${map}`, () => extent(places.data, spec.dims));
+    const off = (v, k) => v < box[k][0] - bound("off_map") * (box[k][1] - box[k][0]) || v > box[k][1] + bound("off_map") * (box[k][1] - box[k][0]);
+    if (at.some(off)) throw refuse("off-map", { title: this.facts.titles[spec.name] });
     const found = nearest(Float32Array.from(at), places.data, NEIGHBOURS);
     const distances = found.map(([, distance]) => distance);
     return { indices: found.map(([row]) => row), weights: inverseDistance(distances), distance: distances[0] / spec.unit };
@@ -155,7 +160,7 @@ export class Model {
 
   map(name) {
     const spec = name === null || name === undefined ? this.manifest.maps[0] : this.manifest.maps.find((m) => m.name === name);
-    if (!spec) throw problem(`${this.manifest.title} has no map named '${name}'.`, "map");
+    if (!spec) throw refuse("map", { title: this.manifest.title, name: quoted(name) });
     return spec;
   }
 
@@ -281,7 +286,7 @@ export class Model {
     const places = async () => (await this.tensors.get(`map.${spec.name}`)).data;
     const row = async (k) => Array.from((await places()).subarray(k * spec.dims, (k + 1) * spec.dims));
     if (!edits.length) {
-      if (start.map === spec.name && !asked) return [...start.at];
+      if (start.map === spec.name && !asked) return this.spot(start).then(() => [...start.at]);
       if ("item" in start && (!asked || spec.space === "latent")) {
         await this.item(start.item);
         return row(start.item);

@@ -22,6 +22,17 @@ export function nearest(query, rows, k) {
   return best.map(([row, sum]) => [row, Math.sqrt(sum)]);
 }
 
+/** Lowest and highest of each dimension of rows [n, dims]. @returns {[number, number][]} */
+export function extent(rows, dims) {
+  const box = Array.from({ length: dims }, () => [Infinity, -Infinity]);
+  for (let k = 0; k < rows.length; k++) {
+    const side = box[k % dims];
+    if (rows[k] < side[0]) side[0] = rows[k];
+    if (rows[k] > side[1]) side[1] = rows[k];
+  }
+  return box;
+}
+
 /** Shepard's weights of distances, ascending; they sum to one. */
 export function inverseDistance(distances) {
   const least = 1e-6 * Math.max(distances.at(-1), 1e-6);

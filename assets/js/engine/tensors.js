@@ -1,6 +1,8 @@
 /** Numbers as they are stored -> arrays; fetched once, when first asked for. */
 
-import { fallback, problem } from "./errors.js";
+import { unbase64 } from "../compute/link.js";
+import { bound, refuse } from "../compute/refusals.js";
+import { fallback } from "./errors.js";
 
 const TYPES = { f4: Float32Array, i2: Int16Array, i4: Int32Array, u1: Uint8Array, u2: Uint16Array };
 let halves = null;
@@ -68,22 +70,19 @@ export class Tensors {
   }
 }
 
-/** A vector -> URL-safe base64 of its float32 bytes; see `scene.pack`. @param {Float32Array} values */
-export function pack(values) {
-  const raw = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return btoa(String.fromCharCode(...raw)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-}
+export { pack } from "../compute/link.js";
 
-/** The inverse; see `scene.unpack`. @param {string} text @param {number} size @param {string} where */
+/** The inverse of `pack`; see `scene.unpack`. @param {string} text @param {number} size @param {string} where */
 export function unpack(text, size, where) {
   let raw;
   try {
-    raw = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    raw = unbase64(text);
   } catch {
-    throw problem("A latent in this scene isn't readable.", where);
+    throw refuse("latent-unreadable", {}, where);
   }
-  if (raw.length !== 4 * size) throw problem(`A latent in this scene has ${Math.floor(raw.length / 4)} numbers; this model takes ${size}.`, where);
-  const out = new Float32Array(Uint8Array.from(raw, (c) => c.charCodeAt(0)).buffer);
-  if (!out.every(Number.isFinite)) throw problem("A latent in this scene holds a number that isn't finite.", where);
+  if (raw.length !== 4 * size) throw refuse("latent-size", { given: Math.floor(raw.length / 4), size }, where);
+  const out = new Float32Array(raw.buffer);
+  if (!out.every(Number.isFinite)) throw refuse("latent-finite", {}, where);
+  if (out.some((v) => Math.abs(v) > bound("latent"))) throw refuse("latent-far", { most: bound("latent") }, where);
   return out;
 }

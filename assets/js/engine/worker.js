@@ -1,6 +1,7 @@
 /** The worker in which models run: takes calls, answers them, those that a hand waits for first. */
 
 import { fallback, flat } from "./errors.js";
+import { direction, distant } from "./items.js";
 import { Model } from "./model.js";
 import { Runtime } from "./runtime.js";
 
@@ -24,15 +25,17 @@ const CALLS = {
   judge: (model, point) => model.judge(point),
   encode: (model, pixels, condition) => model.encode(pixels, condition),
   tensor: (model, name) => model.tensors.get(name),
+  distant: (model, points) => distant(model, points),
+  direction: (model, pair) => direction(model, pair),
   accelerate: (model, force) => model.accelerate(force),
   pace: (model, n) => model.pace(n),
 };
 
 /** Make a checkpoint ready to answer: its manifest, the runtime, the decoder, and a first run, which is the slowest. */
-async function open(url, manifest) {
+async function open(url, manifest, facts) {
   runtime ??= Runtime.load(manifest.gz);
   runtime.catch(() => (runtime = null));
-  const model = new Model(url, manifest, await runtime);
+  const model = new Model(url, manifest, await runtime, facts);
   const inputs = { z: new Float32Array(model.size), c: new Float32Array(manifest.attributes.reduce((n, a) => n + (a.kind === "categorical" ? a.values.length : 2), 0)) };
   for (let k = 0; k < 2; k++) await model.run("decoder", inputs);
   models.delete(url);

@@ -1,6 +1,6 @@
 /** What stands for the server on a static site: every request of the page, answered from files and the engine. Never throws. */
 
-import { engine } from "../engine/engine.js";
+import { compute } from "../compute/compute.js";
 import { answer, open as openFacts, TABS } from "./act.js";
 import { ExplorerError, told } from "./error.js";
 import * as link from "./link.js";
@@ -55,7 +55,7 @@ async function open(request) {
     scene = whole(session.facts.opening);
   }
   session.model.tabs = session.model.tabs.filter((tab) => Object.hasOwn(TABS, tab.id));
-  engine.open(session.model);
+  compute.open(session.facts);
   return { ...session.facts, scene, model: session.model, warning };
 }
 

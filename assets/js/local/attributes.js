@@ -2,7 +2,7 @@
 
 import { bool, optional, record, text } from "./check.js";
 import { button, chips, field, note, select, sets, slider } from "./controls.js";
-import { number, rounded } from "./format.js";
+import { number, rounded } from "../compute/numbers.js";
 import { el, join } from "./html.js";
 import { options } from "./recipes.js";
 import { origin, pointOf, same } from "./scene.js";

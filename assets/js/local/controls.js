@@ -1,6 +1,6 @@
 /** Controls of a panel, as `explorer/page/views/controls.py`: what a person moves, chooses or presses, and which place of the scene that sets. */
 
-import { fixed, general, percent } from "./format.js";
+import { fixed, general, percent } from "../compute/numbers.js";
 import { el, join, names } from "./html.js";
 import { compact } from "./scene.js";
 

@@ -3,7 +3,7 @@
 import { int, literal, optional, record, text } from "./check.js";
 import { button, chips, field, note, select, sets, slider } from "./controls.js";
 import { ExplorerError } from "./error.js";
-import { number, percent } from "./format.js";
+import { number, percent } from "../compute/numbers.js";
 import { el, join, names } from "./html.js";
 import { distant, options } from "./recipes.js";
 import { compact, MAX_EDITS, origin, pack, point as whole, pointOf, same, then } from "./scene.js";

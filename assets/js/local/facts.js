@@ -1,7 +1,7 @@
 /** Readings of a picture and of a person's own item, as `explorer/page/views/facts.py`. */
 
 import { note } from "./controls.js";
-import { number, percent } from "./format.js";
+import { number, percent } from "../compute/numbers.js";
 import { el, join, names } from "./html.js";
 
 const MARKS = { good: "✓", fair: "~", poor: "✗" };

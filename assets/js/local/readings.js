@@ -1,6 +1,6 @@
 /** What the lenses say of one point, as `read` of `explorer/museum/lenses/*.py`: the same numbers, the same sentences, the same order. */
 
-import { fixed, percent } from "./format.js";
+import { fixed, percent } from "../compute/numbers.js";
 import { median } from "./recipes.js";
 import { compact, origin, same } from "./scene.js";
 

@@ -2,7 +2,7 @@
 
 import { bool, float, int, literal, Misfit, optional, record, text } from "./check.js";
 import { ExplorerError } from "./error.js";
-import { rounded } from "./format.js";
+import { rounded } from "../compute/numbers.js";
 import { compact, condition, item, MAX_EDITS, NAME, origin, point, pointOf, then } from "./scene.js";
 
 const CANDIDATES = 256;

@@ -1,7 +1,7 @@
 /** Resample, as `explorer/page/tabs/resample.py`: draws of a prior under a condition, and variations of the item on stage. */
 
 import { button, chips, field, note, select, sets, slider } from "./controls.js";
-import { number, percent } from "./format.js";
+import { number, percent } from "../compute/numbers.js";
 import { el, join } from "./html.js";
 import { write } from "./link.js";
 import { DrawOptions, draws, MAX_DRAWS, options } from "./recipes.js";

@@ -3,7 +3,7 @@
 import { open } from "./act.js";
 import { members } from "./directions.js";
 import { ExplorerError, told } from "./error.js";
-import { general } from "./format.js";
+import { general } from "../compute/numbers.js";
 import * as link from "./link.js";
 import * as recipes from "./recipes.js";
 import { compact, pointOf } from "./scene.js";

@@ -1,7 +1,7 @@
 /** The attributes of a model, as `explorer/core/schema.py`: conditions in words, as vectors of numbers, and back. */
 
 import { ExplorerError } from "./error.js";
-import { general, rounded } from "./format.js";
+import { general, rounded } from "../compute/numbers.js";
 
 const quoted = (value) => (typeof value === "string" ? `'${value}'` : JSON.stringify(value));
 const width = (a) => (a.kind === "categorical" ? a.values.length : 2);

@@ -1,6 +1,6 @@
 /** Rows, grids and matrices of pictures, as `explorer/page/views/strips.py`; every picture is a cell that carries its recipe. */
 
-import { percent } from "./format.js";
+import { percent } from "../compute/numbers.js";
 import { el, names } from "./html.js";
 import { compact } from "./scene.js";
 

@@ -1,7 +1,7 @@
 /** What the tabs share, as `explorer/page/tabs/base.py`: pictures as cells, and the point that a request starts from. */
 
 import { ExplorerError } from "./error.js";
-import { fixed } from "./format.js";
+import { fixed } from "../compute/numbers.js";
 import { compact, depth, MAX_DEPTH, pointOf, same } from "./scene.js";
 import * as words from "./words.js";
 

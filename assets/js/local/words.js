@@ -1,6 +1,6 @@
 /** Points in words, as `explorer/page/views/words.py`: for captions, for alternative text, for the names of files. */
 
-import { number, percent } from "./format.js";
+import { number, percent } from "../compute/numbers.js";
 
 /** One value of an attribute; a blend with its shares. */
 export function value(attribute, asked) {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from PIL import Image
 
-from explorer.core.schema import ExplorerError
+from explorer.core.refusals import ExplorerError, refuse
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -108,7 +108,5 @@ def bounded(raw: bytes, noun: str) -> bytes:
         ExplorerError: there are more.
     """
     if len(raw) > MAX_BYTES:
-        raise fault(
-            f"This file has {len(raw) / 1e6:.0f} MB; a {noun} of up to {MAX_BYTES // 1_000_000} MB can be taken."
-        )
+        raise refuse("file-large", megabytes=round(len(raw) / 1e6), noun=noun, most=MAX_BYTES // 1_000_000)
     return raw

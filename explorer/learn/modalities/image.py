@@ -15,6 +15,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from explorer.core.refusals import phrase, refuse
 from explorer.core.registry import register
 from explorer.core.schema import ExplorerError
 from explorer.learn.modalities.base import MAX_BYTES, Modality, bounded
@@ -49,7 +50,7 @@ class Picture(Modality):
         except Image.DecompressionBombError:
             raise _too_many() from None
         except Exception:  # decoders raise whatever the file makes them raise
-            raise _fault("This file isn't a picture that can be read; PNG, JPEG, WebP and GIF are.") from None
+            raise refuse("no-picture") from None
         if image.width * image.height > MAX_PIXELS:
             raise _too_many(image.size)
         try:
@@ -78,9 +79,9 @@ class Picture(Modality):
         pixels = np.asarray(image.convert("L") if channels == 1 else image, dtype=np.float32) / 255
         if channels == 1 and (border := np.median(_border(pixels))) > LIGHT and pixels.mean() < border:
             pixels = 1 - pixels
-            notes.append("turned light on dark")
+            notes.append(phrase("fit-turned"))
         x = torch.from_numpy(np.ascontiguousarray(pixels.reshape(height, width, channels).transpose(2, 0, 1)))
-        return x, f"The picture was {' and '.join(notes)} to suit the model." if notes else None
+        return x, phrase("fitted", changes=" and ".join(notes)) if notes else None
 
     def show(self, x: Tensor) -> np.ndarray:
         """x [C, H, W] in [0, 1] -> uint8 [H, W, 3]; out of range is clipped, not a number is black."""
@@ -97,8 +98,8 @@ class Picture(Modality):
 
 
 def _too_many(size: tuple[int, int] | None = None) -> ExplorerError:
-    what = f"{size[0]} x {size[1]} pixels" if size else "far too many pixels"
-    return _fault(f"This picture has {what}; up to {MAX_PIXELS // 1_000_000} million pixels can be taken.")
+    many = f"{size[0]} x {size[1]}" if size else "far too many"
+    return refuse("many-pixels", pixels=many, most=MAX_PIXELS // 1_000_000)
 
 
 def _read(path: Path) -> bytes:
@@ -144,8 +145,8 @@ def _to_aspect(image: Image.Image, aspect: float) -> tuple[Image.Image, str]:
         size = (image.width, round(image.width / aspect)) if wide else (round(image.height * aspect), image.height)
         if size[0] * size[1] <= MAX_PIXELS:
             colour = tuple(np.rint(255 * np.median(border, axis=0)).astype(int).tolist())
-            return ImageOps.pad(image, size, color=colour), "extended"
+            return ImageOps.pad(image, size, color=colour), phrase("fit-extended")
     width = min(image.width, max(1, round(image.height * aspect)))
     height = min(image.height, max(1, round(image.width / aspect)))
     left, top = (image.width - width) // 2, (image.height - height) // 2
-    return image.crop((left, top, left + width, top + height)), "cropped to its middle"
+    return image.crop((left, top, left + width, top + height)), phrase("fit-cropped")

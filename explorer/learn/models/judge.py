@@ -67,7 +67,8 @@ class Judge(nn.Module):
 
     @torch.inference_mode()
     def read(self, x: Tensor) -> list[dict[str, dict[str, Any]]]:
-        """x [N, *shape] in [0, 1] -> for each picture and attribute its `value` and the `probability` of that value.
+        """x [N, *shape] in [0, 1] -> for each picture and attribute its `value`, the `probability` of that value, and of a choice
+        the `chances` of all its values (None of a number).
 
         The probability of a continuous value is the mass within `TOLERANCE` of the range on either side.
         """
@@ -76,15 +77,17 @@ class Judge(nn.Module):
         for attribute in self.conditions.attributes:
             part = logits[:, self.conditions.slices[attribute.name]]
             if attribute.kind == "categorical":
-                best = part.softmax(dim=1).max(dim=1)
+                shares = part.softmax(dim=1)
+                best, chances = shares.max(dim=1), shares.tolist()
                 values = [attribute.values[i] for i in best.indices.tolist()]
                 probabilities = best.values.tolist()
             else:
                 scaled = part[:, 0].clamp(-1, 1)
+                chances = [None] * len(x)
                 values = ((scaled + 1) / 2 * (attribute.high - attribute.low) + attribute.low).tolist()
                 probabilities = torch.erf(2 * TOLERANCE / part[:, 1].exp() / math.sqrt(2)).tolist()
-            for row, value, probability in zip(rows, values, probabilities, strict=True):
-                row[attribute.name] = {"value": value, "probability": probability}
+            for row, value, probability, all_ in zip(rows, values, probabilities, chances, strict=True):
+                row[attribute.name] = {"value": value, "probability": probability, "chances": all_}
         return rows
 
     def right(self, x: Tensor, c: Tensor) -> Tensor:

@@ -22,6 +22,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError, validate_call
 
 from explorer.box.checkpoints import available
 from explorer.core import link
+from explorer.core.checked import checked
 from explorer.core.scene import ItemStart, Point, Scene
 from explorer.core.schema import ExplorerError, Value, plain
 from explorer.learn.modalities.base import MAX_BYTES
@@ -234,14 +235,7 @@ def _explorer(checkpoint: str) -> Explorer:
 
 
 def _where(item: Where) -> int | Point:
-    if isinstance(item, int):
-        return item
-    try:
-        return Point.model_validate(item)
-    except (ValidationError, RecursionError) as error:
-        problem = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": "nested too deep"}
-        place = ".".join(str(part) for part in problem["loc"][-2:])
-        raise ExplorerError(f"This point can't be read: {place} {problem['msg'].lower()}.", "stage") from None
+    return item if isinstance(item, int) and not isinstance(item, bool) else checked(Point, item, "point")
 
 
 def _condition(explorer: Explorer, asked: Asked | None) -> dict[str, Value]:

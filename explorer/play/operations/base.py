@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
-from explorer.core.registry import find
-from explorer.core.scene import Edit, Point
-from explorer.core.schema import ExplorerError, LatentSpec
+from explorer.core.checked import Misfit, fitting
+from explorer.core.refusals import refuse
+from explorer.core.registry import find, names
+from explorer.core.scene import Edit, Point, ResultStart
+from explorer.core.schema import LatentSpec
 
 if TYPE_CHECKING:
     from explorer.box.checkpoints import Checkpoint
     from explorer.play.operations.paths import Graph
 
 T = TypeVar("T")
+MOST_WORK = 1500.0  # milliseconds of one core for one picture
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ class Operation:
         needs: capabilities of the model that it can't do without.
         refuses: capabilities under which it has nothing to do, each with the reason.
         moves_condition: it changes the condition too, so that what is asked before it doesn't stand after it.
-        Params: its parameters.
+        cost: about how long one step takes on one processor core, in milliseconds; what a recipe takes in all is bounded.
+        Params: its parameters; those whose type is `Point` are further recipes that it resolves.
     """
 
     name: ClassVar[str]
@@ -72,6 +76,7 @@ class Operation:
     needs: ClassVar[frozenset[str]] = frozenset()
     refuses: ClassVar[dict[str, str]] = {}
     moves_condition: ClassVar[bool] = False
+    cost: ClassVar[float] = 1.0
     Params: ClassVar[type[Params]] = Params
 
     def apply(self, context: Context, state: State, params: Params) -> State:
@@ -89,6 +94,46 @@ def why_not(operation: type[Operation], latent: LatentSpec, capabilities: tuple[
     return next((reason for name, reason in operation.refuses.items() if name in capabilities), None)
 
 
+def work(point: Point | Mapping[str, Any]) -> float:
+    """About how many milliseconds of one processor core a recipe takes, of all its tree: starts, steps, and the points in them.
+
+    Takes the JSON of a point too: what it is a result of and where its steps lead to is only read when it is run.
+    """
+    total, waiting = 0.0, [point.model_dump(mode="json") if isinstance(point, Point) else point]
+    known = names("operations")
+    while waiting:
+        one = waiting.pop()
+        total += 1.0
+        start, edits = one.get("start"), one.get("edits")
+        if isinstance(start, Mapping) and isinstance(start.get("of"), Mapping):
+            waiting.append(start["of"])
+        for edit in edits if isinstance(edits, Sequence) else ():
+            if not isinstance(edit, Mapping) or edit.get("op") not in known:
+                continue
+            operation = find("operations", edit["op"])
+            total += operation.cost
+            params = edit.get("params") or {}
+            waiting += [params[name] for name in points_of(operation) if isinstance(params.get(name), Mapping)]
+    return total
+
+
+def points_of(operation: type[Operation]) -> list[str]:
+    """Names of an operation's parameters that are points."""
+    return [name for name, field in operation.Params.model_fields.items() if field.annotation is Point]
+
+
+def within(point: Point) -> None:
+    """Refuse a recipe that takes too much work, before any of it is done.
+
+    Raises:
+        ExplorerError: it takes more than `MOST_WORK` milliseconds.
+    """
+    if not point.edits and not isinstance(point.start, ResultStart):
+        return
+    if (asked := work(point)) > MOST_WORK:
+        raise refuse("too-much-work", seconds=round(asked / 1000, 1), most=MOST_WORK / 1000)
+
+
 def run(context: Context, state: State, edit: Edit) -> State:
     """Validate an edit's parameters and apply it.
 
@@ -99,11 +144,9 @@ def run(context: Context, state: State, edit: Edit) -> State:
     card = context.checkpoint.card
     reason = why_not(operation, card.latent, card.capabilities)
     if reason:
-        raise ExplorerError(reason, "panel")
+        raise refuse("reason", reason=reason)
     try:
-        params = operation.Params.model_validate(edit.params)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "parameters"
-        raise ExplorerError(f"{operation.title}: {field} doesn't fit ({first['msg'].lower()}).", "panel") from None
+        params = fitting(operation.Params, edit.params)
+    except Misfit as error:
+        raise refuse("parameter", title=operation.title, misfit=str(error)) from None
     return operation().apply(context, state, params)

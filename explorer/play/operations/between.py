@@ -34,6 +34,7 @@ class Between(Operation):
     title = "Interpolate"
     sentence = "Travels from one point to another and shows what lies between."
     moves_condition = True
+    cost = 10.0
     Params = BetweenParams
 
     def apply(self, context: Context, state: State, params: BetweenParams) -> State:

@@ -78,6 +78,7 @@ class Complete(Operation):
     kinds = frozenset({"codes"})
     needs = frozenset({"complete"})
     moves_condition = True
+    cost = 30.0
     Params = CompleteParams
 
     def apply(self, context: Context, state: State, params: CompleteParams) -> State:

@@ -34,6 +34,7 @@ class Counterfactual(Operation):
     sentence = "Changes as little as must change for the model to read another class, as surely as asked."
     needs = frozenset({"counterfactual"})
     moves_condition = True
+    cost = 2.0
     Params = CounterfactualParams
 
     def apply(self, context: Context, state: State, params: CounterfactualParams) -> State:

@@ -26,6 +26,7 @@ class Forecast(Operation):
 
     title = "Forecast"
     sentence = "Keeps the beginning of the series and draws how it may go on."
+    cost = 3.0
     Params = ForecastParams
     needs = frozenset({"forecast"})
 

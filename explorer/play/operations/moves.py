@@ -8,9 +8,9 @@ from __future__ import annotations
 import torch
 from pydantic import Field
 
+from explorer.core.refusals import refuse
 from explorer.core.registry import register
 from explorer.core.scene import Point, unpack
-from explorer.core.schema import ExplorerError
 from explorer.play.operations.base import Context, Operation, Params, State
 
 Amount = Field(default=1.0, ge=-6, le=6, description="how far, in standard deviations of the items along it")
@@ -19,7 +19,7 @@ Amount = Field(default=1.0, ge=-6, le=6, description="how far, in standard devia
 class DimensionParams(Params):
     """Which latent dimension, how far."""
 
-    index: int = Field(ge=0, description="number of the dimension")
+    index: int = Field(ge=0, lt=2**31, description="number of the dimension")
     amount: float = Amount
 
 
@@ -39,7 +39,7 @@ class Dimension(Operation):
         """
         z = state.z.flatten().clone()
         if params.index >= z.numel():
-            raise ExplorerError(f"This latent has {z.numel()} dimensions; there is no number {params.index}.", "panel")
+            raise refuse("dimension", size=z.numel(), index=params.index)
         z[params.index] += params.amount * context.checkpoint.items.tensor("z.std")[params.index]
         return State(z.reshape(state.z.shape), state.c)
 
@@ -47,7 +47,7 @@ class Dimension(Operation):
 class PrincipalParams(Params):
     """Which principal direction, how far."""
 
-    index: int = Field(ge=0, description="rank of the direction, the one of largest variance first")
+    index: int = Field(ge=0, lt=2**31, description="rank of the direction, the one of largest variance first")
     amount: float = Amount
 
 
@@ -71,9 +71,7 @@ class Principal(Operation):
         items = context.checkpoint.items
         components, variance = items.tensor("z.components"), items.tensor("z.variance")
         if params.index >= len(components):
-            raise ExplorerError(
-                f"There are {len(components)} principal directions; none is number {params.index}.", "panel"
-            )
+            raise refuse("principal", size=len(components), index=params.index)
         step = components[params.index] * variance[params.index].sqrt() * params.amount
         return State(state.z + step.reshape(state.z.shape), state.c)
 

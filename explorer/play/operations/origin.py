@@ -26,6 +26,7 @@ class Origin(Operation):
 
     title = "Gradient step"
     sentence = "Encodes the picture anew, by a step from the origin down the gradient of its error."
+    cost = 5.0
     Params = OriginParams
     needs = frozenset({"origin"})
 

@@ -25,6 +25,7 @@ class Polish(Operation):
 
     title = "Polish"
     sentence = "Moves the latent, step by step, until a classifier sees what is asked."
+    cost = 250.0
     Params = PolishParams
     needs = frozenset({"polish"})
 

@@ -43,6 +43,7 @@ class Refine(Operation):
 
     title = "Details"
     sentence = "Keeps the latent and draws the details it leaves open from another noise, step by step."
+    cost = 60.0
     Params = RefineParams
     needs = frozenset({"refine"})
 
