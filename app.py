@@ -20,15 +20,17 @@ def main(
     import uvicorn
 
     from explorer.page.act import rehearse
+    from explorer.page.serving.safety import hosts_of
+    from explorer.page.serving.slow import Patient
     from explorer.page.ui import create_app
 
     # One picture is too little work for two threads, which would wait for each other; requests run beside each other instead.
     torch.set_num_threads(1)
-    app = create_app(checkpoints or None)
+    app = create_app(checkpoints or None, hosts_of(host))
     threading.Thread(target=rehearse, name="rehearsal", daemon=True).start()
     gc.freeze()
     gc.enable()
-    uvicorn.run(app, host=host, port=port, timeout_graceful_shutdown=2, access_log=False)
+    uvicorn.run(app, host=host, port=port, http=Patient, timeout_graceful_shutdown=2, access_log=False)
 
 
 typer.run(main)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -16,19 +16,26 @@ from fastapi import FastAPI
 from explorer.core.schema import ExplorerError
 from explorer.page import site
 from explorer.page.act import act
-from explorer.page.serving import around, web
+from explorer.page.serving import around, prefix, safety, web
 from explorer.page.serving.api import register_api
 from explorer.page.views import page
 
 TITLE = "Latent Explorer"
 MAX_UPLOAD = "16mb"
+UPLOADS_LOOKED_AT, UPLOADS_KEPT = (
+    60,
+    300,
+)  # seconds: how often, and after how long an uploaded file that nobody took is deleted
 OTHERS = re.compile("plotly|room|js/(ort|engine|local)/")  # scripts that the explorer itself needs later or never
 
 
 def build(serve: Callable[[dict], dict] = act) -> gr.Blocks:
     """The Gradio app: the workspace, whose scripts talk to `serve`, and the named endpoints of the API."""
-    start = f"import('{web.assets_base()}/js/main.js').then((page) => page.start({{ element, server }}))"
-    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as blocks:
+    main = f"new URL('{web.assets_base()}/js/main.js', document.baseURI)"
+    start = f"import({main}).then((page) => page.start({{ element, server }}))"
+    with gr.Blocks(
+        title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(UPLOADS_LOOKED_AT, UPLOADS_KEPT)
+    ) as blocks:
         gr.HTML(
             "",
             html_template=page.workspace(),
@@ -41,19 +48,24 @@ def build(serve: Callable[[dict], dict] = act) -> gr.Blocks:
     return blocks
 
 
-def create_app(checkpoints_root: str | Path | None = None) -> FastAPI:
+def create_app(checkpoints_root: str | Path | None = None, hosts: Sequence[str] | None = None) -> FastAPI:
     """The whole app: page, API, MCP tools and the files that the page fetches.
 
     Args:
         checkpoints_root: folder of the checkpoints; `$CHECKPOINTS` or the bundled ones when left out.
+        hosts: names under which it answers, beside this machine's own; `$EXPLORER_HOSTS` when left out.
     """
     if checkpoints_root is not None:
         os.environ["CHECKPOINTS"] = str(checkpoints_root)
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
     scripts = [name.removeprefix("js/") for name in web.assets() if name.startswith("js/") and not OTHERS.search(name)]
     app.add_middleware(around.BoundedBody)
-    app.add_middleware(around.Headed, head=page.head(web.assets_base(), scripts))
+    frames = safety.names("EXPLORER_FRAMES", (safety.ANY,))
+    app.add_middleware(around.Headed, head=page.head(web.assets_base(), scripts), frames=frames)
     app.add_middleware(around.Isolated)
+    known = safety.names("EXPLORER_HOSTS") if hosts is None else hosts
+    app.add_middleware(safety.Guarded, hosts=known, origins=safety.names("EXPLORER_ORIGINS"), frames=frames)
+    app.add_middleware(prefix.AnyPrefix)
     app.add_exception_handler(ExplorerError, web.sentence)
     app.include_router(web.routes())
     app.include_router(web.room())

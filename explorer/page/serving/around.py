@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import secrets
+from collections.abc import Sequence
 
 from fastapi.responses import JSONResponse
+from starlette._utils import get_route_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from explorer.page.serving.safety import CSP, policy, with_nonce
+
 MAX_BODY = 24 << 20
+PATIENCE = 30.0  # seconds that a client may leave between two pieces of a body
+CONFIG = re.compile(rb"<script>window\.gradio_config = .*?</script>", re.DOTALL)
+ROOT = re.compile(rb"const root = \"[^\"]*\";")
+HERE = b'<script>window.gradio_config.root = new URL(".", location.href).href.replace(/\\/$/, "");</script>'
 ABOUT_GRADIO = re.compile(rb"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>\s*")
 
 
@@ -35,7 +45,7 @@ class Isolated:
 
 
 class BoundedBody:
-    """ASGI middleware: a request whose body is larger than `limit` bytes is refused before anything reads it whole."""
+    """ASGI middleware: a request whose body is larger than `limit` bytes, or that stops coming, is given up."""
 
     def __init__(self, app: ASGIApp, limit: int = MAX_BODY) -> None:
         self.app = app
@@ -52,10 +62,16 @@ class BoundedBody:
             return
         seen = 0
 
+        whole = False
+
         async def counted() -> dict:
-            nonlocal seen
-            message = await receive()
+            nonlocal seen, whole
+            try:
+                message = await (receive() if whole else asyncio.wait_for(receive(), PATIENCE))
+            except TimeoutError:
+                return {"type": "http.disconnect"}
             seen += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             return {"type": "http.disconnect"} if seen > self.limit else message
 
         await self.app(scope, counted, send)
@@ -66,18 +82,19 @@ class BoundedBody:
 
 
 class Headed:
-    """ASGI middleware: lines for the head of the page, in the document itself.
+    """ASGI middleware: lines for the head of the page, in the document itself, and the policy of what it may load.
 
     Gradio's own `head` is put there by Gradio's scripts, once they have run: scripts and styles would begin to load a
-    quarter of a second late. What the document says of Gradio to those who preview its link goes.
+    quarter of a second late. What the document says of Gradio to those who preview its link goes. Gradio is told that it
+    lives where the page lies: which prefix a proxy took off, the page alone can know.
     """
 
-    def __init__(self, app: ASGIApp, head: str) -> None:
-        self.app, self.head = app, head.encode()
+    def __init__(self, app: ASGIApp, head: str, frames: Sequence[str] = ("*",)) -> None:
+        self.app, self.head, self.frames = app, head.encode(), " ".join(frames)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and write the head where the answer is the page."""
-        if scope["type"] != "http" or scope["path"] != "/" or scope["method"] != "GET":
+        if scope["type"] != "http" or scope["method"] != "GET" or get_route_path(scope) != "/":
             await self.app(scope, receive, send)
             return
         start: dict = {}
@@ -93,9 +110,18 @@ class Headed:
             body.extend(message.get("body", b""))
             if message.get("more_body"):
                 return
-            page = ABOUT_GRADIO.sub(b"", bytes(body)).replace(b"</head>", self.head + b"</head>", 1)
+            nonce = secrets.token_urlsafe(16)
+            page = with_nonce(self._page(bytes(body)), nonce)
+            sent = policy(f"'self' 'unsafe-eval' 'nonce-{nonce}'", self.frames).encode()
             headers = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
-            await send({**start, "headers": [*headers, (b"content-length", str(len(page)).encode())]})
+            headers += [(b"content-length", str(len(page)).encode()), (CSP, sent)]
+            await send({**start, "headers": headers})
             await send({"type": "http.response.body", "body": page})
 
         await self.app(scope, receive, written)
+
+    def _page(self, page: bytes) -> bytes:
+        page = ABOUT_GRADIO.sub(b"", page).replace(b'href="/manifest.json"', b'href="manifest.json"')
+        page = ROOT.sub(b"const root = window.gradio_config.root;", page, count=1)
+        page = CONFIG.sub(lambda found: found[0] + HERE, page, count=1)
+        return page.replace(b"</head>", self.head + b"</head>", 1)

@@ -56,11 +56,11 @@ def assets() -> dict[str, Path]:
 
 @lru_cache(maxsize=1)
 def assets_base() -> str:
-    """The address under which the assets lie, named by the hash of all of them."""
+    """The address under which the assets lie, relative to the page's, named by the hash of all of them."""
     digest = hashlib.sha256((ROOT / "package.json").read_bytes())  # the packages' versions: their files are large
     for name, path in assets().items():
         digest.update(name.encode() + (path.read_bytes() if path.is_relative_to(ROOT / "assets") else b""))
-    return f"/explorer/assets/{digest.hexdigest()[:12]}"
+    return f"explorer/assets/{digest.hexdigest()[:12]}"
 
 
 @lru_cache(maxsize=256)
@@ -94,14 +94,12 @@ def routes() -> APIRouter:
     async def asset(version: str, kind: str, name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
         # Not handed to another thread: what it takes is a look in a dictionary, and a first visit asks for sixty of them.
         key = f"{kind}/{name}"
-        if key not in assets():
-            raise HTTPException(404, "The page has no such file.")
+        if key not in assets() or version != assets_base().rpartition("/")[2]:
+            # Never the file of another version: modules of two would meet in one page.
+            raise HTTPException(404, "The page has no such file; it may have been updated: reload it.")
         packed = Path(name).suffix in PACKED and "gzip" in accept_encoding
         media = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        response = _binary(_asset(key, packed), media, "gzip" if packed else None)
-        if version != assets_base().rsplit("/", 1)[-1]:
-            response.headers["Cache-Control"] = "no-cache"
-        return response
+        return _binary(_asset(key, packed), media, "gzip" if packed else None)
 
     @router.get("/export")
     def save(request: Request) -> Response:
