@@ -7,19 +7,25 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
 
-@contextmanager
-def serve(app: FastAPI) -> Iterator[str]:
-    """Serve an app as long as the context lasts -> its address, without a slash at the end."""
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serve(app: FastAPI, **options: Any) -> Iterator[str]:
+    """Serve an app as long as the context lasts, with more of uvicorn's options -> its address, without a slash at the end."""
+    port = free_port()
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1)
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1, **options)
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
