@@ -23,7 +23,7 @@ T = TypeVar("T")
 _shelves: dict[str, dict[str, Any]] = {}
 GROUPS = {
     "kinds": "learn", "modalities": "learn", "data": "learn", "models": "learn", "plugins": "learn", "priors": "learn",
-    "maps": "box", "operations": "play", "lenses": "museum", "exhibits": "museum", "tabs": "page",
+    "maps": "box", "operations": "play", "lenses": "museum", "exhibits": "museum", "plays": "museum", "tabs": "page",
 }  # fmt: skip
 ALSO = {"models": ("plugins",)}  # a plug-in that a recipe can build around a family is a family itself
 REGISTERED = re.compile(r"""^@register\(\s*["'](\w+)["'],\s*["']([\w-]+)["']""", re.MULTILINE)

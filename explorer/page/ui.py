@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from explorer.core.schema import ExplorerError
 from explorer.page import site
 from explorer.page.act import act
-from explorer.page.serving import around, prefix, safety, web
+from explorer.page.serving import around, plays, prefix, safety, web
 from explorer.page.serving.api import register_api
 from explorer.page.views import page
 
@@ -69,6 +69,7 @@ def create_app(checkpoints_root: str | Path | None = None, hosts: Sequence[str] 
     app.add_exception_handler(ExplorerError, web.sentence)
     app.include_router(web.routes())
     app.include_router(web.room())
+    app.include_router(plays.routes())
     app.include_router(site.routes())
     return gr.mount_gradio_app(
         app,

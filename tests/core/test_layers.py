@@ -18,7 +18,7 @@ PACKAGE = ROOT / "explorer"
 # From the top down: the groups, and the rooms in each.
 HOUSE = {
     "page": ["cli", "bench", "ui", "site", "act", "facts", "tabs", "serving", "views"],
-    "museum": ["exhibits", "lenses"],
+    "museum": ["exhibits", "plays", "lenses"],
     "play": ["handle", "rules", "compute", "recipes", "session", "operations"],
     "box": ["build", "maps", "portable", "checkpoints", "items", "cards"],
     "learn": ["training", "latents", "plugins", "priors", "models", "data", "modalities", "kinds"],

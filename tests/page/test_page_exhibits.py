@@ -60,7 +60,7 @@ def test_the_room_is_searched_and_leads_to_the_scene(visit):
     page = visit.page
     page.goto(f"{visit.url}/reading-room")
     assert page.locator(".exhibit").count() == len(SHELF)
-    number = next(iter(SHELF.values())).number
+    number = next(exhibit.number for exhibit in SHELF.values() if not exhibit.play)
     page.fill("#room-search", str(number))
     page.wait_for_function("document.querySelectorAll('.exhibit:not([hidden])').length === 1")
     page.wait_for_function(f"document.querySelector('#room-count').value === '1 of {len(SHELF)}'")
@@ -82,7 +82,7 @@ def test_the_room_is_a_click_away_and_back(visit):
     visit.settle()
 
 
-@pytest.mark.parametrize("name", SHELF)
+@pytest.mark.parametrize("name", [name for name, exhibit in SHELF.items() if not exhibit.play])
 def test_an_exhibit_plays_and_its_control_does_something(visit, name):
     exhibit = SHELF[name]()
     visit.open(exhibit.start)

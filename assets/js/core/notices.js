@@ -7,10 +7,10 @@ const SECTIONS = { map: "map-pane", stage: "stage", panel: "panel" };
 function home(where) {
   const target = byId(where);
   if (where?.startsWith("tab-")) return byId("panel");
-  if (!target) return byId(SECTIONS[where] ?? "stage");
-  if (target.closest("#panel")) return target.closest(".field") ?? byId("panel");
+  if (!target) return byId(SECTIONS[where] ?? "stage") ?? document.querySelector("[data-place]");
+  if (target.closest("#panel, #play-form")) return target.closest(".field") ?? target.closest("#panel, #play-form");
   if (target.closest(".bar")) return byId("bar-notices");
-  return target.closest("[data-place]") ?? byId("stage");
+  return target.closest("[data-place]") ?? byId("stage") ?? document.querySelector("[data-place]");
 }
 
 /**

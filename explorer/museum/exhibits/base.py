@@ -43,8 +43,10 @@ class Exhibit:
         idea: the paper's in one sentence of our own.
         claim: what is measured again, in one sentence.
         scaled: what was made smaller than in the paper, in one sentence.
-        checkpoints: that it plays with, the one of its scene first.
+        checkpoints: that it plays with, the one of its scene first; none for one that opens a play.
         scene: what "play" opens, as the JSON of a `Scene`.
+        play: name of the play that it opens in place of a scene, see `explorer/museum/plays`.
+        values: `{"params": {...}, "inputs": {...}}` of the play as it opens, where they aren't the defaults.
         control: CSS selector of the control that only this exhibit has.
     """
 
@@ -58,8 +60,10 @@ class Exhibit:
     idea: ClassVar[str]
     claim: ClassVar[str]
     scaled: ClassVar[str]
-    checkpoints: ClassVar[tuple[str, ...]]
-    scene: ClassVar[dict[str, Any]]
+    checkpoints: ClassVar[tuple[str, ...]] = ()
+    scene: ClassVar[dict[str, Any]] = {}
+    play: ClassVar[str] = ""
+    values: ClassVar[dict[str, Any]] = {}
     control: ClassVar[str]
 
     def measure(self, seeds: Sequence[int], quick: bool, say: Say) -> Measured:

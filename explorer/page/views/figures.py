@@ -85,7 +85,13 @@ def _exhibit(exhibit: Exhibit) -> list[str]:
     figures = [f"{f.label}: {f.text}" for f in (found.measured, found.baselines[0])] if found else [MISSING] * 2
     figures = [figure.replace("|", "\\|") for figure in figures]
     title = f"[{exhibit.title}]({exhibit.link})"
-    return [str(exhibit.number), title, f"`{exhibit.checkpoints[0]}`", *figures, found.verdict if found else MISSING]
+    return [
+        str(exhibit.number),
+        title,
+        f"`{exhibit.play or exhibit.checkpoints[0]}`",
+        *figures,
+        found.verdict if found else MISSING,
+    ]
 
 
 def _priors(card: Card) -> list[list[str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -29,9 +31,7 @@ def document(exhibits: Iterable[Exhibit], *, base: str, home: str = "./") -> str
     galleries = [(letter, [e for e in shown if e.gallery == letter]) for letter in GALLERIES]
     sections = [_gallery(letter, those, home) for letter, those in galleries if those]
     sheets = [f'<link rel="stylesheet" href="{base}/css/{name}">' for name in STYLES]
-    body = el(
-        "div", Markup(_bar(home)), el("main", _intro(shown), *sections, class_="room"), class_="workspace reading"
-    )
+    body = el("div", Markup(bar(home)), el("main", _intro(shown), *sections, class_="room"), class_="workspace reading")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Reading room · Latent Explorer</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -40,11 +40,13 @@ def document(exhibits: Iterable[Exhibit], *, base: str, home: str = "./") -> str
     )
 
 
-def _bar(home: str) -> str:
+def bar(home: str, back: str | None = None) -> str:
+    """The bar over a page beside the explorer; `back` is the address of the reading room, on pages that are opened from it."""
+    name = f'<a href="{back}">Reading room</a>' if back else "Reading room"
     return f"""
 <header class="bar">
   <p class="brand"><a href="{home}">Latent <span>Explorer</span></a></p>
-  <p class="room-name">Reading room</p>
+  <p class="room-name">{name}</p>
   <div class="tools">
     <button type="button" class="tool" id="theme" aria-label="Light, dark, or as the system"
       title="Light, dark, or as the system">{icon("theme")}</button>
@@ -81,8 +83,9 @@ def _gallery(letter: str, exhibits: Sequence[Exhibit], home: str) -> Markup:
 
 def _exhibit(exhibit: Exhibit, home: str) -> Markup:
     claim = exhibit.stored()
+    opens = play_link(exhibit) if exhibit.play else f"#{link.write(exhibit.start)}"
     play = el(
-        "a", "Play", class_="button primary", href=f"{home}#{link.write(exhibit.start)}", id=f"play-{exhibit.number}",
+        "a", "Play", class_="button primary", href=f"{home}{opens}", id=f"play-{exhibit.number}",
         aria_label=f"Play with {exhibit.title}",
     )  # fmt: skip
     paper = el("a", "Paper", class_="button quiet", href=exhibit.link, rel="noreferrer")
@@ -99,6 +102,12 @@ def _exhibit(exhibit: Exhibit, home: str) -> Markup:
         "article", head, el("div", _claim(exhibit, claim), class_="exhibit-claim"),
         class_="exhibit", id=f"paper-{exhibit.number}", data_text=_text(exhibit),
     )  # fmt: skip
+
+
+def play_link(exhibit: Exhibit) -> str:
+    """Where the play of an exhibit lies, relative to the explorer, with the values that it opens with."""
+    values = f"#{quote(json.dumps(exhibit.values, separators=(',', ':')))}" if exhibit.values else ""
+    return f"play/{exhibit.play}{values}"
 
 
 def _claim(exhibit: Exhibit, claim: Claim | None) -> Markup:

@@ -1,0 +1,98 @@
+/** The page of a play: its params and inputs are its link; each change runs it, the newest wins. */
+
+import { byId } from "../core/dom.js";
+import { settle, tell } from "../core/notices.js";
+import { Store } from "../core/scene.js";
+import * as theme from "../core/theme.js";
+import { bind } from "../shell/bind.js";
+import { player } from "../shell/player.js";
+import { render } from "./render.js";
+
+const SLOW = 400; // ms, after which progress shows
+const SILENT = "The server doesn't answer. Nothing is lost; the next change tries again.";
+const root = byId("workspace");
+
+/** A store whose scene is the state of the play, and no picture. */
+class State extends Store {
+  open(state) {
+    this.scene = { params: state.params ?? {}, inputs: state.inputs ?? {} };
+    this.committed = this.text();
+    this.emit("change", { live: false });
+  }
+}
+
+const store = new State();
+const context = { store, compute: null };
+
+/** What the address says; nothing where it can't be read. */
+function linked() {
+  try {
+    return JSON.parse(decodeURIComponent(location.hash.slice(1))) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** Only what is set, so that a link stays short. */
+const linkOf = ({ params, inputs }) => {
+  const said = Object.entries({ params, inputs }).filter(([, values]) => Object.keys(values).length);
+  return said.length ? `#${encodeURIComponent(JSON.stringify(Object.fromEntries(said)))}` : location.pathname;
+};
+
+let running = null;
+
+async function run() {
+  running?.abort();
+  const turn = (running = new AbortController());
+  root.dataset.state = "busy";
+  const slow = setTimeout(() => waiting(true), SLOW);
+  try {
+    const answer = await fetch(`${location.pathname}/run`, { method: "POST", body: store.text(), headers: { "Content-Type": "application/json" }, signal: turn.signal });
+    if (!answer.ok) throw new Error((await answer.json()).error ?? SILENT);
+    settle(true);
+    for await (const line of lines(answer.body)) if (turn === running) await show(JSON.parse(line));
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    tell(error instanceof TypeError ? SILENT : error.message, "play");
+  } finally {
+    clearTimeout(slow);
+    if (turn === running) {
+      waiting(false);
+      root.dataset.state = "ready";
+    }
+  }
+}
+
+async function* lines(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (;;) {
+    const { value = "", done } = await reader.read();
+    const parts = (text + value).split("\n");
+    text = parts.pop();
+    yield* parts;
+    if (done) return;
+  }
+}
+
+async function show({ form, nodes, progress, text, error, where }) {
+  if (form) await render(byId("play-form"), form, context);
+  if (nodes) await render(byId("play-shown"), nodes, context);
+  if (progress !== undefined) {
+    byId("play-progress").value = progress;
+    byId("play-progress-text").textContent = text;
+  }
+  if (error) tell(error, where);
+}
+
+const waiting = (yes) => (byId("play-wait").hidden = !yes);
+
+store.on("change", ({ live }) => {
+  if (!live) history.replaceState(null, "", linkOf(store.scene));
+  run();
+});
+bind(root, store, (name, node) => document.dispatchEvent(new CustomEvent(`do-${name}`, { detail: { node } })));
+player();
+byId("theme").addEventListener("click", () => theme.next());
+addEventListener("hashchange", () => store.open(linked()));
+store.open(linked());

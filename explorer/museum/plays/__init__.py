@@ -1,0 +1,1 @@
+"""Plays: what an exhibit opens where there is no latent to walk through."""

@@ -1,0 +1,74 @@
+"""The page of a play, and its runs: one request, answered line by line in JSON, so that progress shows while it works."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse, StreamingResponse
+
+from explorer.core.registry import find
+from explorer.core.schema import ExplorerError
+from explorer.museum.plays.base import perform
+from explorer.page.serving.web import assets_base
+from explorer.page.views import play as view
+
+log = logging.getLogger(__name__)
+AT_ONCE = 2  # runs; more wait for their turn
+PATIENCE = 30  # seconds that one waits
+MAX_STATE = 64_000  # bytes
+_turns = threading.BoundedSemaphore(AT_ONCE)
+
+
+def routes() -> APIRouter:
+    """`GET /play/NAME` is the page, `POST /play/NAME/run` takes `{"params", "inputs"}` and answers line by line."""
+    router = APIRouter(prefix="/play", include_in_schema=False)
+
+    @router.get("/{name}")
+    def page(name: str) -> HTMLResponse:
+        return HTMLResponse(view.document(find("plays", name), base=assets_base()))
+
+    @router.post("/{name}/run")
+    async def run(name: str, request: Request) -> StreamingResponse:
+        find("plays", name)
+        body = await request.body()
+        if len(body) > MAX_STATE:
+            raise HTTPException(413, "That is more than a play takes.")
+        return StreamingResponse(
+            _lines(name, body), media_type="application/x-ndjson", headers={"Cache-Control": "no-store"}
+        )
+
+    return router
+
+
+def _lines(name: str, body: bytes) -> Iterator[str]:
+    if not _turns.acquire(timeout=PATIENCE):
+        yield _line({"error": "Many are playing at the moment; try again in a minute.", "where": "play"})
+        return
+    try:
+        for answer in perform(name, _read(body)):
+            yield _line(answer)
+    except ExplorerError as error:
+        yield _line({"error": str(error), "where": error.where})
+    except Exception:
+        log.exception("play failed")
+        yield _line(
+            {"error": "Something went wrong on the server; the page goes on from where it was.", "where": "play"}
+        )
+    finally:
+        _turns.release()
+
+
+def _read(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise ExplorerError("A play is given params and inputs.", "play") from None
+
+
+def _line(answer: dict[str, Any]) -> str:
+    return json.dumps(answer, separators=(",", ":")) + "\n"
