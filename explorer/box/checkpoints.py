@@ -25,6 +25,7 @@ from explorer.box.items import ItemTable
 from explorer.core.kept import Kept
 from explorer.core.registry import find
 from explorer.core.schema import Card, ExplorerError
+from explorer.core.signature import Field, Signature
 from explorer.learn.kinds import base as kinds
 from explorer.learn.models.base import Model
 from explorer.learn.models.judge import Judge
@@ -134,15 +135,16 @@ class Checkpoint:
         _entry("kinds", card.latent.kind, card)
         _made(lambda: modality(**card.modality_arguments), card)
         family = _entry("models", card.family, card)
-        width = card.conditions.width
         model: Model = _ready(
-            lambda: family(shape=card.shape, condition=width, **card.arguments),
+            lambda: family.made(card.shape, card.conditions, card.arguments),
             _weights(folder, "model.safetensors", card),
             "model.safetensors",
             card,
         )
         if tuple(model.latent.shape) != tuple(card.latent.shape) or model.latent.kind != card.latent.kind:
             raise fault(f"The card of the checkpoint {card.name} names another latent than its model has.")
+        if set(card.capabilities) != model.capabilities:
+            raise fault(f"The card of the checkpoint {card.name} names other capabilities than its model has.")
         judge = None
         if "judge.safetensors" in card.sha256:
             judge = _ready(
@@ -152,6 +154,12 @@ class Checkpoint:
                 card,
             )
         return cls(folder, card, model, judge, _priors(folder, card), ItemTable(folder, card))
+
+    @property
+    def signature(self) -> Signature:
+        """What goes in and out of the model, by name."""
+        item = Field(name=self.card.modality, modality=self.card.modality, shape=self.card.shape)
+        return Signature(item=item, given=self.model.given, latent=self.model.leaves)
 
     def vectors(self, space: str, z: Tensor, c: Tensor) -> Tensor:
         """Where latents lie in a space of the card's maps, to place them beside the items.

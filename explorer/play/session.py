@@ -7,7 +7,7 @@ bounded caches of pure functions, so two people can't see each other's items and
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TypeVar
 
@@ -102,7 +102,7 @@ class Session:
             for name in point.condition:
                 where = self.card.conditions.slices[name]
                 c[where] = asked[where]
-            state = State(state.z, c)
+            state = state.moved(c=c)
         for edit in point.edits:
             state = run(self, state, edit)
         return state
@@ -189,16 +189,22 @@ class Session:
 
         One at a time: a convolution's last bits depend on the batch, and the same point must always give the same picture.
         """
-        return self.checkpoint.model.decode(state.z[None], state.c[None])[0]
+        model, given = self.checkpoint.model, dict(state.given)
+        row, step = given.pop("show", None), given.pop("step", None)
+        leaves = {name: leaf[None] for name, leaf in state.leaves.items()}
+        if step is None:
+            return model.decode(state.z[None], state.c[None], **leaves, **given)[0]
+        # All steps of a drawing are kept, so that a slider over them answers at once.
+        frames = self.remember(
+            ("frames", replace(state, given=given).key),
+            lambda: model.frames(state.z[None], state.c[None], **leaves, **given),
+        )
+        return frames[row][step][0]
 
     def output(self, point: Point) -> Tensor:
         """The model's output [*shape] for a point, in the modality's range."""
         state = self.resolve(point)
-        if state.x is not None:
-            return state.x
-        return self.remember(
-            ("output", state.z.numpy().tobytes(), state.c.numpy().tobytes()), lambda: self.decode(state)
-        )
+        return self.remember(("output", state.key), lambda: self.decode(state))
 
     def render(self, points: Sequence[Point]) -> list[np.ndarray]:
         """Points -> what a person sees of each; for pictures uint8 [H, W, 3]."""

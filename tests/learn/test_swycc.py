@@ -162,9 +162,24 @@ def test_a_drawing_keeps_latent_and_condition_and_is_the_same_again(session):
         session.resolve(Point().then("refine", step=5))
 
 
-def test_what_comes_after_a_drawing_goes_on_from_the_latent(session):
-    after = Point().then("refine", seed=3).then("dimension", index=0, amount=1.0)
-    assert torch.equal(session.output(after), session.output(Point().then("dimension", index=0, amount=1.0)))
+def test_what_comes_after_a_drawing_goes_on_from_the_latent_and_keeps_the_noise(session):
+    moved = Point().then("dimension", index=0, amount=1.0)
+    after = Point().then("refine", seed=3, step=1, guidance=3.0).then("dimension", index=0, amount=1.0)
+    assert torch.equal(session.resolve(after).z, session.resolve(moved).z)
+    assert torch.equal(session.output(after), session.output(moved.then("refine", seed=3))), "drawn whole, as usual"
+    assert not torch.equal(session.output(after), session.output(moved))
+    assert torch.equal(
+        session.output(after.then("redraw", leaf="noise", seed=4)), session.output(moved.then("refine", seed=4))
+    )
+
+
+def test_a_path_goes_from_one_noise_to_the_other(session):
+    a, b = Point().then("refine", seed=3), Point(start={"item": 1}).then("refine", seed=4)
+    way = [session.output(a.then("between", to=b.model_dump(mode="json"), t=t)) for t in (0.0, 0.5, 1.0)]
+    assert torch.allclose(way[0], session.output(a), atol=1e-4) and torch.allclose(way[2], session.output(b), atol=1e-4)
+    assert not torch.allclose(
+        way[1], session.output(Point().then("between", to=b.model_dump(mode="json"), t=0.5)), atol=1e-3
+    )
 
 
 @pytest.mark.parametrize(

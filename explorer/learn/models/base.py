@@ -6,14 +6,17 @@ this it names in `capabilities`, and the page greys out the rest.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from inspect import signature
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, Normal
 
-from explorer.core.schema import LatentSpec
+from explorer.core.schema import LatentSpec, Schema
+from explorer.core.signature import Field
+from explorer.learn.kinds import base as kinds
 
 
 class PointMass(Distribution):
@@ -62,11 +65,10 @@ class Model(nn.Module):
     batch) and `condition` (C, the width of a condition vector; 0 when unconditional).
 
     Class attributes:
-        capabilities: what it can do beyond the base: `encode` (has an encoder), `blend` (takes blended conditions),
-            `unset` (was trained with unset attributes), `features` (decoder features for a map), `exact` (its encoder gives
-            one latent for an item, so that there is no posterior to draw from), `forecast` (goes on from a beginning),
-            `anomaly` (says how strange an item is), ... Without `encode` a checkpoint's items are the model's own draws.
+        capabilities: what it can do beyond the base, see `capabilities.py`; without `encode` a checkpoint's items are the
+            model's own draws.
         takes: modalities whose shapes it takes.
+        given: what `decode` takes by name beside z and c and the leaves that are drawn (`Field`).
         listens: which of `encode` and `decode` hear the condition; the others give the same whatever is asked.
 
     A family that plays a game instead of descending one loss also has `make_optimisers(rate, weight_decay)`, a list with
@@ -78,14 +80,46 @@ class Model(nn.Module):
     capabilities: ClassVar[frozenset[str]] = frozenset()
     takes: ClassVar[frozenset[str]] = frozenset({"image"})
     listens: ClassVar[frozenset[str]] = frozenset({"encode", "decode"})
+    given: ClassVar[tuple[Field, ...]] = ()
     latent: LatentSpec
+
+    @classmethod
+    def made(cls, shape: Sequence[int], conditions: Schema, arguments: Mapping[str, Any]) -> Self:
+        """An untrained model of items of one shape; a family whose constructor takes `conditions` is told what c is made of."""
+        told = {"conditions": conditions} if "conditions" in signature(cls).parameters else {}
+        return cls(shape=shape, condition=conditions.width, **told, **arguments)
+
+    @property
+    def leaves(self) -> dict[str, LatentSpec]:
+        """The latent's parts by name; those that aren't `drawn` lie in z side by side, in this order. One for most models."""
+        return {"z": self.latent}
+
+    def split(self, z: Tensor) -> dict[str, Tensor]:
+        """z [N, *latent.shape] -> the leaves that lie in it by name, [N, *leaf.shape] each."""
+        specs = {name: spec for name, spec in self.leaves.items() if not spec.drawn}
+        if len(specs) == 1:
+            return dict.fromkeys(specs, z)
+        parts = z.flatten(1).split([spec.size for spec in specs.values()], 1)
+        return {name: part.unflatten(1, spec.shape) for (name, spec), part in zip(specs.items(), parts, strict=True)}
+
+    def join(self, leaves: Mapping[str, Tensor]) -> Tensor:
+        """The inverse of `split`."""
+        parts = [leaf.flatten(1) for leaf in leaves.values()]
+        return torch.cat(parts, 1).unflatten(1, self.latent.shape)
+
+    def usual(self, leaf: str) -> Tensor:
+        """What a drawn leaf is where nobody holds it, [*leaf.shape]: always the same, so that a latent has one picture."""
+        return kinds.of(self.leaves[leaf]).draw(self.leaves[leaf], seed=0)
 
     def encode(self, x: Tensor, c: Tensor | None = None) -> Distribution:
         """x [N, *shape] in the modality's range, c [N, C] -> posterior over z [N, *latent.shape]."""
         raise NotImplementedError
 
     def decode(self, z: Tensor, c: Tensor | None = None) -> Tensor:
-        """z [N, *latent.shape] (int64 where the latent is of codes), c [N, C] -> x [N, *shape] in the modality's range."""
+        """z [N, *latent.shape] (int64 where the latent is of codes), c [N, C] -> x [N, *shape] in the modality's range.
+
+        A model with leaves that are drawn, or that is given more, takes those by name.
+        """
         raise NotImplementedError
 
     def prior(self, c: Tensor | None = None) -> Distribution:

@@ -31,6 +31,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from explorer.core.registry import find, register
+from explorer.core.schema import Schema
 from explorer.learn.models.base import Model
 
 
@@ -50,10 +51,11 @@ class MSP(Model):
 
     capabilities: ClassVar[frozenset[str]] = frozenset({"encode", "blend", "unset"})
     listens: ClassVar[frozenset[str]] = frozenset({"decode"})
+    kinds: ClassVar[frozenset[str]] = frozenset({"vector"})  # of the wrapped model's latent
 
     def __init__(self, model: Model, condition: int, *, widths: Sequence[int] = (), weight: float = 1.0) -> None:
         super().__init__()
-        if "encode" not in model.capabilities or model.latent.kind != "vector":
+        if "encode" not in model.capabilities or model.latent.kind not in self.kinds:
             raise ValueError("matrix subspace projection needs a model that encodes to a vector")
         if model.latent.size < condition:
             raise ValueError(f"{condition} attribute values don't fit into a latent of {model.latent.size}")
@@ -116,13 +118,15 @@ class Factorised(MSP):
     Args:
         shape, condition: as every family takes them.
         base: name of the family.
+        conditions: what c is made of, of which `widths` follow where they aren't given.
         widths, weight: see `MSP`.
         arguments: of the family.
     """
 
     def __init__(
-        self, shape: Sequence[int], condition: int, *, base: str = "ae", widths: Sequence[int] = (), weight: float = 1.0,
-        **arguments: Any,
+        self, shape: Sequence[int], condition: int, *, base: str = "ae", conditions: Schema | None = None,
+        widths: Sequence[int] = (), weight: float = 1.0, **arguments: Any,
     ) -> None:  # fmt: skip
         model = find("models", base)(shape=shape, condition=0, **arguments)
-        super().__init__(model, condition, widths=widths, weight=weight)
+        own = [attribute.width for attribute in conditions.attributes] if conditions else []
+        super().__init__(model, condition, widths=widths or own, weight=weight)

@@ -13,7 +13,7 @@ E(z, c) = -log f(c | G(z)) of the class, step by step from z_0 ~ q(z | c):
     z_(t+1) = z_t - eta / 2 * grad [ beta E(z_t, c) + |z_t|^2 / 2 ] + sqrt(eta) * noise.
 
 Here the wrapped model is a model again, and its latent must say what the condition leaves open. So the latent is the
-noise u that the mixture is drawn with: its last number chooses the component k, the others are in place,
+noise u that the mixture is drawn with, in two leaves: one number chooses the component k, the others are in place,
 z = mean_k(c) + scale_k(c) * u. Hold u and turn c, and the draw of the same luck appears in another class. The map is
 exact both ways, so a polished z has its u, and what was polished can be edited further.
 
@@ -105,6 +105,11 @@ class TR0N(Model):
 
     # -- the contract of a model
 
+    @property
+    def leaves(self) -> dict[str, LatentSpec]:
+        """The noise within a component, and the number that chooses the component."""
+        return {"noise": LatentSpec(shape=self.model.latent.shape), "component": LatentSpec(shape=(1,))}
+
     def decode(self, z: Tensor, c: Tensor | None = None) -> Tensor:
         """Noise u [N, L + 1], c [N, C] (unset rows: the plain generator) -> x [N, *shape]."""
         return self.model.decode(self.translate(z, c))
@@ -122,22 +127,26 @@ class TR0N(Model):
 
     def translate(self, u: Tensor, c: Tensor | None = None) -> Tensor:
         """Noise u [N, L + 1] -> the generator's latent z [N, L], a draw of q(z | c); without a class, u itself."""
+        noise, component = self.split(u).values()
         if c is None:
-            return u[:, :-1]
-        mean, scale = self._component(u, c)
-        return torch.where(c.sum(1, keepdim=True) > 0, mean + scale * u[:, :-1], u[:, :-1])
+            return noise
+        mean, scale = self._component(component, c)
+        return torch.where(c.sum(1, keepdim=True) > 0, mean + scale * noise, noise)
 
     def untranslate(self, z: Tensor, u: Tensor, c: Tensor) -> Tensor:
         """The noise whose draw is z [N, L], in the component that u [N, L + 1] chose -> [N, L + 1]."""
-        mean, scale = self._component(u, c)
-        return torch.cat([torch.where(c.sum(1, keepdim=True) > 0, (z - mean) / scale, z), u[:, -1:]], dim=1)
+        component = self.split(u)["component"]
+        mean, scale = self._component(component, c)
+        noise = torch.where(c.sum(1, keepdim=True) > 0, (z - mean) / scale, z)
+        return self.join({"noise": noise, "component": component})
 
-    def _component(self, u: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    def _component(self, number: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        """Normal numbers [N, 1] and c [N, C] -> mean and scale of the components that they choose, [N, L] each."""
         mixture = self.translator(c)
         # Of N(0, 1), the share below u is uniform: it falls into a component as often as the mixture weighs it.
-        share = 0.5 * (1 + torch.erf(u[:, -1:] / math.sqrt(2)))
+        share = 0.5 * (1 + torch.erf(number / math.sqrt(2)))
         k = (share > mixture.mixture_distribution.probs.cumsum(1)).sum(1).clamp(max=self.translator.components - 1)
-        parts, rows = mixture.component_distribution.base_dist, torch.arange(len(u))
+        parts, rows = mixture.component_distribution.base_dist, torch.arange(len(number))
         return parts.loc[rows, k], parts.scale[rows, k]
 
     @torch.no_grad()

@@ -114,7 +114,7 @@ class Recipe(Frozen):
         if data.modality not in family.takes:
             known = " and ".join(sorted(family.takes))
             raise ExplorerError(f"The family {self.family} takes {known}; the data {self.data} is {data.modality}.")
-        return family(shape=data.shape, condition=data.conditions.width, **self.model)
+        return family.made(data.shape, data.conditions, self.model)
 
 
 @dataclass

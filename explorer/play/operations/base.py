@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -25,14 +25,29 @@ MOST_WORK = 1500.0  # milliseconds of one core for one picture
 
 @dataclass(frozen=True)
 class State:
-    """Where a point is: latent `z` [*latent.shape] and condition `c` [C], float32.
+    """Where a point is.
 
-    `x` [*shape] is its picture where an operation has drawn it itself; None leaves that to the model's `decode`.
+    Attributes:
+        z: the leaves that an item has, [*latent.shape].
+        c: the condition, float32 [C].
+        leaves: those that are drawn anew for each picture (`Model.leaves`) and are held here, by name.
+        given: what the decoder is told beside them, by name, of this picture alone (`Model.given`).
     """
 
     z: Tensor
     c: Tensor
-    x: Tensor | None = None
+    leaves: Mapping[str, Tensor] = field(default_factory=dict)
+    given: Mapping[str, str | float] = field(default_factory=dict)
+
+    def moved(self, z: Tensor | None = None, c: Tensor | None = None, **leaves: Tensor) -> State:
+        """Elsewhere: another latent, condition or leaf. Leaves stay held; what was given for the picture here falls away."""
+        return State(self.z if z is None else z, self.c if c is None else c, {**self.leaves, **leaves})
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for states that decode to the same."""
+        held = tuple((name, leaf.numpy().tobytes()) for name, leaf in sorted(self.leaves.items()))
+        return (self.z.numpy().tobytes(), self.c.numpy().tobytes(), held, tuple(sorted(self.given.items())))
 
 
 class Context(Protocol):
@@ -61,7 +76,7 @@ class Operation:
 
     Class attributes:
         title, sentence: what a person reads.
-        kinds: kinds of latent that it takes (`LatentSpec.kind`).
+        kinds: kinds of latent that it takes (`LatentSpec.kind`); None: all.
         needs: capabilities of the model that it can't do without.
         refuses: capabilities under which it has nothing to do, each with the reason.
         moves_condition: it changes the condition too, so that what is asked before it doesn't stand after it.
@@ -72,7 +87,7 @@ class Operation:
     name: ClassVar[str]
     title: ClassVar[str]
     sentence: ClassVar[str]
-    kinds: ClassVar[frozenset[str]] = frozenset({"vector"})
+    kinds: ClassVar[frozenset[str] | None] = frozenset({"vector"})
     needs: ClassVar[frozenset[str]] = frozenset()
     refuses: ClassVar[dict[str, str]] = {}
     moves_condition: ClassVar[bool] = False
@@ -86,7 +101,7 @@ class Operation:
 
 def why_not(operation: type[Operation], latent: LatentSpec, capabilities: tuple[str, ...]) -> str | None:
     """The reason in one sentence why a model can't take an operation, or None when it can."""
-    if latent.kind not in operation.kinds:
+    if operation.kinds is not None and latent.kind not in operation.kinds:
         return f"{operation.title} works on {' and '.join(sorted(operation.kinds))} latents; this model's is {latent.kind}."
     missing = operation.needs - set(capabilities)
     if missing:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from explorer.core.registry import register
 from explorer.core.scene import Point
+from explorer.learn.kinds import base as kinds
 from explorer.play.operations.base import Context, Operation, Params, State
 from explorer.play.operations.paths import along, lerp, slerp
 
@@ -45,7 +46,22 @@ class Between(Operation):
         else:
             z = (lerp if params.method == "lerp" else slerp)(state.z.flatten(), end.z.flatten(), params.t)
         share = {"interpolate": params.t, "a": 0.0, "b": 1.0}[params.condition]
-        return State(z.reshape(state.z.shape), lerp(state.c, end.c, share))
+        return state.moved(
+            z.reshape(state.z.shape), lerp(state.c, end.c, share), **self._leaves(context, state, end, params)
+        )
+
+    @staticmethod
+    def _leaves(context: Context, state: State, end: State, params: BetweenParams) -> dict[str, Tensor]:
+        """Leaves that either end holds, on the same way; where a kind has nothing between, the nearer end's."""
+        model, path = context.checkpoint.model, lerp if params.method == "lerp" else slerp
+        out = {}
+        for name in state.leaves.keys() | end.leaves.keys():
+            a, b = (one.leaves[name] if name in one.leaves else model.usual(name) for one in (state, end))
+            if kinds.of(model.leaves[name]).between:
+                out[name] = path(a.flatten(), b.flatten(), params.t).reshape(a.shape)
+            else:
+                out[name] = a if params.t < 0.5 else b
+        return out
 
     @staticmethod
     def _dense(context: Context, a: Tensor, b: Tensor, t: float) -> Tensor:

@@ -46,7 +46,7 @@ class Code(Operation):
         if params.value >= (size := context.checkpoint.model.latent.entries):
             raise ExplorerError(f"This codebook has {size} entries; there is no number {params.value}.", "panel")
         z[params.dimension] = params.value
-        return State(z.reshape(state.z.shape), state.c)
+        return state.moved(z.reshape(state.z.shape))
 
 
 class CompleteParams(Params):
@@ -91,7 +91,7 @@ class Complete(Operation):
         prior = completing(context.checkpoint)
         c = state.c if params.condition is None else context.checkpoint.card.conditions.encode([params.condition])[0]
         z = prior.complete(state.z, erased, c, seed=params.seed, draw=params.draw, temperature=params.temperature)
-        return State(z, c)
+        return state.moved(z, c)
 
 
 def completing(checkpoint: Checkpoint) -> Any:

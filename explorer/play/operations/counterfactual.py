@@ -53,7 +53,7 @@ class Counterfactual(Operation):
         source = rival(model.discriminate(z), target)
         now, asked = model.odds(z, source, target), torch.tensor([params.confidence]).logit()
         z, c = model.counterfactual(z, source, target, torch.lerp(now, asked, params.share))
-        return State(z[0], c[0])
+        return state.moved(z[0], c[0])
 
 
 def rival(log_probabilities: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

@@ -35,4 +35,4 @@ class Forecast(Operation):
         model = context.checkpoint.model
         x = model.decode(state.z[None], state.c[None])[0]
         noise = normal(params.seed, params.draw, state.z.numel()).reshape(state.z.shape)
-        return State(model.forecast(x, state.c, min(params.seen, x.shape[-1]), noise[None])[0], state.c)
+        return state.moved(model.forecast(x, state.c, min(params.seen, x.shape[-1]), noise[None])[0])

@@ -41,7 +41,7 @@ class Dimension(Operation):
         if params.index >= z.numel():
             raise refuse("dimension", size=z.numel(), index=params.index)
         z[params.index] += params.amount * context.checkpoint.items.tensor("z.std")[params.index]
-        return State(z.reshape(state.z.shape), state.c)
+        return state.moved(z.reshape(state.z.shape))
 
 
 class PrincipalParams(Params):
@@ -73,7 +73,7 @@ class Principal(Operation):
         if params.index >= len(components):
             raise refuse("principal", size=len(components), index=params.index)
         step = components[params.index] * variance[params.index].sqrt() * params.amount
-        return State(state.z + step.reshape(state.z.shape), state.c)
+        return state.moved(state.z + step.reshape(state.z.shape))
 
 
 class DirectionParams(Params):
@@ -98,7 +98,7 @@ class Direction(Operation):
     def apply(self, context: Context, state: State, params: DirectionParams) -> State:
         """See `Operation.apply`."""
         vector = unpack(params.vector, state.z.numel(), "panel").reshape(state.z.shape)
-        return State(state.z + params.amount * vector, state.c)
+        return state.moved(state.z + params.amount * vector)
 
 
 class ArithmeticParams(Params):
@@ -123,7 +123,7 @@ class Arithmetic(Operation):
     def apply(self, context: Context, state: State, params: ArithmeticParams) -> State:
         """See `Operation.apply`."""
         difference = context.resolve(params.plus).z - context.resolve(params.minus).z
-        return State(state.z + params.amount * difference, state.c)
+        return state.moved(state.z + params.amount * difference)
 
 
 class CornersParams(Params):
@@ -151,4 +151,4 @@ class Corners(Operation):
         u, v = params.u, params.v
         weights = torch.tensor([(1 - u) * (1 - v), u * (1 - v), (1 - u) * v, u * v])
         z = torch.einsum("k,k...->...", weights, torch.stack([s.z for s in corners]))
-        return State(z, weights @ torch.stack([s.c for s in corners]))
+        return state.moved(z, weights @ torch.stack([s.c for s in corners]))

@@ -32,7 +32,7 @@ class Origin(Operation):
 
     def apply(self, context: Context, state: State, params: OriginParams) -> State:
         """See `Operation.apply`."""
-        return State(params.step * encoded(context, state), state.c)
+        return state.moved(params.step * encoded(context, state))
 
 
 def encoded(context: Context, state: State) -> Tensor:

@@ -13,7 +13,7 @@ MOST_STEPS = 60
 
 
 class PolishParams(Params):
-    """How many steps, under which luck."""
+    """Number of Langevin steps and the noise seed."""
 
     steps: int = Field(default=20, ge=0, le=MOST_STEPS, description="of Langevin dynamics; 0 leaves the point as it is")
     seed: int = Field(default=0, ge=0, lt=2**31)
@@ -35,7 +35,7 @@ class Polish(Operation):
         Raises:
             ExplorerError: nothing is asked of the point.
         """
-        return State(way(context, state, params.seed)[params.steps], state.c)
+        return state.moved(way(context, state, params.seed)[params.steps])
 
 
 def way(context: Context, state: State, seed: int) -> Tensor:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
-from torch import Tensor
 
-from explorer.core.noise import normal
 from explorer.core.registry import register
 from explorer.core.schema import ExplorerError
+from explorer.learn.kinds import base as kinds
 from explorer.play.operations.base import Context, Operation, Params, State
 
 MOST_STEPS = 200
@@ -36,9 +36,10 @@ class RefineParams(Params):
 
 @register("operations", "refine")
 class Refine(Operation):
-    """A drawing of the latent's picture by the diffusion decoder, as far as asked (Birodkar et al. 2024, "SWYCC").
+    """The leaf `noise` drawn anew, and the picture as far as the decoder has come (Birodkar et al. 2024, "SWYCC").
 
-    Latent and condition stay: only what the latent leaves open is drawn anew.
+    Latent and condition stay: only what the latent leaves open is drawn anew. The noise stays held in the steps after this
+    one; guidance and the step to stop at belong to this picture alone.
     """
 
     title = "Details"
@@ -55,22 +56,11 @@ class Refine(Operation):
         """
         model = context.checkpoint.model
         if params.show == "rough":
-            return State(state.z, state.c, model.rough(state.z[None])[0])
+            return replace(state.moved(), given={"rough": True})
         step = model.steps if params.step is None else params.step
         if step > model.steps:
             raise ExplorerError(f"This model draws in {model.steps} steps; there is no number {step}.", "panel")
-        noisy, guesses = way(context, state, params.seed, params.guidance)
-        return State(state.z, state.c, (noisy if params.show == "noisy" else guesses)[step])
-
-
-def way(context: Context, state: State, seed: int | None, guidance: float | None) -> tuple[Tensor, Tensor]:
-    """Noisy pictures and guesses at each step, [S + 1, *shape] each; made once, so that a slider over them answers at once."""
-    model = context.checkpoint.model
-
-    def make() -> tuple[Tensor, Tensor]:
-        shape = (1, *context.checkpoint.card.shape)
-        noise = model.always if seed is None else normal(seed, 0, model.always.numel()).reshape(shape)
-        noisy, guesses = model.refine(state.z[None], noise, guidance)
-        return noisy[:, 0], guesses[:, 0]
-
-    return context.remember(("refine", seed, guidance, state.z.numpy().tobytes()), make)
+        noise = kinds.of(model.leaves["noise"]).draw
+        leaves = {} if params.seed is None else {"noise": noise(model.leaves["noise"], params.seed)}
+        guidance = {} if params.guidance is None else {"guidance": params.guidance}
+        return replace(state.moved(**leaves), given={**guidance, "show": params.show, "step": step})

@@ -1,4 +1,4 @@
-"""Styles: each layer of a style-based generator hears its own, and may hear another picture's (capability `styles`)."""
+"""Styles: each layer of a style-based generator takes a leaf of its own, and may take another picture's (capability `styles`)."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ class MixStyles(Operation):
         Raises:
             ExplorerError: the model has no such layer.
         """
-        layers = context.checkpoint.model.layers
+        model, layers = context.checkpoint.model, context.checkpoint.model.layers
         if params.layers and params.layers[-1] >= layers:
             raise ExplorerError(f"This model has {layers} layers; there is no number {params.layers[-1]}.", "panel")
-        own, other = (z.reshape(layers, -1) for z in (state.z, context.resolve(params.to).z))
-        taken = torch.zeros(layers, 1)
-        taken[list(params.layers)] = params.amount
-        return State(torch.lerp(own, other, taken).reshape(state.z.shape), state.c)
+        own, other = (model.split(z[None]) for z in (state.z, context.resolve(params.to).z))
+        for name in (list(own)[layer] for layer in params.layers):
+            own[name] = torch.lerp(own[name], other[name], params.amount)
+        return state.moved(model.join(own)[0])
 
 
 class DrawStyleParams(Params):
-    """Under which luck."""
+    """The noise seed, and which draw of it."""
 
     seed: int = Field(default=0, ge=0, lt=2**31)
     draw: int = Field(default=0, ge=0, lt=4096, description="number of the draw under this seed")
@@ -74,5 +74,5 @@ class DrawStyle(Operation):
     def apply(self, context: Context, state: State, params: DrawStyleParams) -> State:
         """See `Operation.apply`."""
         model = context.checkpoint.model
-        noise = normal(params.seed, params.draw, state.z.numel() // model.layers)
-        return State(model.style(noise[None])[0].reshape(state.z.shape), state.c)
+        noise = normal(params.seed, params.draw, next(iter(model.leaves.values())).size)
+        return state.moved(model.style(noise[None])[0])

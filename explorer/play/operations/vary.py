@@ -37,4 +37,4 @@ class Vary(Operation):
         """See `Operation.apply`."""
         noise = normal(params.seed, params.draw, state.z.numel()).reshape(state.z.shape)
         sigma = context.checkpoint.items.tensor("z.posterior").reshape(state.z.shape)
-        return State(state.z + params.strength * sigma * noise, state.c)
+        return state.moved(state.z + params.strength * sigma * noise)

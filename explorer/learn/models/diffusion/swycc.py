@@ -18,9 +18,9 @@ arXiv:2211.01095), from the package diffusers: there the noise decides everythin
 Differences from the paper: their second auxiliary term is a perceptual distance by a network trained on photographs; none is
 used here. The U-Net has two levels and no attention, and works on patches of 2x2 pixels.
 
-`decode` uses one noise, always the same, so that a latent has one picture; `refine` takes any and gives each step of the way
-(capability `refine`). The latent is a grid of numbers, handed out as one vector, in reading order, so that all that works on
-vectors works on it.
+The noise is a leaf of the latent that no item has: where nobody holds one it is always the same, so that a latent has one
+picture; `refine` gives each step of the way (capability `refine`). What the encoder finds is a grid of numbers, handed out as
+one vector, in reading order, so that all that works on vectors works on it.
 
 Good for: crisp pictures from a few numbers, and seeing what the latent does not know. Not for: measuring pixels (details are
 drawn, not remembered), or where a millisecond matters: one picture takes many passes.
@@ -39,6 +39,7 @@ from torch.distributions import Distribution
 
 from explorer.core.registry import register
 from explorer.core.schema import LatentSpec
+from explorer.core.signature import Field
 from explorer.learn.models.base import Model, PointMass
 from explorer.learn.models.codes._nets import down, grid_of, up
 from explorer.learn.models.vae.cvae import FiLMBlock
@@ -125,6 +126,10 @@ class SWYCC(Model):
 
     capabilities: ClassVar[frozenset[str]] = frozenset({"encode", "exact", "features", "refine"})
     listens: ClassVar[frozenset[str]] = frozenset()
+    given: ClassVar[tuple[Field, ...]] = (
+        Field(name="guidance", modality="number", optional=True),
+        Field(name="rough", modality="flag", optional=True),
+    )
 
     def __init__(
         self,
@@ -171,9 +176,36 @@ class SWYCC(Model):
         """z [N, latent] -> float32 [N, widths[-1] * cells], D_init's first layer."""
         return self.decoder[0](z.unflatten(1, self.grid)).flatten(1).float()
 
-    def decode(self, z: Tensor, c: Tensor | None = None) -> Tensor:
-        """z [N, latent] -> x [N, *shape] in [0, 1], from the same noise for all."""
-        return self.refine(z, self.always.expand(len(z), *self.shape))[1][-1]
+    @property
+    def leaves(self) -> dict[str, LatentSpec]:
+        """What the encoder finds, and the noise that a picture's details are drawn from."""
+        return {"z": self.latent, "noise": LatentSpec(kind="grid", shape=self.shape, drawn=True)}
+
+    def usual(self, leaf: str) -> Tensor:
+        """See `Model.usual`."""
+        return self.always[0]
+
+    def decode(
+        self, z: Tensor, c: Tensor | None = None, *, noise: Tensor | None = None, guidance: float | None = None,
+        rough: bool = False,
+    ) -> Tensor:  # fmt: skip
+        """z [N, latent] -> x [N, *shape] in [0, 1].
+
+        Args:
+            z: [N, latent].
+            c: not used.
+            noise: [N, *shape]; the same for all where none is given.
+            guidance: see the class; its own where none is given.
+            rough: what the latent alone says, without drawing.
+        """
+        return self.rough(z) if rough else self.frames(z, c, noise=noise, guidance=guidance)["noisy"][-1]
+
+    def frames(
+        self, z: Tensor, c: Tensor | None = None, *, noise: Tensor | None = None, guidance: float | None = None
+    ) -> dict[str, Tensor]:
+        """The steps of a drawing, arguments as of `decode`: `noisy` and `guess`, [S + 1, N, *shape] each, see `refine`."""
+        noise = self.always.expand(len(z), *self.shape) if noise is None else noise
+        return dict(zip(("noisy", "guess"), self.refine(z, noise, guidance), strict=True))
 
     def refine(self, z: Tensor, noise: Tensor, guidance: float | None = None) -> tuple[Tensor, Tensor]:
         """Draw the picture of each latent from a noise, and keep the way there: capability `refine`.

@@ -119,10 +119,19 @@ class ALAE(Model):
         return len(self.generator.layers)
 
     @property
+    def leaves(self) -> dict[str, LatentSpec]:
+        """A style for each layer, coarse to fine."""
+        return {f"style-{k}": LatentSpec(shape=(self.width,)) for k in range(self.layers)}
+
+    @property
     def style_names(self) -> tuple[str, ...]:
         """What each layer draws at, coarse to fine."""
         grids = [layer.grid for layer in self.generator.layers]
         return tuple(f"{rows}×{columns}" for rows, columns in grids)
+
+    def _stacked(self, z: Tensor) -> Tensor:
+        """z -> its styles [N, layers, width]."""
+        return torch.stack(list(self.split(z).values()), 1)
 
     def spread(self, w: Tensor) -> Tensor:
         """One style for all layers: w [N, width] -> latent [N, layers * width]."""
@@ -140,7 +149,7 @@ class ALAE(Model):
 
     def decode(self, z: Tensor, c: Tensor | None = None) -> Tensor:
         """Styles z [N, layers * width] -> x [N, *shape] in [0, 1]."""
-        return self.generator(z.unflatten(1, (self.layers, self.width)))
+        return self.generator(self._stacked(z))
 
     def prior(self, c: Tensor | None = None) -> Distribution:
         """F of standard normal noise, the same for all layers; c [N, C] says how many."""
@@ -148,7 +157,7 @@ class ALAE(Model):
 
     def features(self, z: Tensor, c: Tensor | None = None) -> Tensor:
         """z [N, layers * width] -> float32 [N, 16 fine], the generator's last layer, averaged over 4x4 fields."""
-        inner = self.generator.inner(z.unflatten(1, (self.layers, self.width))).float()
+        inner = self.generator.inner(self._stacked(z)).float()
         return F.adaptive_avg_pool2d(inner, POOLED).flatten(1)
 
     def loss(self, x: Tensor, c: Tensor | None = None) -> dict[str, Tensor]:

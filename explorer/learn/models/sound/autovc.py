@@ -33,7 +33,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 
 from explorer.core.registry import register
-from explorer.core.schema import LatentSpec
+from explorer.core.schema import LatentSpec, Schema
 from explorer.learn.models.base import Model, PointMass
 
 KERNEL = 5
@@ -99,12 +99,13 @@ class AutoVC(Model):
         stride: frames that share a code.
         width: of all layers but the bottleneck.
         embedding: of a speaker.
-        speakers: how many of the condition's first columns say who speaks; the rest (what is said) is not looked at,
-            so that it must come through the code. None: all.
+        conditions: what c is made of. Its attribute `speaker` says who speaks; the rest (what is said) is not looked at, so
+            that it must come through the code. None, or no such attribute: all of c is the speaker.
+        speakers: how many there are, checked against that.
         content, draft: lambda and mu.
 
     Raises:
-        ValueError: the frames are no multiple of the stride.
+        ValueError: the frames are no multiple of the stride, or the speakers aren't as many as the condition has.
     """
 
     takes: ClassVar[frozenset[str]] = frozenset({"sound"})
@@ -119,6 +120,7 @@ class AutoVC(Model):
         stride: int = 8,
         width: int = 96,
         embedding: int = 16,
+        conditions: Schema | None = None,
         speakers: int | None = None,
         content: float = 1.0,
         draft: float = 1.0,
@@ -127,7 +129,11 @@ class AutoVC(Model):
         _, mels, frames = shape
         if frames % stride:
             raise ValueError(f"{frames} frames don't divide into stretches of {stride}")
-        self.speakers, self.content, self.draft = speakers or condition, content, draft
+        self.content, self.draft = content, draft
+        self.who = (conditions.slices if conditions else {}).get("speaker", slice(0, speakers or condition))
+        self.speakers = self.who.stop - self.who.start
+        if speakers not in (None, self.speakers):
+            raise ValueError(f"the condition names {self.speakers} speakers, not {speakers}")
         self.codes = (frames // stride, 2 * latent)
         self.latent = LatentSpec(kind="vector", shape=(self.codes[0] * self.codes[1],))
         self.voice = nn.Linear(self.speakers, embedding, bias=False)
@@ -161,4 +167,4 @@ class AutoVC(Model):
 
     def _voice(self, c: Tensor | None, like: Tensor) -> Tensor:
         """The embedding of who speaks [N, E]; zeros where nobody is named."""
-        return self.voice(like.new_zeros(len(like), self.speakers) if c is None else c[:, : self.speakers])
+        return self.voice(like.new_zeros(len(like), self.speakers) if c is None else c[:, self.who])
