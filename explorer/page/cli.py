@@ -1,4 +1,4 @@
-"""The command line: list, describe, train, render, export, exhibits, claim, bench.
+"""The command line: list, describe, train, render, export, exhibits, claim, bench, agree.
 
 What goes wrong is one sentence on stderr and exit code 2.
 
@@ -211,6 +211,28 @@ def bench(
     if into:
         write(into, report.BEGIN, report.END, report.markdown(figures))
     typer.echo(text if as_json else report.table(figures))
+
+
+@app.command()
+def agree(
+    names: Annotated[list[str] | None, typer.Argument(help="Checkpoints; all that run in a page if left out.")] = None,
+    points: Annotated[int, typer.Option(help="Recipes for each checkpoint.", min=1)] = 200,
+    seed: Annotated[int, typer.Option(help="Of the recipes.", min=0)] = 0,
+) -> None:
+    """Ask the engine in the page and the server the same questions, and tell where their answers differ."""
+    from explorer.core.schema import ExplorerError
+    from explorer.page.bench.agree import everywhere
+
+    apart = 0
+    for report in everywhere(names or [], points, seed):
+        typer.echo(report.line())
+        for reason, count in report.elsewhere.items():
+            typer.echo(f"  left to the server, {count} times: {reason}")
+        for sentence in report.apart:
+            typer.echo(f"  {sentence}")
+        apart += len(report.apart)
+    if apart:
+        raise ExplorerError(f"The page and the server differ in {apart} answers.")
 
 
 def main() -> None:

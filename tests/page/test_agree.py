@@ -1,0 +1,63 @@
+"""One contract, two answerers: the engine in the page and the server say the same of generated recipes."""
+
+from __future__ import annotations
+
+import pytest
+
+from explorer.page.bench import agree
+from tests.conftest import BUNDLED, TINY
+from tests.support.live import serve
+
+POINTS = 40
+
+
+@pytest.fixture(scope="module")
+def served(made):
+    """The address of the tiny checkpoints, their parts made."""
+    from explorer.box.checkpoints import load
+    from explorer.box.portable import parts
+    from explorer.page.ui import create_app
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHECKPOINTS", str(made))
+        for name in TINY:
+            parts.make(load(name, made))
+        with serve(create_app(made)) as address:
+            yield address
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_both_answer_alike(browser, served, root, name):
+    report = agree.agree(browser, served, name, points=POINTS, seed=1)
+    assert not report.apart, "\n".join(report.apart[:5])
+    assert report.same > 3 * POINTS and report.refused > POINTS / 4, report.line()
+    assert sum(report.elsewhere.values()) < report.asked / 20, report.elsewhere
+
+
+def test_a_difference_is_found():
+    ours = [[3, 1.0], [4, 2.0]]
+    assert agree._near(ours, [[3, 1.0], [4, 2.00001]]) < 1e-4
+    assert agree._near([[4, 1.0], [3, 1.0]], [[3, 1.0], [4, 1.0]]) == 0
+    for there in ([[9, 1.0], [4, 2.0]], [[3, 1.0]]):
+        with pytest.raises(agree.Apart):
+            agree._near(ours, there)
+    with pytest.raises(agree.Apart):
+        agree._numbers({"a": 1}, {"b": 1})
+    assert agree._numbers({"a": [1.0, None, "x"]}, {"a": [1.5, None, "x"]}) == pytest.approx(1 / 3)
+    report = agree.Report("a")
+    agree._values({"ask": "condition", "points": [{}]}, {"a": 1.0}, [{"a": 1.01}], report)
+    assert report.apart and not report.same and "0 answered alike" in report.line()
+
+
+@pytest.mark.parametrize("name", ["fashion-alae"])
+def test_both_answer_alike_on_a_bundled_model(browser, name, monkeypatch):
+    from explorer.box.checkpoints import load
+    from explorer.box.portable import parts
+    from explorer.page.ui import create_app
+
+    monkeypatch.setenv("CHECKPOINTS", str(BUNDLED))
+    parts.make(load(name, BUNDLED))
+    with serve(create_app(BUNDLED)) as address:
+        report = agree.agree(browser, address, name, points=POINTS, seed=1)
+    assert not report.apart, "\n".join(report.apart[:5])
+    assert report.same > POINTS and report.refused > POINTS / 4, report.line()
