@@ -115,7 +115,7 @@ def agree(browser: Browser, url: str, name: str, *, points: int, seed: int) -> R
 
 
 def _compare(session: Session, page: Page, questions: Sequence[dict[str, Any]], report: Report) -> None:
-    ours = page.evaluate("(questions) => answered(questions)", list(questions))
+    ours = page.evaluate("(questions) => answered(JSON.parse(questions))", json.dumps(questions))
     for question, here in zip(questions, ours, strict=True):
         (there,) = compute.ask(session, [question])
         there = json.loads(json.dumps(there))
