@@ -5,7 +5,7 @@ import { bind } from "./shell/bind.js";
 import { dial } from "./shell/dial.js";
 import { commands } from "./shell/commands.js";
 import { compute } from "./compute/compute.js";
-import { byId, make } from "./core/dom.js";
+import { byId } from "./core/dom.js";
 import { grid } from "./shell/grid.js";
 import { Hands } from "./map/hands.js";
 import { keys } from "./shell/keys.js";
@@ -14,6 +14,7 @@ import { ItemMap } from "./map/map.js";
 import { settle, tell, waiting } from "./core/notices.js";
 import { options } from "./shell/options.js";
 import { OwnItem } from "./shell/own.js";
+import { Picker } from "./gallery/picker.js";
 import { Pins } from "./shell/pins.js";
 import { player } from "./shell/player.js";
 import { Store } from "./core/scene.js";
@@ -120,10 +121,11 @@ export function start({ element, server }) {
   }
 
   function choose(model) {
-    // Of the settings of a dial one is listed: the one that is open, or else the first.
-    const shown = model.checkpoints.filter((c, k, all) => !c.group || c.name === model.name || (!all.some((o) => o.name === model.name && o.group === c.group) && all.findIndex((o) => o.group === c.group) === k));
-    byId("checkpoint").replaceChildren(...shown.map((c) => make("option", { value: c.name, text: c.title, selected: c.name === model.name })));
-    byId("model-summary").textContent = model.summary;
+    const [sentence, paper] = byId("model-summary").children;
+    sentence.textContent = model.summary;
+    const [first] = model.papers;
+    paper.hidden = !first || !byId("reading-room");
+    if (first) Object.assign(paper, { textContent: `Paper ${first.number}`, title: first.title, href: `reading-room#paper-${first.number}` });
     root.dataset.modality = model.modality.name;
     document.title = `${model.title} · Latent Explorer`;
   }
@@ -138,7 +140,6 @@ export function start({ element, server }) {
     if (turn !== opening) return;
     if (!answer.ok) {
       tell(answer.error, answer.where ?? "checkpoint");
-      if (store.model) choose(store.model);
       state("ready");
       return;
     }
@@ -148,7 +149,7 @@ export function start({ element, server }) {
   }
 
   const linked = () => decodeURIComponent(location.hash.slice(1));
-  byId("checkpoint").addEventListener("change", (event) => go({ checkpoint: event.target.value }));
+  new Picker(store, (checkpoint) => go({ checkpoint }));
   addEventListener("hashchange", () => linked() !== store.link && go({ link: linked() || null }));
   bind(root, store, run);
   tabs(byId("tabs"), store);

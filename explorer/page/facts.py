@@ -9,6 +9,7 @@ from explorer.box import checkpoints
 from explorer.core.registry import discover, find
 from explorer.core.schema import Card
 from explorer.page.serving import points
+from explorer.page.serving.catalogue import catalogue
 from explorer.page.serving.urls import model_urls
 from explorer.page.tabs import stage
 from explorer.play import rules
@@ -26,8 +27,6 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
     card = session.card
     model = model_facts(session)
     if names is not None:
-        by_name = {listed["name"]: listed for listed in model["checkpoints"]}
-        model["checkpoints"] = [by_name[name] for name in names]
         if model["dial"]:
             settings = [s for s in model["dial"]["settings"] if s["name"] in names]
             model["dial"] = model["dial"] | {"settings": settings} if len(settings) > 1 else None
@@ -78,7 +77,7 @@ def model_facts(session: Session) -> dict[str, Any]:
         if not ((reason := tab().why_not(card)) and tab.special)
     ]
     cards = checkpoints.available().values()
-    listed = [{"name": c.name, "title": c.title, "summary": c.summary, "group": c.dial and c.dial.group} for c in cards]
+    listed = catalogue([card.name])[0]
     return {
         "name": card.name,
         "title": card.title,
@@ -91,7 +90,8 @@ def model_facts(session: Session) -> dict[str, Any]:
             name: getattr(session.modality, name) for name in ("name", "noun", "accept", "device", "suffix", "sounds")
         },
         "thumbs": {"size": card.thumb_size, "columns": card.thumb_columns},
-        "checkpoints": listed,
+        "cover": listed["cover"],
+        "papers": listed["papers"],
         "dial": _dial(card, cards),
         "urls": model_urls(session.checkpoint),
     }

@@ -21,7 +21,7 @@ from explorer.box.portable import parts
 from explorer.core.scene import ItemStart, pack
 from explorer.core.schema import ExplorerError
 from explorer.page.facts import facts
-from explorer.page.serving import manifest, points, web
+from explorer.page.serving import catalogue, manifest, points, web
 from explorer.page.serving.folder import File, tight, zipped
 from explorer.page.serving.urls import PREFIX
 from explorer.page.views import page
@@ -60,6 +60,7 @@ def files(names: Sequence[str]) -> Iterator[File]:
             yield File(f"assets/{name}.lzma", tight(path.read_bytes()), first=True)
         else:
             yield File(f"assets/{name}", path.read_bytes(), first=_at_once(name))
+    yield File(f"{PREFIX}/models.json", json.dumps(catalogue.catalogue(names), separators=(",", ":")).encode())
     for k, name in enumerate(names):
         yield from _checkpoint(open_session(name), names, opens=k == 0)
 
@@ -92,6 +93,7 @@ def _checkpoint(session: Session, names: Sequence[str], opens: bool) -> Iterator
         data = points.codes(session, attribute.name)
         yield File(f"{root}/attribute/{attribute.name}.bin", data, first=opens and attribute.name == colour)
     yield File(f"{root}/thumbs.webp", points.thumbs(session))
+    yield File(f"{root}/cover.webp", catalogue.cover(card.name), first=opens)
     opening = session.opening().point.start
     rows = {opening.item: pack(session.checkpoint.items.z[opening.item])} if isinstance(opening, ItemStart) else {}
     needs = manifest.manifest(session) | {"gz": True, "rows": rows}

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from explorer.core.schema import ExplorerError
 from explorer.page import site
 from explorer.page.act import act
-from explorer.page.serving import around, plays, prefix, safety, web
+from explorer.page.serving import around, catalogue, plays, prefix, safety, web
 from explorer.page.serving.api import register_api
 from explorer.page.views import page
 
@@ -67,6 +67,7 @@ def create_app(checkpoints_root: str | Path | None = None, hosts: Sequence[str] 
     app.add_middleware(safety.Guarded, hosts=known, origins=safety.names("EXPLORER_ORIGINS"), frames=frames)
     app.add_middleware(prefix.AnyPrefix)
     app.add_exception_handler(ExplorerError, web.sentence)
+    app.include_router(catalogue.routes())
     app.include_router(web.routes())
     app.include_router(web.room())
     app.include_router(plays.routes())

@@ -15,6 +15,7 @@ const KEYS = [
   ["L · R · M", "Lasso, box, move the map"],
   ["+ · - · 0", "Nearer, farther, whole map"],
   ["/", "Find items"],
+  ["G", "Choose another model"],
   ["?", "These keys"],
 ];
 

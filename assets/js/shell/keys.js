@@ -22,10 +22,11 @@ export function keys({ store, hands, run }) {
     "-": () => hands.zoom(1 / 1.5),
     0: () => hands.zoom(0),
     "/": () => byId("search").focus(),
+    g: () => byId("checkpoint").click(),
   };
 
   document.addEventListener("keydown", (event) => {
-    if (!store.scene || byId("dialog").open) return;
+    if (!store.scene || document.querySelector("dialog[open]")) return;
     const typing = event.target.matches?.(TYPING);
     if ((event.ctrlKey || event.metaKey) && !typing) {
       const key = event.key.toLowerCase();

@@ -11,6 +11,7 @@ STYLES = (
     "base.css",
     "shell.css",
     "controls.css",
+    "gallery.css",
     "cells.css",
     "facts.css",
     "map.css",
@@ -37,10 +38,9 @@ def _bar(room: bool) -> str:
 <header class="bar">
   <h1 class="brand">Latent <span>Explorer</span></h1>
   <div class="chooser">
-    <label class="visually-hidden" for="checkpoint">Model</label>
-    <select id="checkpoint"></select>
+    <button type="button" class="model-button" id="checkpoint" aria-haspopup="dialog"></button>
     <div class="dial" id="dial" role="radiogroup" hidden></div>
-    <p id="model-summary"></p>
+    <p id="model-summary"><span></span> <a href="reading-room" hidden></a></p>
   </div>
   <div class="tools">
     <button type="button" class="button" id="own-item">{icon("own")}<span>Own item</span></button>
