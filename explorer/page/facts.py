@@ -26,10 +26,9 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
     """
     card = session.card
     model = model_facts(session)
-    if names is not None:
-        if model["dial"]:
-            settings = [s for s in model["dial"]["settings"] if s["name"] in names]
-            model["dial"] = model["dial"] | {"settings": settings} if len(settings) > 1 else None
+    if names is not None and model["dial"]:
+        settings = [s for s in model["dial"]["settings"] if s["name"] in names]
+        model["dial"] = model["dial"] | {"settings": settings} if len(settings) > 1 else None
     shelf = [(name, find("priors", name)) for name in card.priors]
     priors = [(name, kind) for name, kind in shelf if names is None or kind.portable]
     return {

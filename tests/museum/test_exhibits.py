@@ -19,7 +19,6 @@ from explorer.museum.plays.base import perform
 from explorer.page.views import room
 from explorer.play.session import open_session
 from tests.conftest import BUNDLED
-from tests.support.panels import read
 
 SHELF = discover("exhibits")
 
@@ -113,18 +112,16 @@ def test_the_command_ends_as_the_claim_does(results, monkeypatch, quick):
 
 def test_the_room_shows_claim_and_baseline(results, root):
     store(run(Coin()))
-    tree = read(room.document([Coin()], base="/assets").removeprefix("<!doctype html>"))
-    words = tree.words
-    assert "On tossing <coins>" in words and "0.610 ± 0.010" in words and "Holds" in words
-    circles = tree.by_id("paper-0").all("circle")
-    assert len(circles) == 6
-    assert link.read(tree.by_id("play-0")["href"].partition("#")[2]) == Coin().start
-    assert (
-        "not measured"
-        in read(
-            room.document([type("Bare", (Coin,), {"name": "bare"})()], base="/a").removeprefix("<!doctype html>")
-        ).words.lower()
+    (entry,) = json.loads(
+        json.dumps(room.entries([Coin()], {"tiny-digits": {"cover": "a.webp", "modality": "picture"}}))
     )
+    measured = entry["measured"]
+    assert entry["title"] == "On tossing <coins>" and measured["verdict"] == "holds"
+    assert "0.610 ± 0.010" in [figure["text"] for figure in measured["figures"]]
+    assert sum(len(figure["values"]) for figure in measured["figures"]) == 6
+    assert link.read(entry["play"].removeprefix("#")) == Coin().start
+    (bare,) = room.entries([type("Bare", (Coin,), {"name": "bare"})()], {})
+    assert bare["measured"] is None and bare["command"] == "python -m explorer claim 0"
 
 
 # -- every exhibit there is
@@ -136,6 +133,7 @@ def test_an_exhibit_is_complete(name):
     for field in ("title", "authors", "idea", "claim", "scaled"):
         assert getattr(exhibit, field).strip(), field
     assert exhibit.link.startswith("https://") and exhibit.gallery in GALLERIES and 1990 < exhibit.year < 2030
+    assert exhibit.look.endswith((".", "?")) or not exhibit.look
     assert exhibit.idea.endswith(".") and exhibit.claim.endswith(".") and exhibit.scaled.endswith(".")
     if exhibit.play:
         assert not exhibit.scene

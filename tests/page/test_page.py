@@ -45,7 +45,7 @@ def test_it_opens_on_the_first_checkpoint_with_everything_named(visit):
 
 def test_the_other_checkpoint_is_a_choice_away_and_back(visit):
     page = visit(None)
-    page.after(lambda: page.page.select_option("#checkpoint", "tiny-shapes"))
+    page.after(lambda: page.choose("tiny-shapes"))
     assert page.scene.model == "tiny-shapes"
     page.on_stage()
     page.after(lambda: page.page.click("#undo"))

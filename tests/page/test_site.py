@@ -107,13 +107,16 @@ def test_it_opens_on_the_first_checkpoint_with_all_its_tabs(visit):
     tabs = page.page.eval_on_selector_all("#tabs [role=tab]", "all => all.map((tab) => tab.id)")
     assert tabs == [f"tab-{name}" for name in ("attributes", "interpolate", "resample", "directions", "own")]
     assert page.page.evaluate("crossOriginIsolated") is False, "it must work on hosts that set no headers"
-    listed = page.page.eval_on_selector_all("#checkpoint option", "all => all.map((option) => option.value)")
+    page.page.click("#checkpoint")
+    page.page.wait_for_selector(".picker-card")
+    listed = page.page.eval_on_selector_all(".picker-card", "all => all.map((card) => card.dataset.name)")
     assert listed == list(TINY)
+    page.page.keyboard.press("Escape")
 
 
 def test_the_other_checkpoint_is_a_choice_away_and_back(visit):
     page = visit(None)
-    page.after(lambda: page.page.select_option("#checkpoint", "tiny-shapes"))
+    page.after(lambda: page.choose("tiny-shapes"))
     page.drawn()
     assert page.scene.model == "tiny-shapes"
     page.shows("#stage-before", "#stage-after")

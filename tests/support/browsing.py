@@ -82,6 +82,11 @@ class Visit:
             self.after(lambda: self.page.click(f"#tab-{name}"))
         self.page.wait_for_selector(f'#panel[data-tab="{name}"]')
 
+    def choose(self, name: str) -> None:
+        """Choose a model in the picker."""
+        self.page.click("#checkpoint")
+        self.page.click(f'.picker-card[data-name="{name}"]')
+
     # -- what is shown
 
     @property

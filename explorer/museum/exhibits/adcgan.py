@@ -32,6 +32,7 @@ class AdcGan(Exhibit):
         "28x28 Fashion-MNIST instead of CIFAR, Tiny-ImageNet and ImageNet, a generator of half a million weights "
         "instead of BigGAN, and 3,750 steps of training."
     )
+    look = "draws of one garment that differ from each other; beside it, AC-GAN (`fashion-acgan`) draws fewer kinds of each."
     checkpoints = ("fashion-adcgan", "fashion-acgan", "fashion-cgan")
     scene = {
         "model": "fashion-adcgan",

@@ -50,6 +50,7 @@ class Alae(Exhibit):
         "Fashion-MNIST at 28x28 and four layers of styles, instead of faces and bedrooms at up to 1024x1024 and eighteen; "
         "path lengths and distances are taken in the layers of the judge, instead of VGG's."
     )
+    look = "which layers of styles carry the shape of a garment and which its shade, when they are exchanged one at a time."
     checkpoints = (NAME,)
     scene = {
         "model": NAME,

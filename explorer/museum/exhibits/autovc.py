@@ -58,6 +58,7 @@ class AutoVC(Exhibit):
         "Six known speakers saying digits (FSDD, 8 kHz) by a learned embedding instead of a speaker encoder for unknown ones; "
         "a tenth of the widths; Griffin-Lim for the WaveNet, which the classifiers don't hear."
     )
+    look = "the word that stays and the voice that changes at width 4; behind the wider bottleneck the old voice comes through."
     checkpoints = ("speech-autovc-4", "speech-autovc-1", "speech-autovc-16")
     scene: ClassVar = {
         "model": f"speech-autovc-{CHOSEN}",

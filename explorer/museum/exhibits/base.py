@@ -43,6 +43,7 @@ class Exhibit:
         idea: the paper's in one sentence of our own.
         claim: what is measured again, in one sentence.
         scaled: what was made smaller than in the paper, in one sentence.
+        look: what to look for once it plays, as the end of a sentence.
         checkpoints: that it plays with, the one of its scene first; none for one that opens a play.
         scene: what "play" opens, as the JSON of a `Scene`.
         play: name of the play that it opens in place of a scene, see `explorer/museum/plays`.
@@ -60,6 +61,7 @@ class Exhibit:
     idea: ClassVar[str]
     claim: ClassVar[str]
     scaled: ClassVar[str]
+    look: ClassVar[str] = ""
     checkpoints: ClassVar[tuple[str, ...]] = ()
     scene: ClassVar[dict[str, Any]] = {}
     play: ClassVar[str] = ""

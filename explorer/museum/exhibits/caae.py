@@ -71,6 +71,7 @@ class Caae(Exhibit):
         "Drawn heads of 48x48, of which the true older face exists, instead of 23,000 photographs of 128x128; ten passes "
         "over 10,000 of them; age, smile, weight and turn as continuous labels where the paper has ten groups of age and sex."
     )
+    look = "what the age slider changes beside the age: the person should stay the same, older or younger."
     checkpoints = (NAME,)
     scene: ClassVar = {
         "model": NAME,

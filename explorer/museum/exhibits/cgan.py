@@ -31,6 +31,7 @@ class ConditionalGan(Exhibit):
         "Fashion-MNIST at 28x28 with half a million generator weights and 3,750 steps; the condition enters the "
         "discriminator by projection (Miyato and Koyama 2018) and the losses are hinges, as conditional GANs are trained since."
     )
+    look = "the cut and the shade that stay when the latent is held and the garment is turned."
     checkpoints = ("fashion-cgan", "fashion-acgan", "fashion-adcgan")
     scene = {
         "model": "fashion-cgan",

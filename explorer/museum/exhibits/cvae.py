@@ -54,6 +54,7 @@ class Cvae(Exhibit):
         "Drawn people at 32x32, 12,000 of them, instead of CelebA and CUB-200; the model `avatars-cvae`, which opens the "
         "explorer, is the same family at 64x64 with a weight of its own. The weight was chosen after a shorter trial of seed 0."
     )
+    look = "draws that show what was asked of them more often, the higher the dial sets the KL weight."
     checkpoints = ("avatars-weight-100", "avatars-weight-0", "avatars-weight-1")
     scene = {
         "model": "avatars-weight-100",

@@ -52,6 +52,7 @@ class Gdvae(Exhibit):
         "Perceptrons and five passes over MNIST instead of convolutions and 24; ten classes, where the paper has two, so a "
         "confidence is that of the target against the class it is taken from."
     )
+    look = "how little has to change before a digit is read as another, and whether the confidence reached is the one asked for."
     checkpoints = ("digits-gdvae",)
     scene = {
         "model": "digits-gdvae",

@@ -42,6 +42,7 @@ class Gon(Exhibit):
         "One pass over MNIST and layers of 64 sines instead of 256, each training step on a quarter of the pixels; decoder "
         "and encoders are told which digit it is. Rate and step length were chosen by trials on 500 of the test digits."
     )
+    look = "how far a single gradient step goes: before it every digit is the same picture, after it each is its own."
     checkpoints = ("digits-gon",)
     scene = {"model": "digits-gon", "view": {"tab": "origin", "colour": "digit"}}
     control = "#step"

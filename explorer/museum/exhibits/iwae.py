@@ -38,6 +38,7 @@ class Iwae(Exhibit):
         "Three passes over MNIST instead of 3,280, bound estimated with 500 draws instead of 5,000 on 500 digits, "
         "and both networks are told which digit it is."
     )
+    look = "how many of the fifty dimensions come alive as the dial goes from 1 to 20 samples."
     checkpoints = ("digits-iwae-5", "digits-iwae-1", "digits-iwae-20")
     scene = {
         "model": "digits-iwae-5",

@@ -77,6 +77,7 @@ class Lasers(Exhibit):
         "F1 on failing units beside an LSTM autoencoder, PCA error and an isolation forest, all fitted to normal units."
     )
     scaled = "The makers' ageing data can't be had: lasers are simulated by a stated model, engines are NASA's C-MAPSS FD001."
+    look = "how the forecast changes as more of the curve is given, and where the true curve leaves its band."
     checkpoints = ("lasers-cvae", "engines-cvae")
     scene: ClassVar = {
         "model": "lasers-cvae",

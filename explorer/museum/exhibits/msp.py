@@ -43,6 +43,7 @@ class Msp(Exhibit):
         "Fashion-MNIST with one attribute of ten values and perceptrons, instead of CelebA with forty attributes and "
         "convolutions; five passes."
     )
+    look = "the garment that the switches ask for, on the cut and the shade of the item that it was."
     checkpoints = ("fashion-msp",)
     scene = {
         "model": "fashion-msp",

@@ -51,6 +51,7 @@ class Qlae(Exhibit):
         "and 1,680 steps of 32 pictures; for so few, the decay is 0.5 instead of 0.1, and the quantiser's terms weigh 0.3 "
         "instead of 0.01."
     )
+    look = "one codebook at a time: does its value change one thing alone, such as the colour or the size?"
     checkpoints = ("shapes-qlae",)
     scene = {
         "model": "shapes-qlae",

@@ -49,6 +49,7 @@ class Swycc(Exhibit):
         "Clothes of 28x28 in 49 numbers and 0.7 million weights; no perceptual loss, as no network trained on photographs is "
         "used; for the claim each decoder sees 60,000 pictures once, the two others with 0.3 million weights."
     )
+    look = "details that differ from draw to draw, while all that the 49 numbers hold stays the same."
     checkpoints = ("fashion-swycc",)
     scene = {"model": "fashion-swycc", "start": {"item": 411}, "view": {"tab": "details", "colour": "garment"}}
     control = "#refine-step"

@@ -53,6 +53,7 @@ class TighterBounds(Exhibit):
         "A model of one pass over MNIST and a batch of four digits; the three remedies are compared with IWAE after one "
         "pass with 20 draws an item instead of 3,280 passes with 64."
     )
+    look = "what a tighter bound buys: compare the settings of the dial by their reconstructions and their active dimensions."
     checkpoints = ("digits-iwae-20", "digits-iwae-1", "digits-iwae-5")
     scene = {
         "model": "digits-iwae-20",

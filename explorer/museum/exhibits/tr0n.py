@@ -44,6 +44,7 @@ class Translated(Exhibit):
         "Classes of 28x28 Fashion-MNIST on a GAN of half a million weights with ten latent numbers, instead of ImageNet "
         "classes and text (CLIP) on BigGAN, StyleGAN and NVAE; a class is one draw in ten here, so rejection is cheap."
     )
+    look = "steps of polish that make the classifier surer of the kind asked for; is the picture better, too?"
     checkpoints = (NAME,)
     scene = {"model": NAME, "view": {"tab": "polish", "colour": "garment"}}
     control = "#polish-steps"

@@ -48,6 +48,7 @@ class Vqgan(Exhibit):
         "Clothes of 28x28 on a 7x7 grid of 256 codes, nets of 0.2 million weights, 2 passes over 60,000 pictures, a transformer "
         "of 3 blocks; the perceptual distance is taken in the critic's layers, as no network trained on photographs is used."
     )
+    look = "an erased region that is drawn anew in several ways, each of which fits what was left."
     checkpoints = ("fashion-vqgan",)
     scene = {
         "model": "fashion-vqgan",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,8 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from PIL import Image
 
-from explorer.box.checkpoints import available, default_root
+from explorer.box.cards import available, card_of, default_root
+from explorer.core.disk import made_once
 from explorer.core.registry import facts
 from explorer.core.schema import Card, ExplorerError
 from explorer.museum.exhibits.base import GALLERIES, Exhibit, listed
@@ -67,24 +67,23 @@ def cover(name: str) -> bytes:
     Raises:
         ExplorerError: no such checkpoint, or one without a sprite sheet.
     """
-    card = available().get(name)
-    if card is None:
-        raise ExplorerError(f"There is no checkpoint {name[:64]!r}.", "checkpoint")
+    card = card_of(name)
     first, count = _first(card), COLUMNS * ROWS
     items = [first, *(int(k) for k in np.linspace(0, card.items, count + 1)[1:-1] if int(k) != first)]
     places = [(k % card.thumb_columns * card.thumb_size, k // card.thumb_columns * card.thumb_size) for k in items]
-    return _cover(default_root() / name / "thumbs.webp", cover_url(card), card.thumb_size, tuple(places[:count]))
+    path, version = default_root() / name / "thumbs.webp", cover_url(card).rpartition("=")[2]
+    return made_once("covers", f"{name}-{version}.webp", lambda: _mosaic(path, card, places[:count]), KEPT)
 
 
-@lru_cache(maxsize=KEPT)
-def _cover(path: Path, url: str, side: int, places: tuple[tuple[int, int], ...]) -> bytes:
-    """Squares of a sheet side by side; `url` changes with the sheet."""
+def _mosaic(path: Path, card: Card, places: Sequence[tuple[int, int]]) -> bytes:
+    """Squares of a sheet side by side."""
+    side = card.thumb_size
     made = Image.new("RGB", (COLUMNS * TILE, ROWS * TILE), "white")
     try:
         with _one, Image.open(path) as sheet:
             whole = sheet.convert("RGB")
     except OSError:
-        raise ExplorerError(f"{url.split('/')[1]} has no thumbnails.", "checkpoint") from None
+        raise ExplorerError(f"The checkpoint {card.name} has no thumbnails.", "checkpoint") from None
     for k, (left, top) in enumerate(places):
         tile = whole.crop((left, top, left + side, top + side)).resize((TILE, TILE), Image.Resampling.BICUBIC)
         made.paste(tile, (k % COLUMNS * TILE, k // COLUMNS * TILE))

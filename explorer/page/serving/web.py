@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import mimetypes
 from functools import lru_cache
 from pathlib import Path
@@ -21,8 +22,9 @@ from explorer.core.disk import made_once
 from explorer.core.schema import ExplorerError, Value
 from explorer.museum.exhibits.base import listed
 from explorer.page.serving import manifest, points
+from explorer.page.serving.catalogue import catalogue
 from explorer.page.serving.export import export
-from explorer.page.views.room import document
+from explorer.page.views.room import document, entries
 from explorer.play.session import open_session
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -154,7 +156,17 @@ def room() -> APIRouter:
 
     @router.get("/reading-room")
     def reading_room() -> HTMLResponse:
-        return HTMLResponse(document(listed(), base=assets_base()))
+        return HTMLResponse(document(base=assets_base()))
+
+    @router.get("/explorer/room.json")
+    def papers(accept_encoding: Annotated[str, Header()] = "") -> Response:
+        covers = {entry["name"]: entry for entry in catalogue()}
+        data = json.dumps(entries(listed(), covers), separators=(",", ":"), ensure_ascii=False).encode()
+        packed = "gzip" in accept_encoding
+        headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"} | (
+            {"Content-Encoding": "gzip"} if packed else {}
+        )
+        return Response(gzip.compress(data, 6) if packed else data, media_type="application/json", headers=headers)
 
     return router
 
