@@ -74,6 +74,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "many-pixels": ("This picture has {pixels} pixels; up to {most} million pixels can be taken.", "own-item"),
     "fitted": ("The picture was {changes} to suit the model.", ""),
     "fit-turned": ("turned light on dark", ""),
+    "fit-framed": ("centred and scaled as the model's items are", ""),
     "fit-extended": ("extended", ""),
     "fit-cropped": ("cropped to its middle", ""),
     # files to save

@@ -86,8 +86,10 @@ def model_facts(session: Session) -> dict[str, Any]:
         "maps": maps,
         "tabs": tabs,
         "modality": {
-            name: getattr(session.modality, name) for name in ("name", "noun", "accept", "device", "suffix", "sounds")
-        },
+            name: getattr(session.modality, name)
+            for name in ("name", "noun", "accept", "device", "suffix", "sounds", "view")
+        }
+        | session.modality.told(),
         "thumbs": {"size": card.thumb_size, "columns": card.thumb_columns},
         "cover": listed["cover"],
         "papers": listed["papers"],

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 import torch
+from pydantic import JsonValue
 from torch import Tensor
 
 from explorer.box import checkpoints
@@ -20,7 +21,7 @@ from explorer.box.checkpoints import Checkpoint
 from explorer.box.maps.base import Spot, nearest, spacing
 from explorer.core.kept import Answers, Kept
 from explorer.core.refusals import quoted, refuse
-from explorer.core.registry import find
+from explorer.core.registry import facts, find, names
 from explorer.core.scene import (
     ItemStart,
     Point,
@@ -31,7 +32,7 @@ from explorer.core.scene import (
     Start,
     UploadStart,
 )
-from explorer.core.schema import MapSpec, Value
+from explorer.core.schema import Card, MapSpec, Value
 from explorer.learn.kinds import base as kinds
 from explorer.play.operations.base import State, run, within
 from explorer.play.operations.paths import Graph
@@ -58,13 +59,20 @@ class Trust:
     percentile: float
 
 
+def _arguments(card: Card) -> dict[str, JsonValue]:
+    """How a modality reads x: as the card says, and where an older card is silent as its data set does."""
+    known = facts("data", card.data) if card.data in names("data") else {}
+    own = known.get("modality_arguments", {}) if known.get("modality", "image") == card.modality else {}
+    return {**own, **card.modality_arguments}
+
+
 class Session:
     """One checkpoint, ready to run scenes; safe to call from several threads."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self.checkpoint = checkpoint
         self.card = checkpoint.card
-        self.modality = find("modalities", self.card.modality)(**self.card.modality_arguments)
+        self.modality = find("modalities", self.card.modality)(**_arguments(self.card))
         self.kind = kinds.of(self.card.latent)
         self._number = next(_numbers)
 
@@ -117,10 +125,7 @@ class Session:
             case SpotStart():
                 return self._spot(start)
             case UploadStart():
-                z = self.kind.unpack(start.latent, self.card.latent, "own-item")
-                entries = getattr(self.checkpoint.model, "entries", None)
-                if entries and not 0 <= z.min() <= z.max() < entries:
-                    raise refuse("latent-codes", "own-item", size=entries)
+                z = self.kind.unpack(start.latent, self.checkpoint.model.latent, "own-item")
                 return State(z, self.card.conditions.encode([start.condition])[0])
             case ResultStart():
                 return self.resolve(start.of)

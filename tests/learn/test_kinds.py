@@ -74,6 +74,12 @@ def test_what_is_no_latent_is_one_sentence(spec, text):
     assert caught.value.where == "own-item" and str(caught.value).endswith(".")
 
 
+def test_a_code_beyond_the_codebook_is_one_sentence():
+    spec = SPECS["codes"][0]
+    with pytest.raises(ExplorerError, match="codebook of 7 entries"):
+        kinds.of(spec).unpack(pack(np.full(6, 7.0)), spec, "own-item")
+
+
 def test_a_mix_is_a_latent_that_stands_for_all(spec):
     kind, latents = kinds.of(spec), draws(spec)
     alone = kind.mix(together(spec, latents), np.array([1.0, 0.0, 0.0, 0.0], np.float32))

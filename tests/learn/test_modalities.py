@@ -63,7 +63,7 @@ def one_sentence(error: ExplorerError) -> None:
         raw(Image.fromarray(NOISE), "WEBP")[:300],
         raw(Image.fromarray(NOISE), "GIF")[:300],
         png_header(30_000, 30_000),
-        png_header(6_000, 4_001),
+        png_header(6_000, 4_167),
         png_header(2**31 - 1, 2**31 - 1),
         b"\0" * (MAX_BYTES + 1),
         raw(Image.fromarray(np.full((8, 8), np.nan, np.float32)), "TIFF"),

@@ -15,7 +15,7 @@ export async function own(engine, { file, condition }, { card, model }) {
   if (model.modality.name !== "image") throw Object.assign(new Error("the server's"), { fallback: true });
   const raw = bytes(file, model.modality.noun);
   const [{ fit }, { dataUrl, show }] = await Promise.all([import("../engine/fit.js"), import("../engine/pixels.js")]);
-  const { pixels, note } = await fit(new Blob([raw]), card.shape);
+  const { pixels, note } = await fit(new Blob([raw]), card.shape, model.modality.framing);
   const { latent, condition: asked, readings, psnr } = await engine.encode(pixels, condition);
   const point = { start: { sha256: await hash(raw), latent, ...(Object.keys(asked).length ? { condition: asked } : {}) } };
   return { point, fitted: dataUrl(show(pixels, card.shape)), sound: null, note, psnr, readings };

@@ -1,23 +1,35 @@
-/** A person's file -> what a model takes; see `Picture.open` and `Picture.fit` of explorer/learn/modalities/image.py. */
+/** A person's file -> what a model takes; see decoding.py, framing.py and image.py of explorer/learn/modalities. */
 
 import { phrase, refuse } from "../compute/refusals.js";
 import { resized } from "./resize.js";
 
 const MAX_BYTES = 8_000_000;
-const MAX_PIXELS = 24_000_000;
+const MAX_PIXELS = 25_000_000;
 const LIGHT = 0.6;
 const PLAIN = 0.06;
+const FAINT = 0.1;
+const INK = 0.2;
+const NEAR = 0.1;
+const BRIGHT = 0.85;
+const OPEN = 0.8;
+const DEPTHS = [1023, 4095, 16383];
 
 /**
  * @param {Blob} blob a picture of any format that the browser opens
  * @param {number[]} shape [channels, height, width] that the model takes
+ * @param {{box: number, centre: "mass"|"box"}|null} framing where the items lie in their frame
  * @returns {Promise<{pixels: Float32Array, note: string|null, width: number, height: number}>} pixels [C, H, W] in [0, 1], and
  *   a sentence on what was changed
  */
-export async function fit(blob, [channels, height, width]) {
+export async function fit(blob, [channels, height, width], framing = null) {
   const notes = [];
   let image = await open(blob);
-  if (image.width * height !== image.height * width) {
+  const window = framing && height === width ? frame(image, framing, height) : null;
+  if (window) {
+    const [left, top, side] = window;
+    image = framed(image, side, side, left, top, [0, 1, 2].map((channel) => rounded(median(border(image, channel)))));
+    notes.push(phrase("fit-framed"));
+  } else if (image.width * height !== image.height * width) {
     const [fitted, note] = toAspect(image, width / height);
     image = fitted;
     notes.push(note);
@@ -27,8 +39,7 @@ export async function fit(blob, [channels, height, width]) {
   const pixels = new Float32Array(channels * plane);
   for (let k = 0; k < plane; k++) {
     const [r, g, b] = image.data.subarray(3 * k, 3 * k + 3);
-    // ITU-R 601-2 luma, as Pillow has it in integers.
-    if (channels === 1) pixels[k] = ((r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16) / 255;
+    if (channels === 1) pixels[k] = luma(r, g, b) / 255;
     else for (let c = 0; c < 3; c++) pixels[c * plane + k] = image.data[3 * k + c] / 255;
   }
   if (channels === 1 && dark(pixels, width, height)) {
@@ -38,7 +49,7 @@ export async function fit(blob, [channels, height, width]) {
   return { pixels, width, height, note: notes.length ? phrase("fitted", { changes: notes.join(" and ") }) : null };
 }
 
-/** A file -> {width, height, data: RGB bytes}: upright, on white, its first frame. */
+/** A file -> {width, height, data: RGB bytes}: upright, on a plain ground, its first frame. */
 async function open(blob) {
   if (blob.size > MAX_BYTES) throw refuse("file-large", { megabytes: Math.round(blob.size / 1e6), noun: "picture", most: MAX_BYTES / 1e6 });
   let bitmap;
@@ -50,14 +61,70 @@ async function open(blob) {
   const { width, height } = bitmap;
   if (width * height > MAX_PIXELS) throw refuse("many-pixels", { pixels: `${width} x ${height}`, most: MAX_PIXELS / 1e6 });
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
-  context.fillStyle = "white";
-  context.fillRect(0, 0, width, height);
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   const raw = context.getImageData(0, 0, width, height).data;
+  const ground = groundOf(raw);
   const data = new Uint8Array(3 * width * height);
-  for (let k = 0, j = 0; k < raw.length; k += 4, j += 3) data.set(raw.subarray(k, k + 3), j);
+  for (let k = 0, j = 0; k < raw.length; k += 4, j += 3) {
+    const alpha = raw[k + 3];
+    for (let c = 0; c < 3; c++) data[j + c] = alpha === 255 ? raw[k + c] : Math.round((raw[k + c] * alpha + ground * (255 - alpha)) / 255);
+  }
+  if (await isDeepGrey(blob)) stretch(data);
   return { width, height, data };
+}
+
+/** ITU-R 601-2, as Pillow has it in integers. */
+const luma = (r, g, b) => (r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16;
+
+/** What is transparent becomes white (255), or black where what is drawn on nothing is nearly white itself. */
+function groundOf(raw) {
+  let [light, opaque] = [0, 0];
+  for (let k = 0; k < raw.length; k += 4) {
+    light += luma(raw[k], raw[k + 1], raw[k + 2]) * raw[k + 3];
+    opaque += raw[k + 3];
+  }
+  return light / Math.max(opaque, 1e-6) / 255 > BRIGHT && opaque / (raw.length / 4) / 255 < OPEN ? 0 : 255;
+}
+
+/** A PNG of 16 bits grey, of which the browser gives the upper eight. */
+async function isDeepGrey(blob) {
+  const head = new Uint8Array(await blob.slice(0, 26).arrayBuffer());
+  return head[1] === 0x50 && head[2] === 0x4e && head[3] === 0x47 && head[24] === 16 && head[25] === 0;
+}
+
+/** Pixels of fewer bits than their file has, to the whole range. */
+function stretch(data) {
+  const most = data.reduce((a, b) => Math.max(a, b), 0);
+  const end = DEPTHS.map((depth) => depth / 257).find((depth) => most <= Math.ceil(depth));
+  if (end && most) data.forEach((value, k) => (data[k] = Math.min(255, Math.round((value / end) * 255))));
+}
+
+/** The square of a picture that becomes an item, [left, top, side]; null: no thing on a plain ground, or it lies right. */
+function frame(image, { box, centre }, size) {
+  const { width, height, data } = image;
+  const edges = [0, 1, 2].map((channel) => border(image, channel));
+  if (Math.max(...edges.map(spread)) / 255 >= PLAIN) return null;
+  const grey = Float64Array.from({ length: width * height }, (_, k) => luma(data[3 * k], data[3 * k + 1], data[3 * k + 2]));
+  const ground = median(border({ width, height, data: grey }, 0, 1));
+  const ink = grey.map((value) => Math.abs(value - ground));
+  const most = ink.reduce((a, b) => Math.max(a, b), 0);
+  if (most < 255 * FAINT) return null;
+  const [rows, columns] = [new Float64Array(height), new Float64Array(width)];
+  ink.forEach((value, k) => {
+    if (value <= INK * most) return;
+    rows[Math.floor(k / width)] += value;
+    columns[k % width] += value;
+  });
+  const [down, across] = [rows, columns].map((sums) => {
+    const [first, last] = [sums.findIndex((v) => v > 0), sums.findLastIndex((v) => v > 0)];
+    const mass = sums.reduce((sum, v, k) => sum + v * (k + 0.5), 0) / sums.reduce((sum, v) => sum + v, 0);
+    return { length: last - first + 1, at: centre === "mass" ? mass : (first + last + 1) / 2 };
+  });
+  const side = Math.max(rounded((Math.max(down.length, across.length) * size) / box), 1);
+  const shift = Math.max(Math.abs(down.at - height / 2), Math.abs(across.at - width / 2));
+  const right = height === width && Math.abs(side - width) <= NEAR * width && shift <= width / size;
+  return side * side > MAX_PIXELS || right ? null : [rounded(across.at - side / 2), rounded(down.at - side / 2), side];
 }
 
 /** The outermost pixels, each once for every edge that it lies on, as [n] numbers of a channel. */

@@ -26,6 +26,8 @@ class Digits(DataSet):
     licence = "CC BY-SA 3.0"
     source = "MNIST, Yann LeCun and Corinna Cortes; storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 
+    modality_arguments = {"framing": {"box": 20, "centre": "mass"}}  # LeCun et al. 1998
+
     def load(self, split: Split) -> Items:
         """All items of a split: uint8 [60000 or 10000, 1, 28, 28], in an order that doesn't depend on the copy."""
         folder = data_folder("mnist")

@@ -37,6 +37,7 @@ class Fashion(DataSet):
     licence = "MIT"
     source = "Fashion-MNIST, Copyright (c) 2017 Zalando SE; github.com/zalandoresearch/fashion-mnist"
     share_items = True
+    modality_arguments = {"framing": {"box": 28, "centre": "box"}}  # Xiao et al. 2017, figure 1
 
     def load(self, split: Split) -> Items:
         """All items of a split: uint8 [60000 or 10000, 1, 28, 28], in an order that doesn't depend on the copy."""

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from explorer.core.noise import uniform
+from explorer.core.refusals import refuse
 from explorer.core.registry import register
 from explorer.core.schema import LatentSpec
 from explorer.learn.kinds.base import Kind
@@ -25,6 +26,17 @@ class Codes(Kind):
     def restore(self, values: Tensor) -> Tensor:
         """See `Kind.restore`; numbers that aren't whole go to the nearest."""
         return (values.round() if values.is_floating_point() else values).to(self.dtype)
+
+    def unpack(self, text: str, spec: LatentSpec, where: str = "stage") -> Tensor:
+        """See `Kind.unpack`.
+
+        Raises:
+            ExplorerError: a code beyond the codebook.
+        """
+        z = super().unpack(text, spec, where)
+        if spec.entries and not 0 <= z.min() <= z.max() < spec.entries:
+            raise refuse("latent-codes", where, size=spec.entries)
+        return z
 
     def mix(self, z: Tensor, weights: np.ndarray) -> Tensor:
         """The heaviest of them: a mean of names is no name."""

@@ -9,8 +9,9 @@ from torch import Tensor
 
 from explorer.core import scene
 from explorer.core.noise import uniform
+from explorer.core.refusals import refuse
 from explorer.core.registry import register
-from explorer.core.schema import ExplorerError, LatentSpec
+from explorer.core.schema import LatentSpec
 from explorer.learn.kinds.base import Kind
 
 
@@ -38,10 +39,7 @@ class Sequence(Kind):
         step = int(np.prod(spec.shape[1:]))
         numbers = len(text) * 3 // 4 // 4  # four characters carry three bytes, a number has four
         if numbers < step or numbers % step or numbers > spec.size:
-            raise ExplorerError(
-                f"A latent in this scene has {numbers} numbers; this model takes 1 to {spec.longest} steps of {step}.",
-                where,
-            )
+            raise refuse("latent-size", where, given=numbers, size=f"1 to {spec.longest} steps of {step}")
         values = scene.unpack(text, numbers, where).reshape(-1, *spec.shape[1:])
         return values.round().clamp(0, spec.entries - 1).long() if spec.entries else values
 

@@ -87,6 +87,10 @@ class Modality:
             tile[:] = shown
         return tiles
 
+    def told(self) -> dict[str, Any]:
+        """What the page has to know to open and fit an item by itself, as plain JSON."""
+        return {}
+
     def write(self, x: Tensor) -> bytes:
         """x [*shape] -> a file of this modality's own kind (`suffix`), which `open` reads again."""
         raise NotImplementedError

@@ -1,77 +1,64 @@
-"""Pictures: a person's own file of any common kind -> float32 [C, H, W] in [0, 1], and back to what is seen.
-
-A file comes from a stranger, so it is bounded before it is decoded: its bytes, then the pixels that its header names,
-then what the decoder makes of it. Nothing touches the disk.
-"""
+"""Pictures: a person's own file of any common kind -> float32 [C, H, W] in [0, 1], and back to what is seen."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from explorer.core.refusals import phrase, refuse
+from explorer.core.refusals import phrase
 from explorer.core.registry import register
-from explorer.core.schema import ExplorerError
-from explorer.learn.modalities.base import MAX_BYTES, Modality, bounded
-from explorer.learn.modalities.base import fault as _fault
+from explorer.learn.modalities.base import Modality
+from explorer.learn.modalities.decoding import MAX_PIXELS, decode
 from explorer.learn.modalities.encoding import data_url, png
+from explorer.learn.modalities.framing import PLAIN, Framing
 
-MAX_PIXELS = 24_000_000
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
 LIGHT = 0.6  # a border lighter than this, on a model that draws light on dark, is paper
-PLAIN = 0.06  # standard deviation of a border that is one colour
 
 
 @register("modalities", "image")
 class Picture(Modality):
-    """Pictures with one channel (grey) or three (RGB)."""
+    """Pictures with one channel (grey) or three (RGB).
+
+    Args:
+        framing: how the items lie in their frame, see `Framing`; None: in no way that could be told.
+    """
 
     device = "camera"
 
-    def open(self, raw: bytes | str | Path) -> Image.Image:
-        """A file's bytes (or its path, for use from Python) -> Pillow image in RGB, upright, on white, its first frame.
+    def __init__(self, framing: dict | None = None) -> None:
+        self.framing = Framing.model_validate(framing) if framing else None
 
-        16-bit and floating pixels are scaled to 8 bits; palettes, CMYK and transparency are resolved.
+    def open(self, raw: bytes | str | Path) -> Image.Image:
+        """A file's bytes (or its path, for use from Python) -> Pillow image in RGB; see `decoding.decode`.
+
+        Depths, palettes, CMYK and colour profiles become 8 bits in sRGB; what is transparent white, or black under light ink.
 
         Raises:
-            ExplorerError: not a picture, damaged, or larger than 8 MB or 24 million pixels.
+            ExplorerError: not a picture, damaged, or larger than 8 MB or 25 million pixels.
         """
-        if isinstance(raw, str | Path):
-            raw = _read(Path(raw))
-        bounded(raw, self.noun)
-        try:
-            image = Image.open(io.BytesIO(raw), formats=FORMATS)
-        except Image.DecompressionBombError:
-            raise _too_many() from None
-        except Exception:  # decoders raise whatever the file makes them raise
-            raise refuse("no-picture") from None
-        if image.width * image.height > MAX_PIXELS:
-            raise _too_many(image.size)
-        try:
-            image.load()
-            return _upright_rgb(image)
-        except ExplorerError:
-            raise
-        except Exception:
-            raise _fault("This picture is damaged or cut off; save it again and retry.") from None
+        return decode(raw, self.noun)
 
     def fit(self, item: Image.Image, shape: Sequence[int]) -> tuple[Tensor, str | None]:
         """Pillow image, shape (C, H, W) -> float32 [C, H, W] in [0, 1], and a sentence on what was changed or None.
 
-        A picture of another aspect is extended where its border is of one colour, else cropped to its middle. Size is
+        A thing on a plain ground is put in the frame as the data set's items are, where it says how (`framing`). Any other
+        picture of another aspect is extended where its border is of one colour, else cropped to its middle. Size is
         changed by Lanczos resampling with antialiasing. For a model of one channel, dark on a light ground becomes light on
         dark, as in the sets of that kind (MNIST and its kin).
         """
         channels, height, width = shape
         notes = []
         image = item.convert("RGB")
-        if image.width * height != image.height * width:
+        if self.framing and height == width and (window := self._window(image, height)):
+            image = _cut(image, *window)
+            notes.append(phrase("fit-framed"))
+        elif image.width * height != image.height * width:
             image, note = _to_aspect(image, width / height)
             notes.append(note)
         if image.size != (width, height):
@@ -82,6 +69,15 @@ class Picture(Modality):
             notes.append(phrase("fit-turned"))
         x = torch.from_numpy(np.ascontiguousarray(pixels.reshape(height, width, channels).transpose(2, 0, 1)))
         return x, phrase("fitted", changes=" and ".join(notes)) if notes else None
+
+    def told(self) -> dict[str, Any]:
+        """See `Modality.told`."""
+        return {"framing": self.framing.model_dump() if self.framing else None}
+
+    def _window(self, image: Image.Image, size: int) -> tuple[int, int, int] | None:
+        edges = _border(np.asarray(image, dtype=np.float32) / 255)
+        window = self.framing.window(np.asarray(image.convert("L"), np.float64), edges, size)
+        return window if window and window[2] ** 2 <= MAX_PIXELS else None
 
     def show(self, x: Tensor) -> np.ndarray:
         """x [C, H, W] in [0, 1] -> uint8 [H, W, 3]; out of range is clipped, not a number is black."""
@@ -97,44 +93,17 @@ class Picture(Modality):
         return png(self.show(x))
 
 
-def _too_many(size: tuple[int, int] | None = None) -> ExplorerError:
-    many = f"{size[0]} x {size[1]}" if size else "far too many"
-    return refuse("many-pixels", pixels=many, most=MAX_PIXELS // 1_000_000)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError:
-        raise _fault(f"The file {path.name} can't be read.") from None
-
-
-def _upright_rgb(image: Image.Image) -> Image.Image:
-    """A loaded image of any mode -> RGB, turned as its EXIF data says, on white."""
-    image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I;16"):
-        image = Image.fromarray((np.asarray(image, dtype=np.float32) / 257).round().astype(np.uint8))
-    elif image.mode in ("I", "F"):
-        image = Image.fromarray(_eight_bits(np.asarray(image, dtype=np.float64)))
-    if image.has_transparency_data:
-        ground = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(ground, image.convert("RGBA"))
-    return image.convert("RGB")
-
-
-def _eight_bits(values: np.ndarray) -> np.ndarray:
-    """Grey of unnamed depth [H, W] -> uint8: the range is taken to end at 1, 255, 65,535 or the largest value there is."""
-    if not np.isfinite(values).all():
-        raise _fault("This picture holds pixels that aren't numbers.")
-    largest = values.max(initial=0)
-    top = next((end for end in (1.0, 255.0, 65535.0) if largest <= end), largest)
-    return np.rint(np.clip(values / top, 0, 1) * 255).astype(np.uint8)
-
-
 def _border(pixels: np.ndarray) -> np.ndarray:
     """The outermost pixels of [H, W, ...] -> [n, ...]."""
     return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+
+
+def _cut(image: Image.Image, left: int, top: int, side: int) -> Image.Image:
+    """The square of a picture, of the border's colour where it reaches beyond."""
+    colour = np.rint(np.median(_border(np.asarray(image, dtype=np.float32)), axis=0)).astype(int).tolist()
+    out = Image.new("RGB", (side, side), tuple(colour))
+    out.paste(image, (-left, -top))
+    return out
 
 
 def _to_aspect(image: Image.Image, aspect: float) -> tuple[Image.Image, str]:
