@@ -68,8 +68,10 @@ def fitting(kind: type[T], raw: Any) -> T:
         ) from None
 
 
-def bounded(raw: Any, what: str, where: str = "stage", most: int = MAX_VALUES) -> None:
+def bounded(raw: Any, what: str, where: str = "stage", *, most: int = MAX_VALUES, deep: bool = False) -> None:
     """Count the values of JSON, all of its tree, and how deep they lie, before anything is made of them.
+
+    `deep`: how deep is checked elsewhere.
 
     Raises:
         ExplorerError: more than `most`, or nested too deep.
@@ -82,7 +84,8 @@ def bounded(raw: Any, what: str, where: str = "stage", most: int = MAX_VALUES) -
         level = [one for value in level if isinstance(value, dict | list) for one in _inside(value)]
         if not level:
             return
-    raise refuse("too-deep", where, what=what)
+    if not deep:
+        raise refuse("too-deep", where, what=what)
 
 
 def _inside(value: dict[str, Any] | list[Any]) -> list[Any]:

@@ -310,7 +310,7 @@ def ask(session: Session, questions: Any, also: Mapping[str, Question] | None = 
     """
     if not isinstance(questions, list) or not 1 <= len(questions) <= MOST_QUESTIONS:
         raise ExplorerError(f"A batch holds 1 to {MOST_QUESTIONS} questions.")
-    bounded(questions, "batch", most=MOST_VALUES)
+    bounded(questions, "batch", most=MOST_VALUES, deep=True)  # each question is checked for itself
     shelf = {**QUESTIONS, **(also or {})}
     end = time.monotonic() + BUDGET
     answers: list[dict[str, Any]] = []

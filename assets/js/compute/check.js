@@ -82,8 +82,17 @@ function text({ maxLength = Infinity, pattern }, value) {
 
 function row({ items, prefixItems, minItems = 0, maxItems = Infinity }, value, defs) {
   if (!Array.isArray(value)) fail("row");
-  if (value.length > maxItems) fail("many", { bound: maxItems });
-  const whole = value.map((one, k) => inside(prefixItems?.[k] ?? items ?? {}, one, k, defs));
+  const whole = [];
+  let wrong = null;
+  value.forEach((one, k) => {
+    try {
+      whole.push(inside(prefixItems?.[k] ?? items ?? {}, one, k, defs));
+    } catch (error) {
+      wrong ??= error;
+    }
+    if (whole.length > maxItems) fail("many", { bound: maxItems });
+  });
+  if (wrong) throw wrong;
   if (prefixItems && value.length < prefixItems.length) throw new Misfit("missing", {}, [value.length]);
   if (value.length < minItems) fail("few", { bound: minItems });
   return whole;
