@@ -152,6 +152,8 @@ def _ask(request: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(name, str):
         raise ExplorerError("A batch of questions names the model that it asks.")
     also = {"panel": compute.Question(OfScene, _panel)}
+    for tab in discover("tabs").values():
+        also |= tab.questions
     return {"answers": compute.ask(open_session(name), request.get("questions"), also)}
 
 

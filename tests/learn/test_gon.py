@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,7 @@ from explorer.learn.models.vae._siren import Siren, grid
 from explorer.learn.models.vae.gon import GON, SirenAE
 from explorer.museum.exhibits import gon as exhibit
 from explorer.page.tabs.origin import STEPS, TIMES, OriginTab, errors
+from explorer.play.compute import ask
 from explorer.play.session import Session, open_session
 from tests.support.browsing import unfold
 from tests.support.panels import check, read, results
@@ -167,7 +170,10 @@ def test_the_panel_shows_the_step_and_more_pixels(session, scene):
 def test_the_picture_is_redrawn_with_the_pixels_asked(session, scene, times):
     view = scene.view.model_copy(update={"options": {"origin": {"times": times}}})
     tree = read(OriginTab().panel(session, scene.model_copy(update={"view": view})))
-    pixels = unfold(tree.by_id("redrawn")["src"])
+    assert tree.by_id("redrawn")["alt"].endswith(f"{28 * times} by {28 * times} pixels")
+    asked = {"ask": "redrawn", "of": scene.point.model_dump(mode="json"), "times": times}
+    (answer,) = ask(session, [asked], OriginTab.questions)
+    pixels = unfold(answer["value"])
     assert pixels.shape == (28 * times, 28 * times, 3)
     small = session.render([scene.point])[0].astype(int)
     if times == 1:
@@ -182,7 +188,7 @@ def test_the_step_leads_back(session, scene):
     tree = read(OriginTab().panel(session, stepped))
     (back,) = [made for node, made in results(tree, stepped) if node["id"] == "reset-origin"]
     assert back.point == scene.point
-    way = OriginTab().overlay(session, stepped)["path"]
+    way = OriginTab().panel(session, stepped).overlay.places(partial(session.place, name=None))["path"]
     assert len(way) == sum(step <= 1 for step in STEPS) and way[-1] == session.place(
         scene.point.then("origin", step=1.0), None
     )

@@ -22,6 +22,7 @@ from explorer.learn.modalities.series import Series
 from explorer.museum.exhibits import lasers as exhibit
 from explorer.page.serving.export import export
 from explorer.page.tabs import forecast
+from tests.support.panels import check, read, results
 
 TWO = Series(
     channels=[{"label": "Heat", "unit": "K", "low": 200, "high": 400, "limit": 350}, {"label": "Load", "low": 0, "high": 10}],
@@ -333,11 +334,15 @@ def test_the_tab_shows_a_fan_that_follows_what_is_known(ageing, monkeypatch):
     assert wide.shape == (5, 1, 64) and (np.diff(wide, axis=0) >= 0).all(), "quantiles are in order"
     assert (narrow[4] - narrow[0])[0, 50:].mean() < (wide[4] - wide[0])[0, 50:].mean()
     assert np.array_equal(wide, forecast._fan(session, Point(), 1, 0)), "the same seed gives the same fan"
-    html = tab.panel(session, scene)
-    assert 'id="fan"' in html and 'id="forecast-seen"' in html and 'id="anomaly"' in html and "nats" in html
+    shown = tab.panel(session, scene)
+    tree = read(shown)
+    check(tree)
+    assert tree.all(id="fan") and tree.all(id="forecast-seen") and tree.all(id="anomaly") and "nats" in tree.words
+    assert all(tab.panel(session, made) for _, made in results(tree, scene))
     drawn = Point().then("forecast", seen=20, seed=0, draw=1)
-    assert tab.panel(session, scene.at(drawn)).count('class="band"') == 2
-    assert len(tab.overlay(session, scene)["draws"]) == forecast.SHOWN
+    (figure,) = [node.figure for node in tab.panel(session, scene.at(drawn)).nodes if node.kind == "figure"]
+    assert sum(trace.get("fill") == "tonexty" for trace in figure["data"]) == 2
+    assert len(shown.overlay.draws) == forecast.SHOWN
 
 
 def test_the_alarm_is_where_it_says(ageing):

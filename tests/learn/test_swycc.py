@@ -204,8 +204,8 @@ def test_each_control_of_the_tab_makes_a_scene_that_works(session, point):
 
 def test_other_noises_are_a_matter_of_looking(session):
     one, two = (read(find("tabs", "details")().panel(session, scene(Point(), seed=s))) for s in (1, 8))
-    pictures = [[img["src"] for img in tree.by_id("many").all("img")] for tree in (one, two)]
-    assert pictures[0][:2] == pictures[1][:2] and not set(pictures[0][2:]) & set(pictures[1][2:])
+    recipes = [[cell["data-point"] for cell in tree.by_id("many").all(class_="cell")] for tree in (one, two)]
+    assert recipes[0][:2] == recipes[1][:2] and not set(recipes[0][2:]) & set(recipes[1][2:])
     assert "dB" in one.words
 
 

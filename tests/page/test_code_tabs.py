@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -161,7 +162,7 @@ def test_cells_of_the_grid_toggle_and_regions_erase(grid):
     assert len(cells) == 16 and all(cell["aria-pressed"] == "false" for cell in cells)
     assert not root.all(id="completions")
     assert cells[5]["data-value"] == "0000010000000000" and "code" in cells[5]["aria-label"]
-    left = root.by_id("erase-left")["data-value"]
+    (left,) = json.loads(root.by_id("erase-left")["data-patch"]).values()
     assert left == "1100" * 4
     pressed = panel(grid, scene(grid, Point(), erase=left))
     assert [c["aria-pressed"] for c in pressed.by_id("code-grid").all("button")][:4] == [
@@ -195,8 +196,8 @@ def test_a_completion_on_stage_keeps_its_siblings_and_a_new_region_builds_on_it(
     chosen = Point().then("complete", erase=erase, seed=1, temperature=1.0, draw=2)
     assert holed(chosen, erase) == Point() and holed(chosen, other) == chosen
     root = panel(grid, scene(grid, chosen, erase=erase))
-    on = [cell for cell in root.by_id("completions").all("div", class_="cell") if "on" in cell["class"].split()]
-    assert len(on) == 1
+    cells = root.by_id("completions").all("div", class_="cell")
+    assert [Point.model_validate_json(cell["data-point"]) for cell in cells].count(chosen) == 1
 
 
 def test_a_mask_of_another_size_is_a_sentence(grid):
@@ -206,7 +207,8 @@ def test_a_mask_of_another_size_is_a_sentence(grid):
 
 def test_codebooks_name_what_their_dimensions_tell(books):
     root = panel(books, scene(books, Point()))
-    remarks = [node.words for node in root.all("small", class_="remark")]
+    names = [node for node in root.all("label") if (node["for"] or "").startswith("codebook-")]
+    remarks = [node.words.removeprefix(f"Dimension {node['for'].partition('-')[2]}") for node in names]
     labels = [a.label.lower() for a in books.card.conditions.attributes]
     assert remarks and all("a little of several" in r or any(label in r for label in labels) for r in remarks)
     value = int(books.resolve(Point()).z[0])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
+from explorer.core.nodes import Panel
 from explorer.core.registry import discover, find
 from explorer.core.scene import MAX_DEPTH, MAX_EDITS, Point, Scene, pack
 from explorer.core.schema import ExplorerError
@@ -150,7 +152,10 @@ def test_overlays_lie_on_the_map(session, tab):
     for spec in session.card.maps:
         opening = session.opening()
         scene = opening.model_copy(update={"view": opening.view.model_copy(update={"map": spec.name})})
-        overlay = discover("tabs")[tab]().overlay(session, scene)
+        made = discover("tabs")[tab]()
+        shown = made.panel(session, scene)
+        place = partial(session.place, name=spec.name)
+        overlay = shown.overlay.places(place) if isinstance(shown, Panel) else made.overlay(session, scene)
         spots = [s for key in ("path", "draws") for s in overlay.get(key, [])] + [
             overlay[k] for k in "ab" if k in overlay
         ]

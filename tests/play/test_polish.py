@@ -148,13 +148,13 @@ def test_every_control_of_the_tab_leads_to_a_scene_that_can_be_shown(session):
 def test_a_picture_with_all_its_steps_taken_says_so(session):
     full = Point(edits=tuple(Point().then("dimension", index=0, amount=0.1).edits) * MAX_EDITS)
     root = panel(session, session.opening().at(full))
-    assert "as many as it can have" in root.words
-    assert not discover("tabs")["polish"]().overlay(session, session.opening().at(full))
+    assert "can't take another" in root.words
+    assert not discover("tabs")["polish"]().panel(session, session.opening().at(full)).overlay.path
 
 
 def test_the_way_is_on_the_map(session):
     scene = session.opening().at(points(session)[0])
-    way = discover("tabs")["polish"]().overlay(session, scene)["path"]
+    way = discover("tabs")["polish"]().panel(session, scene).overlay.places(session.place)["path"]
     assert len(way) == len(SHOWN) and all(len(place) == session.card.maps[0].dims for place in way)
 
 

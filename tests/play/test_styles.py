@@ -118,11 +118,11 @@ def test_a_picture_with_all_its_steps_taken_says_so(session):
     full = Point(edits=tuple(Point().then("dimension", index=0, amount=0.1).edits) * MAX_EDITS)
     scene = session.opening().at(full)
     assert "can't take another" in panel(session, scene).words
-    assert not discover("tabs")["styles"]().overlay(session, scene)
+    assert not discover("tabs")["styles"]().panel(session, scene).overlay.path
 
 
 def test_the_way_between_the_styles_is_on_the_map(session):
-    shown = discover("tabs")["styles"]().overlay(session, session.opening().at(item(2)))
+    shown = discover("tabs")["styles"]().panel(session, session.opening().at(item(2))).overlay.places(session.place)
     assert len(shown["path"]) == 7 and len(shown["a"]) == len(shown["b"]) == session.card.maps[0].dims
 
 

@@ -1,13 +1,17 @@
-"""Reads a panel's HTML as the page does: which controls there are, and what scene each of them makes."""
+"""Reads a panel as the page shows it, nodes or HTML: which controls there are, and what scene each of them makes."""
 
 from __future__ import annotations
 
 import copy
 import json
 from dataclasses import dataclass, field
+from functools import singledispatch
 from html.parser import HTMLParser
 from typing import Any
 
+from explorer.core import link
+from explorer.core import nodes as n
+from explorer.core.nodes import Panel
 from explorer.core.scene import Point, Scene
 
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
@@ -69,13 +73,149 @@ class _Reader(HTMLParser):
         self.here.text += data
 
 
-def read(html: str) -> Node:
-    """HTML -> its tree; fails where a tag isn't closed."""
+def read(html: str | Panel) -> Node:
+    """A panel -> its tree of elements; fails where a tag of HTML isn't closed."""
+    if isinstance(html, Panel):
+        root = Node("root", {})
+        grow(root, html.nodes)
+        return root
     reader = _Reader()
     reader.feed(html)
     reader.close()
     assert reader.here is reader.root, f"<{reader.here.tag}> isn't closed"
     return reader.root
+
+
+def grow(parent: Node, nodes: tuple[n.Node, ...]) -> None:
+    """Add what the page's renderer makes of nodes, as far as a test asks for it: controls, cells, pictures, words."""
+    for node in nodes:
+        _grow(node, parent)
+
+
+@singledispatch
+def _grow(node: n.Node, parent: Node) -> None:
+    assert isinstance(node, n.Figure | n.Meter) and node.label, node
+    _put(parent, "div", id=node.id or None, aria_label=node.label)
+
+
+@_grow.register(n.Row)
+@_grow.register(n.Section)
+def _(node: n.Row | n.Section, parent: Node) -> None:
+    made = _put(parent, "div", getattr(node, "title", ""), id=node.id or None)
+    grow(made, (*getattr(node, "actions", ()), *node.inside))
+
+
+@_grow.register
+def _(node: n.Labelled, parent: Node) -> None:
+    group = any(isinstance(one, n.Chips) for one in node.inside)
+    inner = [one for row in node.inside for one in (row.inside if isinstance(row, n.Row) else (row,))]
+    named = next((one.id for one in inner if one.id and not isinstance(one, n.Note | n.Button)), None)
+    field = _put(parent, "div")
+    _put(field, "span" if group else "label", node.label + node.remark, for_=None if group else named)
+    grow(field, (*node.inside, *node.actions))
+
+
+@_grow.register
+def _(node: n.Note, parent: Node) -> None:
+    _put(parent, "p", node.text, id=node.id or None, class_=node.tone)
+
+
+@_grow.register
+def _(node: n.Button, parent: Node) -> None:
+    pressed = None if node.pressed is None else str(node.pressed).lower()
+    _put(
+        parent, "button", node.text, id=node.id or None, aria_label=node.label or None, aria_pressed=pressed,
+        disabled=node.disabled, data_for=node.of or None, data_do=node.do or None, **_sets(node.sets),
+    )  # fmt: skip
+
+
+@_grow.register(n.Slider)
+@_grow.register(n.Number)
+def _(node: n.Slider | n.Number, parent: Node) -> None:
+    _put(
+        parent, "input", id=node.id, type="range" if isinstance(node, n.Slider) else "number", min=f"{node.low:g}",
+        max=f"{node.high:g}", step=f"{node.step:g}", value=f"{node.value:.10g}", data_type="number",
+        aria_label=node.label or None, disabled=getattr(node, "disabled", None), **_sets(node.sets),
+    )  # fmt: skip
+
+
+@_grow.register(n.Chips)
+@_grow.register(n.Select)
+def _(node: n.Chips | n.Select, parent: Node) -> None:
+    text = all(isinstance(choice.value, str) for choice in node.choices)
+    kind, listed = None if text else "json", isinstance(node, n.Select)
+    own = {"data_type": kind, **_sets(node.sets)}
+    group = _put(
+        parent, "select" if listed else "div", id=node.id, aria_label=node.label or None, **(own if listed else {})
+    )
+    for choice in node.choices:
+        value = choice.value if text else json.dumps(choice.value)
+        on = "" if choice.value == node.value else None
+        if listed:
+            _put(group, "option", choice.text, value=value, selected=on)
+            continue
+        point = {"data_point": link.compact(choice.point)} if choice.point else {}
+        label = _put(group, "label", choice.text)
+        _put(label, "input", type="radio", value=value, checked=on, disabled=choice.disabled, **(own | point))
+
+
+@_grow.register(n.Strip)
+@_grow.register(n.Grid)
+@_grow.register(n.Matrix)
+def _(node: n.Strip | n.Grid | n.Matrix, parent: Node) -> None:
+    row = _put(parent, "div", getattr(node, "title", ""), id=node.id or None)
+    for cell in node.cells:
+        own = _sets(cell.sets) if cell.sets else {"data_point": link.compact(cell.point)}
+        made = _put(row, "div", class_="cell", **own)
+        _put(_put(made, "button"), "img", alt=cell.alt or cell.caption or "its recipe")
+        if cell.caption:
+            _put(made, "span", cell.caption, class_="cell-caption")
+    grow(row, getattr(node, "actions", ()))
+
+
+@_grow.register
+def _(node: n.CodeGrid, parent: Node) -> None:
+    grid = _put(parent, "div", id=node.id)
+    _put(grid, "img", alt=node.cell.alt)
+    for k, digit in enumerate(node.mask):
+        flipped = f"{node.mask[:k]}{'0' if digit == '1' else '1'}{node.mask[k + 1 :]}"
+        _put(
+            grid, "button", node.texts[k] if node.texts else "", aria_label=node.names[k], data_value=flipped,
+            aria_pressed=str(digit == "1").lower(), class_="code", **_sets(node.sets),
+        )  # fmt: skip
+
+
+@_grow.register
+def _(node: n.Picture, parent: Node) -> None:
+    assert sum(one is not None for one in (node.point, node.pair, node.question)) == 1, node
+    _put(_put(parent, "figure", node.caption), "img", id=node.id, alt=node.alt)
+
+
+@_grow.register
+def _(node: n.Table, parent: Node) -> None:
+    table = _put(parent, "table", id=node.id, aria_label=node.label)
+    for row in node.rows:
+        assert len(row) == len(node.columns)
+        made = _put(table, "tr")
+        for value in row:
+            _put(made, "td", str(value))
+
+
+def _put(parent: Node, tag: str, text: str = "", **attributes: str | None) -> Node:
+    said = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items() if value is not None}
+    node = Node(tag, said, parent, text=text)
+    parent.children.append(node)
+    return node
+
+
+def _sets(sets: n.Sets | None) -> dict[str, str | None]:
+    if sets is None:
+        return {}
+    return {
+        "data_set": sets.path, "data_point": link.compact(sets.point) if sets.point else None,
+        "data_patch": json.dumps(sets.patch) if sets.patch else None, "data_unset": next(iter(sets.unset), None),
+        "data_live": "" if sets.live else None, "data_view": "" if sets.view else None,
+    }  # fmt: skip
 
 
 def check(root: Node) -> None:

@@ -30,7 +30,7 @@ def routes() -> APIRouter:
 
     @router.get("/{name}")
     def page(name: str) -> HTMLResponse:
-        return HTMLResponse(view.document(find("plays", name), base=assets_base()))
+        return HTMLResponse(view.document(find("plays", name), base=f"../{assets_base()}"))
 
     @router.post("/{name}/run")
     async def run(name: str, request: Request) -> StreamingResponse:

@@ -1,17 +1,20 @@
-"""The contract of a tab: one operation's controls and pictures for the item on stage, as HTML."""
+"""The contract of a tab: one operation's controls and pictures for the item on stage, as nodes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from explorer.core import nodes
+from explorer.core.nodes import Panel, Sets
+from explorer.core.refusals import refuse
 from explorer.core.registry import find
-from explorer.core.scene import MAX_DEPTH, Point, ResultStart, Scene
+from explorer.core.scene import MAX_DEPTH, MAX_EDITS, Point, ResultStart, Scene
 from explorer.core.schema import Card, ExplorerError, Value
 from explorer.page.views import words
 from explorer.page.views.strips import Cell
-from explorer.play.compute import picture
-from explorer.play.recipes import Options, options
+from explorer.play.compute import Question, picture
+from explorer.play.recipes import Options, options, plain
 from explorer.play.session import Session, Trust
 
 ALL_KINDS = frozenset({"vector", "grid", "codes", "bits"})
@@ -27,6 +30,7 @@ class Tab:
         needs: capabilities of the model that it can't do without.
         special: of a few families alone, so that it is hidden, not greyed out, where a model lacks what it needs.
         Options: what a person can choose in it, kept in `scene.view.options[<name>]`.
+        questions: of its own, that pictures of its panel ask beside those of `explorer/play/compute.py`.
     """
 
     name: ClassVar[str]
@@ -36,6 +40,7 @@ class Tab:
     needs: ClassVar[frozenset[str]] = frozenset()
     special: ClassVar[bool] = False
     Options: ClassVar[type[Options]] = Options
+    questions: ClassVar[dict[str, Question]] = {}
 
     def why_not(self, card: Card) -> str | None:
         """The reason in one sentence why this tab has nothing to offer for a model, or None."""
@@ -58,8 +63,8 @@ class Tab:
         """Where in the scene an option lies."""
         return f"view.options.{self.name}.{name}"
 
-    def panel(self, session: Session, scene: Scene) -> str:
-        """The tab's HTML.
+    def panel(self, session: Session, scene: Scene) -> Panel | str:
+        """What the tab shows, as nodes without HTML or pixels; what the map shows of it lies in the panel's `overlay`.
 
         Raises:
             ExplorerError: the scene asks for what this model doesn't have.
@@ -115,3 +120,57 @@ def ask(point: Point, **condition: Value) -> Point:
 def places(session: Session, scene: Scene, points: Sequence[Point]) -> list[list[float]]:
     """Where points lie on the map of the view."""
     return [session.place(point, scene.view.map) for point in points]
+
+
+# -- parts of a panel
+
+
+def full() -> Panel:
+    """The panel of a point that can't take another step."""
+    return Panel(nodes=(nodes.Note(id="full", text=str(refuse("full", most=MAX_EDITS))),))
+
+
+def bare(point: Point) -> list[dict[str, Any]]:
+    """The steps of a point, as a button sets them."""
+    return [edit.model_dump(mode="json", exclude_defaults=True) for edit in point.edits]
+
+
+def play(ident: str, slider: str) -> nodes.Button:
+    """A button that plays a slider."""
+    return nodes.Button(id=ident, text="Play", look="plain", do="play", of=slider)
+
+
+def ends(session: Session, scene: Scene, a: Point, b: Point) -> nodes.Row:
+    """A and B side by side, and a button that swaps them."""
+    both = [
+        _end(session, scene, name, point, chosen is not None)
+        for name, point, chosen in (("A", a, scene.view.a), ("B", b, scene.view.b))
+    ]
+    patch = {"view.a": plain(b), "view.b": plain(a)}
+    return nodes.Row(
+        id="ends", role="ends", inside=(*both, nodes.Button(id="swap-ends", text="Swap", sets=Sets(patch=patch)))
+    )
+
+
+def _end(session: Session, scene: Scene, name: str, point: Point, chosen: bool) -> nodes.Row:
+    what, ident, path = words.recipe(point, session.card.conditions), f"end-{name.lower()}", f"view.{name.lower()}"
+    ways = [
+        nodes.Button(
+            id=f"{ident}-stage", text="Set from stage", label=f"Set {name} from stage", look="small",
+            sets=Sets(patch={path: plain(scene.point)}),
+        )
+    ]  # fmt: skip
+    if chosen:
+        ways.append(
+            nodes.Button(
+                id=f"{ident}-clear", text="Clear", label=f"Clear {name}", look="small", sets=Sets(unset=(path,))
+            )
+        )
+    return nodes.Row(
+        id=ident, role="end",
+        inside=(
+            nodes.Strip(id=f"{ident}-picture", cells=(nodes.Cell(point=point, alt=f"{name}: {what}"),), bare=True),
+            nodes.Note(id=f"{ident}-what", text=f"{name}: {what}"),
+            nodes.Row(id=f"{ident}-ways", inside=tuple(ways)),
+        ),
+    )  # fmt: skip

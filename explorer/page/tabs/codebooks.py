@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from markupsafe import Markup
 
+from explorer.core.nodes import Button, Cell, Labelled, Note, Panel, Row, Sets, Slider, Strip
 from explorer.core.registry import register
 from explorer.core.scene import MAX_EDITS, Point, Scene
 from explorer.learn.training.infomec import information, whole
-from explorer.page.tabs.base import Tab, cell
-from explorer.page.views.controls import Sets, button, note, slider
-from explorer.page.views.html import el, join, number, words
-from explorer.page.views.strips import strip
+from explorer.page.tabs.base import Tab
+from explorer.page.views.html import number
 from explorer.play import recipes
 from explorer.play.session import Session
 
@@ -28,7 +26,7 @@ class Codebooks(Tab):
     needs = frozenset({"codebooks"})
     special = True
 
-    def panel(self, session: Session, scene: Scene) -> str:
+    def panel(self, session: Session, scene: Scene) -> Panel:
         """See `Tab.panel`."""
         model, state = session.checkpoint.model, session.resolve(scene.point)
         table, used = meaning(session)
@@ -39,17 +37,22 @@ class Codebooks(Tab):
             if len(used[j]) > 1
         ]
         idle = [j for j in range(len(used)) if len(used[j]) < 2]
-        reset = button("Reset all", id="reset-codes", data_patch={"edits": []}, disabled=not scene.point.edits)
-        said = note(
-            f"Each dimension takes one of {model.entries} values of its own. Choose another, and see what it changes; what "
-            "it stands for was found afterwards, by counting how much its value tells of each attribute."
+        reset = Button(
+            id="reset-codes", text="Reset all", sets=Sets(patch={"edits": []}),
+            disabled=None if scene.point.edits else "Every dimension has the value that it was encoded to.",
+        )  # fmt: skip
+        said = Note(
+            id="codebooks-said",
+            text=f"Each dimension takes one of {model.entries} values of its own. Choose another, and see what it changes; what "
+            "it stands for was found afterwards, by counting how much its value tells of each attribute.",
         )
-        unused = note(f"Never changed by any item: {', '.join(f'dimension {j}' for j in idle)}.") if idle else None
-        return str(join(el("div", said, reset, class_="row spread"), rows, unused))
+        unused = f"Never changed by any item: {', '.join(f'dimension {j}' for j in idle)}."
+        last = (Note(id="idle", text=unused),) if idle else ()
+        return Panel(nodes=(Row(id="codebooks-head", role="head", inside=(said, reset)), *rows, *last))
 
     def _row(
         self, session: Session, scene: Scene, dimension: int, *, value: int, tells: np.ndarray, used: list[int]
-    ) -> Markup:
+    ) -> Row:
         """One dimension: its name and what it tells, its values as pictures, and a slider through them."""
         ident, entries = f"codebook-{dimension}", session.checkpoint.model.entries
         where = next(
@@ -57,31 +60,33 @@ class Codebooks(Tab):
             None,
         )
         numbers = session.checkpoint.model.codebooks[dimension].tolist()
-        cells = [
-            cell(
-                session, scene, placed(scene.point, dimension, v), number(numbers[v]),
+        cells = tuple(
+            Cell(
+                point=placed(scene.point, dimension, v), caption=number(numbers[v]),
                 alt=f"Dimension {dimension} at {number(numbers[v])}{', as here' if v == value else ''}",
             )
             for v in sorted({*used, value}, key=lambda v: numbers[v])
-        ]  # fmt: skip
+        )  # fmt: skip
         start = scene.point if where is not None else placed(scene.point, dimension, value)
         at = len(start.edits) - 1 if where is None else where
         full = where is None and len(scene.point.edits) >= MAX_EDITS
-        sets = Sets() if full else Sets(
-            f"edits.{at}.params.value", point=None if where is not None else start, live=True
+        path = None if full else f"edits.{at}.params.value"
+        sets = Sets(path=path, point=None if where is not None or full else start, live=not full)
+        bar = Slider(
+            id=ident, value=value, low=0, high=entries - 1, step=1, label=f"Value of dimension {dimension}", sets=sets,
+            disabled=f"This picture has {MAX_EDITS} steps behind it." if full else None,
         )  # fmt: skip
-        bar = slider(ident, sets, value, (0, entries - 1, 1), label=f"Value of dimension {dimension}", disabled=full)
-        back = None
-        if where is not None:
-            back = button("Reset", small=True, aria_label=f"Reset dimension {dimension}", data_unset=f"edits.{where}")
+        back = Button(
+            text="Reset", look="small", label=f"Reset dimension {dimension}", sets=Sets(unset=(f"edits.{where}",)),
+        )  # fmt: skip
         names = [a.label.lower() for a in session.card.conditions.attributes]
-        name = el(
-            "div", el("label", f"Dimension {dimension}", class_="label", for_=ident),
-            el("small", told(tells, names), class_="remark"), el("div", bar, class_="mover-bar"), back,
-            class_="codebook-name",
+        changed = where is not None
+        name = Labelled(
+            id=f"field-{dimension}", label=f"Dimension {dimension}", remark=told(tells, names), inside=(bar,),
+            actions=(back,) if changed else (),
         )  # fmt: skip
-        row = strip(None, cells, ident=f"values-{dimension}", fit=True, actions=False)
-        return el("div", name, row, class_=words("codebook", where is not None and "changed"))
+        strip = Strip(id=f"values-{dimension}", cells=cells, fit=True, bare=True)
+        return Row(id=f"row-{dimension}", role="pair", changed=changed, inside=(name, strip))
 
 
 def meaning(session: Session) -> tuple[np.ndarray, list[list[int]]]:

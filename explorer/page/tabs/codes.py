@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-import json
-from typing import Literal
+from math import log
+from typing import Any, Literal
 
-from markupsafe import Markup
 from pydantic import Field
 
+from explorer.core.nodes import (
+    Button,
+    Cell,
+    Chips,
+    Choice,
+    CodeGrid,
+    Labelled,
+    Node,
+    Note,
+    Panel,
+    Row,
+    Section,
+    Select,
+    Sets,
+    Slider,
+    Strip,
+)  # fmt: skip
 from explorer.core.registry import register
 from explorer.core.scene import Point, Scene
 from explorer.core.schema import Attribute, ExplorerError, Value
-from explorer.page.tabs.base import Tab, cell, picture
-from explorer.page.views.controls import Choice, Sets, button, chips, field, note, select, slider
-from explorer.page.views.html import el, join
-from explorer.page.views.strips import strip
+from explorer.page.tabs.base import Tab
 from explorer.play import recipes
 from explorer.play.operations.codes import MAX_CELLS, completing
 from explorer.play.session import Session
@@ -46,7 +59,7 @@ class Codes(Tab):
     special = True
     Options = CodesOptions
 
-    def panel(self, session: Session, scene: Scene) -> str:
+    def panel(self, session: Session, scene: Scene) -> Panel:
         """See `Tab.panel`.
 
         Raises:
@@ -58,107 +71,102 @@ class Codes(Tab):
         erase = chosen.erase or half(rows, columns, "bottom")
         if len(erase) != rows * columns:
             raise ExplorerError(f"This grid has {rows * columns} cells; the mask has {len(erase)}.", "panel")
-        views = chips("show", [Choice(k, v) for k, v in SHOWN.items()], chosen.show, Sets(self.path("show"), view=True))
-        controls = el(
-            "div", el("div", views, id="show", role="radiogroup", aria_label="What the cells show"),
-            self._regions(rows, columns, erase), self._facts(session, scene, prior, erase), class_="code-controls",
+        views = Chips(
+            id="show", choices=tuple(Choice(value=k, text=v) for k, v in SHOWN.items()), value=chosen.show,
+            sets=Sets(path=self.path("show"), view=True), label="What the cells show",
         )  # fmt: skip
-        head = el("div", self._grid(session, scene, chosen, prior, erase), controls, class_="code-stage")
-        return str(join(head, self._draws(session, scene, chosen, erase), self._one(session, scene, prior, erase)))
+        controls = Row(
+            id="code-controls", role="column",
+            inside=(views, *self._regions(rows, columns, erase), self._facts(session, scene, prior, erase)),
+        )  # fmt: skip
+        grid = self._grid(session, scene, chosen, prior, erase)
+        return Panel(
+            nodes=(
+                Row(id="code-stage", role="beside", inside=(grid, controls)),
+                *self._draws(session, scene, chosen, erase),
+                *self._one(session, scene, prior, erase),
+            )
+        )
 
-    def _grid(self, session: Session, scene: Scene, chosen: CodesOptions, prior: object, erase: str) -> Markup:
+    def _grid(self, session: Session, scene: Scene, chosen: CodesOptions, prior: Any, erase: str) -> CodeGrid:
         """The picture with a button for each cell; `assets/js/shell/grid.js` adds painting and arrow keys."""
         state, (rows, columns) = session.resolve(scene.point), session.card.latent.shape
-        codes, heat = state.z.flatten().tolist(), None
+        codes, heat = state.z.flatten().tolist(), []
         if chosen.show == "surprise":
             heat = prior.surprise(state.z, state.c).flatten().tolist()
-        cells = []
-        for k, (code, digit) in enumerate(zip(codes, erase, strict=True)):
-            text = {"picture": "", "numbers": str(code), "surprise": f"{heat[k]:.1f}" if heat else ""}[chosen.show]
-            flipped = f"{erase[:k]}{'0' if digit == '1' else '1'}{erase[k + 1 :]}"
-            cells.append(
-                el(
-                    "button",
-                    text,
-                    type="button",
-                    class_="code",
-                    aria_pressed=str(digit == "1").lower(),
-                    aria_label=f"Row {k // columns + 1}, column {k % columns + 1}: code {code}",
-                    data_set=self.path("erase"),
-                    data_value=flipped,
-                    data_view=True,
-                    style=f"--heat:{min(heat[k] / 8, 1):.2f}" if heat else None,
-                )
-            )
-        return el(
-            "div", el("img", src=picture(session, scene.point), alt="The picture under its grid of codes"), cells,
-            class_="code-grid", id="code-grid", role="group", aria_label="Cells of the code grid; pressed ones are erased",
-            style=f"--columns:{columns};--rows:{rows}", data_paint=self.path("erase"), data_columns=columns,
+        texts = {"picture": [], "numbers": [str(code) for code in codes], "surprise": [f"{nats:.1f}" for nats in heat]}
+        return CodeGrid(
+            id="code-grid", label="Cells of the code grid; pressed ones are erased", rows=rows, columns=columns, mask=erase,
+            cell=Cell(point=scene.point, alt="The picture under its grid of codes"),
+            texts=tuple(texts[chosen.show]), heat=tuple(min(nats / 8, 1) for nats in heat),
+            names=tuple(f"Row {k // columns + 1}, column {k % columns + 1}: code {code}" for k, code in enumerate(codes)),
+            sets=Sets(path=self.path("erase"), view=True),
         )  # fmt: skip
 
-    def _regions(self, rows: int, columns: int, erase: str) -> Markup:
+    def _regions(self, rows: int, columns: int, erase: str) -> list[Node]:
         """Buttons that erase a whole region at once."""
         sides = {"top": "Top half", "bottom": "Bottom half", "left": "Left half", "right": "Right half"}
         named = {text: half(rows, columns, side) for side, text in sides.items()}
         named |= {"All": "1" * len(erase), "None": "0" * len(erase), "Invert": erase.translate({48: "1", 49: "0"})}
-        buttons = [
-            button(
-                text, id=f"erase-{text.split()[0].lower()}", pressed=mask == erase if text != "Invert" else None,
-                data_set=self.path("erase"), data_value=mask, data_view=True,
+        buttons = tuple(
+            Button(
+                id=f"erase-{text.split()[0].lower()}", text=text, pressed=mask == erase if text != "Invert" else None,
+                sets=Sets(patch={self.path("erase"): mask}, view=True),
             )
             for text, mask in named.items()
-        ]  # fmt: skip
-        return el("div", el("span", "Erase", class_="strip-title"), el("div", buttons, class_="row"))
+        )  # fmt: skip
+        return [Section(id="erase", title="Erase", inside=(Row(id="erase-regions", inside=buttons),))]
 
-    def _facts(self, session: Session, scene: Scene, prior: object, erase: str) -> Markup:
+    def _facts(self, session: Session, scene: Scene, prior: Any, erase: str) -> Note:
         state, size = session.resolve(scene.point), session.checkpoint.model.entries
-        nats = float(prior.surprise(state.z, state.c).mean())
-        return note(
+        nats, guess = float(prior.surprise(state.z, state.c).mean()), len(prior.token)
+        text = (
             f"{len(erase)} codes of {size}, {len(set(state.z.flatten().tolist()))} different ones here; the transformer "
-            f"finds a code {nats:.1f} nats surprising on average (a blind guess: {float(len(prior.token)):.0f} codes, "
-            f"{_log(len(prior.token)):.1f} nats). {erase.count('1')} cells are erased below."
+            f"finds a code {nats:.1f} nats surprising on average (a blind guess: {guess} codes, {log(guess):.1f} nats). "
+            f"{erase.count('1')} cells are erased below."
         )
+        return Note(id="code-facts", text=text)
 
-    def _draws(self, session: Session, scene: Scene, chosen: CodesOptions, erase: str) -> Markup:
+    def _draws(self, session: Session, scene: Scene, chosen: CodesOptions, erase: str) -> list[Node]:
         """Completions of what the erased picture leaves, and how they are drawn."""
         if "1" not in erase:
-            return note("Press cells of the grid, or paint over them, to erase what the transformer shall draw anew.")
+            text = "Press cells of the grid, or paint over them, to erase what the transformer shall draw anew."
+            return [Note(id="nothing-erased", text=text)]
         base = holed(scene.point, erase)
         params = {"erase": erase, "seed": chosen.seed, "temperature": chosen.temperature}
         asked = self._asked(session, base, chosen)
         if asked is not None:
             params["condition"] = asked
         points = [recipes.step(base, "complete", **params, draw=k) for k in range(DRAWS)]
-        trusts = session.trusts(points)
-        cells = [
-            cell(session, scene, base, "before", alt="Before erasing"),
-            *(
-                cell(session, scene, point, alt=f"Completion {k}", trust=trust)
-                for k, (point, trust) in enumerate(zip(points, trusts, strict=True), start=1)
-            ),
-        ]
-        again = button(
-            "Resample region", quiet=False, id="resample-region", data_set=self.path("seed"), data_type="number",
-            data_view=True, data_value=(chosen.seed + 1) % LARGEST_SEED,
-        )  # fmt: skip
-        warmth = slider("temperature", Sets(self.path("temperature"), view=True), chosen.temperature, (0, 1.5, 0.05))
-        selects = [self._ask(session, a, chosen) for a in session.card.conditions.attributes if a.kind == "categorical"]
-        return join(
-            strip(None, cells, ident="completions"),
-            el("div", again, class_="row"),
-            selects,
-            field("Temperature", warmth, ident="temperature"),
+        cells = (
+            Cell(point=base, caption="before", alt="Before erasing"),
+            *(Cell(point=point, alt=f"Completion {k}", trust=True) for k, point in enumerate(points, start=1)),
         )
-
-    def _ask(self, session: Session, attribute: Attribute, chosen: CodesOptions) -> Markup:
-        ident, value = f"complete-{attribute.name}", chosen.condition.get(attribute.name)
-        choices = [Choice("null", "as the picture"), Choice(json.dumps(ANY), "any")]
-        choices += [Choice(json.dumps(v), v) for v in attribute.values]
-        sets = Sets(self.path(f"condition.{attribute.name}"), view=True)
-        return field(
-            f"Draw it as {attribute.label.lower()}", select(ident, choices, json.dumps(value), sets, data_type="json"),
-            ident=ident,
+        seed = (chosen.seed + 1) % LARGEST_SEED
+        again = Button(
+            id="resample-region", text="Resample region", look="plain", sets=Sets(patch={self.path("seed"): seed}, view=True),
         )  # fmt: skip
+        warmth = Slider(
+            id="temperature", value=chosen.temperature, low=0, high=1.5, step=0.05,
+            sets=Sets(path=self.path("temperature"), view=True),
+        )  # fmt: skip
+        selects = [self._ask(a, chosen) for a in session.card.conditions.attributes if a.kind == "categorical"]
+        return [
+            Strip(id="completions", cells=cells),
+            Row(id="again", inside=(again,)),
+            *selects,
+            Labelled(id="field-temperature", label="Temperature", inside=(warmth,)),
+        ]
+
+    def _ask(self, attribute: Attribute, chosen: CodesOptions) -> Labelled:
+        choices = (Choice(value=None, text="as the picture"), Choice(value=ANY, text="any"))
+        choices += tuple(Choice(value=v, text=v) for v in attribute.values)
+        listed = Select(
+            id=f"complete-{attribute.name}", choices=choices, value=chosen.condition.get(attribute.name),
+            sets=Sets(path=self.path(f"condition.{attribute.name}"), view=True),
+        )  # fmt: skip
+        label = f"Draw it as {attribute.label.lower()}"
+        return Labelled(id=f"field-{attribute.name}", label=label, inside=(listed,))
 
     def _asked(self, session: Session, base: Point, chosen: CodesOptions) -> dict[str, Value] | None:
         """What the new part shall show; None where it is what the picture shows."""
@@ -168,29 +176,24 @@ class Codes(Tab):
         asked = {**session.condition(base), **changes}
         return {name: value for name, value in asked.items() if value not in (None, ANY)}
 
-    def _one(self, session: Session, scene: Scene, prior: object, erase: str) -> Markup | None:
+    def _one(self, session: Session, scene: Scene, prior: Any, erase: str) -> list[Node]:
         """What could stand in the one cell that is chosen."""
         if erase.count("1") != 1:
-            return None
+            return []
         state, where = session.resolve(scene.point), erase.index("1")
-        base = scene.point
         found = prior.alternatives(state.z, where, state.c, ALTERNATIVES)
-        cells = [
-            cell(
-                session,
-                scene,
-                placed(base, where, code),
-                f"{code} · {share:.0%}",
+        cells = tuple(
+            Cell(
+                point=placed(scene.point, where, code), caption=f"{code} · {share:.0%}",
                 alt=f"Code {code} in the chosen cell",
             )
             for code, share in found
+        )  # fmt: skip
+        text = "The codes that fit best into the chosen cell while all others stay, and how likely each is."
+        return [
+            Strip(id="replacements", title="Replace this code", cells=cells),
+            Note(id="replacements-said", text=text),
         ]
-        said = note("The codes that fit best into the chosen cell while all others stay, and how likely each is.")
-        return join(strip("Replace this code", cells, ident="replacements"), said)
-
-    def overlay(self, session: Session, scene: Scene) -> dict[str, object]:
-        """See `Tab.overlay`: nothing but the picture itself."""
-        return {}
 
 
 def half(rows: int, columns: int, side: str) -> str:
@@ -216,9 +219,3 @@ def placed(point: Point, dimension: int, value: int) -> Point:
     if edits and edits[-1].op == "code" and edits[-1].params.get("dimension") == dimension:
         edits.pop()
     return recipes.step(point.model_copy(update={"edits": tuple(edits)}), "code", dimension=dimension, value=value)
-
-
-def _log(count: int) -> float:
-    from math import log
-
-    return log(count)

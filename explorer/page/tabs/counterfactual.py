@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import torch
-from markupsafe import Markup
 from pydantic import Field
 
+from explorer.core.nodes import (
+    Button,
+    Cell,
+    Chips,
+    Choice,
+    Labelled,
+    Note,
+    Overlay,
+    Panel,
+    Sets,
+    Slider,
+    Strip,
+    Table,
+)  # fmt: skip
 from explorer.core.registry import register
 from explorer.core.scene import MAX_EDITS, Point, Scene
 from explorer.core.schema import Attribute
 from explorer.museum.lenses._judged import judged
-from explorer.page.tabs.base import Tab, cell, places
-from explorer.page.views.controls import Choice, Sets, button, chips, field, note, slider
-from explorer.page.views.html import el, join
-from explorer.page.views.strips import strip
+from explorer.page.tabs.base import Tab, bare, full
 from explorer.play import recipes
 from explorer.play.operations.counterfactual import HIGHEST, LOWEST, rival
 from explorer.play.session import Session
@@ -43,58 +52,49 @@ class CounterfactualTab(Tab):
     needs = frozenset({"counterfactual"})
     Options = CounterfactualOptions
 
-    def panel(self, session: Session, scene: Scene) -> str:
+    def panel(self, session: Session, scene: Scene) -> Panel:
         """See `Tab.panel`."""
         base, target, confidence = self._asked(session, scene)
         if len(base.edits) >= MAX_EDITS:
-            return str(note(f"This picture has {MAX_EDITS} steps behind it, and can't take another; reset some."))
+            return full()
         attribute = session.card.conditions.attributes[0]
         start = _log_probabilities(session, base)
         now = attribute.values[int(start.argmax())]
         source = attribute.values[_rival(start, attribute, target)]
         there = _toward(base, target, confidence)
-        choices = [
-            Choice(v, v, own=v == now, point=_toward(base, v, confidence)) for v in attribute.values
-        ]  # fmt: skip
+        choices = tuple(
+            Choice(value=v, text=v, own=v == now, point=_toward(base, v, confidence)) for v in attribute.values
+        )
         on = scene.point == there
-        bar = slider(
-            "confidence", Sets(f"edits.{len(base.edits)}.params.confidence", point=None if on else there, live=True),
-            confidence, (LOWEST, HIGHEST, 0.01),
-        )  # fmt: skip
-        way = [_toward(base, target, confidence, k / (STEPS - 1)) for k in range(STEPS)]
-        cells = [
-            cell(session, scene, point, f"{_against(session, point, attribute, source, target):.0%}",
+        sets = Sets(path=f"edits.{len(base.edits)}.params.confidence", point=None if on else there, live=True)
+        bar = Slider(id="confidence", value=confidence, low=LOWEST, high=HIGHEST, step=0.01, sets=sets)
+        way = tuple(_toward(base, target, confidence, k / (STEPS - 1)) for k in range(STEPS))
+        cells = tuple(
+            Cell(point=point, caption=f"{_against(session, point, attribute, source, target):.0%}",
                  alt=f"step {k} of {STEPS} from {source} to {target}")
             for k, point in enumerate(way, start=1)
-        ]  # fmt: skip
-        reset = button("Reset", id="reset-counterfactual", data_patch={"edits": _plain(base)}, disabled=not on)
-        return str(
-            join(
-                field(
-                    "Read it as",
-                    chips("target", choices, target, Sets(self.path("target"))),
-                    ident="target",
-                    group=True,
-                ),
-                field("How surely", bar, ident="confidence", actions=reset),
-                note(
-                    f"The model reads this as {now}. The least that must change for it to read {target} rather than {source} "
-                    "is a straight step across the boundary between the two; its length has a closed form."
-                ),
-                strip(
-                    f"From {source} to {target}, and how sure the model is of {target}", cells, ident="way", fit=True
-                ),
-                _readouts(session, way, attribute, source, target),
-            )
+        )  # fmt: skip
+        reset = Button(
+            id="reset-counterfactual", text="Reset", sets=Sets(patch={"edits": bare(base)}),
+            disabled=None if on else "The picture on stage is no such step.",
+        )  # fmt: skip
+        chosen = Chips(id="target", choices=choices, value=target, sets=Sets(path=self.path("target")))
+        said = Note(
+            id="said",
+            text=f"The model reads this as {now}. The least that must change for it to read {target} rather than {source} "
+            "is a straight step across the boundary between the two; its length has a closed form.",
         )
-
-    def overlay(self, session: Session, scene: Scene) -> dict[str, Any]:
-        """The way on the map."""
-        base, target, confidence = self._asked(session, scene)
-        if len(base.edits) >= MAX_EDITS:
-            return {}
-        way = [_toward(base, target, confidence, k / (STEPS - 1)) for k in range(STEPS)]
-        return {"path": places(session, scene, way)}
+        title = f"From {source} to {target}, and how sure the model is of {target}"
+        return Panel(
+            nodes=(
+                Labelled(id="field-target", label="Read it as", inside=(chosen,)),
+                Labelled(id="field-confidence", label="How surely", inside=(bar,), actions=(reset,)),
+                said,
+                Strip(id="way", title=title, cells=cells, fit=True),
+                _readouts(session, way, attribute, source, target),
+            ),
+            overlay=Overlay(path=way),
+        )
 
     def _asked(self, session: Session, scene: Scene) -> tuple[Point, str, float]:
         """The point to start from, target and confidence: those on stage, else those chosen, else the nearest class."""
@@ -114,10 +114,6 @@ class CounterfactualTab(Tab):
 def _toward(base: Point, target: str, confidence: float, share: float = 1.0) -> Point:
     more = {} if share == 1 else {"share": round(share, 6)}
     return recipes.step(base, OP, target=target, confidence=confidence, **more)
-
-
-def _plain(point: Point) -> list[dict[str, Any]]:
-    return [edit.model_dump(mode="json", exclude_defaults=True) for edit in point.edits]
 
 
 @torch.inference_mode()
@@ -141,7 +137,7 @@ def _odds(log_probabilities: torch.Tensor, attribute: Attribute, source: str, ta
 
 
 @torch.inference_mode()
-def _readouts(session: Session, way: Sequence[Point], attribute: Attribute, source: str, target: str) -> Markup:
+def _readouts(session: Session, way: Sequence[Point], attribute: Attribute, source: str, target: str) -> Table:
     """How sure each reader is of the target at each step: the model by latent and by picture, and the judge."""
     outputs = torch.stack([session.output(point) for point in way])
     seen = session.checkpoint.model.classify(outputs)
@@ -156,9 +152,7 @@ def _readouts(session: Session, way: Sequence[Point], attribute: Attribute, sour
         where = session.card.conditions.slices[attribute.name]
         judge = [judged(session, point)[where] for point in way]
         rows[f"Independent judge, against {source}"] = [_odds(row, attribute, source, target) for row in judge]
-    head = el("tr", el("td"), [el("th", str(k), scope="col") for k in range(1, len(way) + 1)])
-    body = [el("tr", el("th", name, scope="row"), [el("td", f"{p:.0%}") for p in row]) for name, row in rows.items()]
-    table = el(
-        "table", el("thead", head), el("tbody", body), class_="facts", aria_label=f"How sure of {target} at each step"
-    )
-    return el("div", table, class_="scroll", id="readouts")
+    return Table(
+        id="readouts", label=f"How sure of {target} at each step", columns=("", *(str(k) for k in range(1, len(way) + 1))),
+        rows=tuple((name, *(f"{p:.0%}" for p in row)) for name, row in rows.items()),
+    )  # fmt: skip

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
-from markupsafe import Markup
 from pydantic import Field
 
+from explorer.core.nodes import Button, Cell, Labelled, Node, Note, Panel, Picture, Row, Sets, Slider, Strip
 from explorer.core.registry import register
 from explorer.core.scene import MAX_EDITS, Point, Scene
 from explorer.learn.latents import psnr
-from explorer.page.tabs.base import Tab, cell
-from explorer.page.views.controls import Sets, button, field, note, slider
-from explorer.page.views.html import el, join
-from explorer.page.views.strips import strip
+from explorer.page.tabs.base import Tab, bare, full, play
 from explorer.play import recipes
+from explorer.play.compute import Asked, Question
 from explorer.play.operations.refine import STRONGEST
 from explorer.play.session import Session
 
@@ -30,6 +28,18 @@ class DetailsOptions(recipes.Options):
     seed: int = Field(default=1, ge=0, le=LARGEST_SEED - DRAWS)
 
 
+class Drawings(Asked):
+    """Recipes whose pictures are compared."""
+
+    of: tuple[Point, ...] = Field(min_length=2, max_length=2 * DRAWS)
+
+
+def spread(session: Session, asked: Drawings) -> str:
+    """Where several pictures differ, as a data URL: the standard deviation at each place, the darker, the more."""
+    apart = torch.stack([session.output(point) for point in asked.of]).std(0)
+    return session.modality.data_url(session.modality.difference((3 * apart).clamp(0, 1), torch.zeros_like(apart)))
+
+
 @register("tabs", "details")
 class Details(Tab):
     """Draw the details anew."""
@@ -39,98 +49,95 @@ class Details(Tab):
     needs = frozenset({"refine"})
     special = True
     Options = DetailsOptions
+    questions: ClassVar = {"spread": Question(Drawings, spread)}
 
-    def panel(self, session: Session, scene: Scene) -> str:
+    def panel(self, session: Session, scene: Scene) -> Panel:
         """See `Tab.panel`."""
         chosen: DetailsOptions = self.options(scene)
         base, now = self._now(scene)
         if len(base.edits) >= MAX_EDITS:
-            return str(note(f"This picture has {MAX_EDITS} steps behind it, and can't take another; reset some."))
-        return str(join(self._many(session, scene, chosen, base, now), self._way(session, scene, base, now)))
+            return full()
+        return Panel(nodes=(*self._many(session, chosen, base, now), *self._way(session, base, now)))
 
     def _now(self, scene: Scene) -> tuple[Point, dict[str, Any]]:
         """The point whose details are drawn, and how they are drawn on stage."""
         base, params = scene.point.before(OP)
         return base, dict(params or {})
 
-    def _many(self, session: Session, scene: Scene, chosen: DetailsOptions, base: Point, now: dict[str, Any]) -> Markup:
+    def _many(self, session: Session, chosen: DetailsOptions, base: Point, now: dict[str, Any]) -> list[Node]:
         """One latent, and what several noises make of it."""
         model, how = session.checkpoint.model, _only(now, "guidance")
         points = [_drawn(base, **how), *(_drawn(base, seed=chosen.seed + k, **how) for k in range(DRAWS))]
-        outputs = torch.stack([session.output(point) for point in points])
         rough = _drawn(base, show="rough")
-        cells = [
-            cell(session, scene, rough, "latent", alt="What the latent alone says"),
+        cells = (
+            Cell(point=rough, caption="latent", alt="What the latent alone says"),
             *(
-                cell(session, scene, point, f"noise {chosen.seed + k - 1}" if k else "usual", alt=f"Drawing {k + 1}")
+                Cell(point=point, caption=f"noise {chosen.seed + k - 1}" if k else "usual", alt=f"Drawing {k + 1}")
                 for k, point in enumerate(points)
             ),
-        ]
-        others = button(
-            "Other noises", quiet=False, id="other-noises", data_set=self.path("seed"), data_type="number", data_view=True,
-            data_value=(chosen.seed + DRAWS) % (LARGEST_SEED - DRAWS),
+        )
+        seed = (chosen.seed + DRAWS) % (LARGEST_SEED - DRAWS)
+        others = Button(
+            id="other-noises", text="Other noises", look="plain", sets=Sets(patch={self.path("seed"): seed}, view=True)
+        )
+        sets = Sets(
+            path=f"edits.{len(base.edits)}.params.guidance", live=True,
+            point=None if now else _drawn(base, guidance=model.guidance),
         )  # fmt: skip
-        where = f"edits.{len(base.edits)}.params.guidance"
-        guides = Sets(where, point=None if now else _drawn(base, guidance=model.guidance), live=True)
-        return join(
-            note(
-                f"The latent of {session.card.latent.size} numbers says what the first picture shows. What it leaves open is "
-                "drawn from noise, and another noise draws it otherwise. A picture can be put on stage."
-            ),
-            strip("One latent, many details", cells, ident="many", fit=True),
-            el("div", others, self._apart(session, outputs, session.output(rough)), class_="row spread"),
-            field(
-                "Guidance", slider("guidance", guides, now.get("guidance", model.guidance), (0, STRONGEST, 0.1)),
-                ident="guidance",
-                actions=button(
-                    f"Usual: {model.guidance:g}", small=True, id="usual-guidance", disabled="guidance" not in now,
-                    data_patch={"edits": _plain(_drawn(base, **_without(now, "guidance")))},
-                ),
-            ),
-        )  # fmt: skip
-
-    def _apart(self, session: Session, drawn: torch.Tensor, rough: torch.Tensor) -> Markup:
-        """Where the drawings [n, *shape] differ, as a picture, and how much, beside what the latent alone says [*shape]."""
-        spread = drawn.std(0)
-        to_mean = psnr(drawn, drawn.mean(0, keepdim=True).expand_as(drawn)).mean().item()
-        to_rough = psnr(drawn.mean(0)[None], rough[None]).item()
-        shown = session.modality.difference((3 * spread).clamp(0, 1), torch.zeros_like(spread))
-        picture = el(
-            "img", src=session.modality.data_url(shown), alt="Where the drawings differ: the darker, the more",
-            class_="apart", id="apart",
+        bar = Slider(
+            id="guidance", value=now.get("guidance", model.guidance), low=0, high=STRONGEST, step=0.1, sets=sets
+        )
+        usual = Button(
+            id="usual-guidance", text=f"Usual: {model.guidance:g}", look="small",
+            sets=Sets(patch={"edits": bare(_drawn(base, **_without(now, "guidance")))}),
+            disabled=None if "guidance" in now else "It is as usual.",
         )  # fmt: skip
         said = (
+            f"The latent of {session.card.latent.size} numbers says what the first picture shows. What it leaves open is "
+            "drawn from noise, and another noise draws it otherwise. A picture can be put on stage."
+        )
+        return [
+            Note(id="details-said", text=said),
+            Strip(id="many", title="One latent, many details", cells=cells, fit=True),
+            Row(id="many-apart", role="head", inside=(others, self._apart(session, points, rough))),
+            Labelled(id="field-guidance", label="Guidance", inside=(bar,), actions=(usual,)),
+        ]
+
+    def _apart(self, session: Session, points: list[Point], rough: Point) -> Row:
+        """Where the drawings differ, as a picture, and how much, beside what the latent alone says."""
+        drawn, alone = torch.stack([session.output(point) for point in points]), session.output(rough)
+        to_mean = psnr(drawn, drawn.mean(0, keepdim=True).expand_as(drawn)).mean().item()
+        to_rough = psnr(drawn.mean(0)[None], alone[None]).item()
+        question = {"ask": "spread", "of": [recipes.plain(point) for point in points]}
+        picture = Picture(id="apart", question=question, alt="Where the drawings differ: the darker, the more")
+        text = (
             f"Where they differ: a drawing lies {to_mean:.1f} dB from the mean of all, and that mean {to_rough:.1f} dB from "
             "the picture of the latent alone."
         )
-        return el("span", picture, said, class_="note apart-line")
+        return Row(id="apart-line", role="line", inside=(picture, Note(id="apart-said", text=text)))
 
-    def _way(self, session: Session, scene: Scene, base: Point, now: dict[str, Any]) -> Markup:
+    def _way(self, session: Session, base: Point, now: dict[str, Any]) -> list[Node]:
         """The drawing on stage, step by step."""
-        steps = session.checkpoint.model.steps
+        steps, step = session.checkpoint.model.steps, now.get("step")
         how = _only(now, "seed", "guidance")
-        step = now.get("step")
-        sets = Sets(f"edits.{len(base.edits)}.params.step", point=_drawn(base, step=steps, **how), live=True)
-        bar = slider("refine-step", sets, steps if step is None else step, (0, steps, 1), label="Steps of the drawing")
-        play = button("Play", quiet=False, id="refine-play", data_do="play", data_for="refine-step")
-        rows = {
-            "noisy": "The picture on its way from noise", "guess": "What it is taken for at each step",
-        }  # fmt: skip
+        sets = Sets(path=f"edits.{len(base.edits)}.params.step", point=_drawn(base, step=steps, **how), live=True)
+        value = steps if step is None else step
+        bar = Slider(id="refine-step", value=value, low=0, high=steps, step=1, sets=sets, label="Steps of the drawing")
+        rows = {"noisy": "The picture on its way from noise", "guess": "What it is taken for at each step"}
         strips = [
-            strip(
-                title,
-                [
-                    cell(
-                        session, scene, _drawn(base, step=k, **how, **({"show": show} if show != "noisy" else {})), f"{k}",
+            Strip(
+                id=f"way-{show}", title=title, fit=True, bare=True,
+                cells=tuple(
+                    Cell(
+                        point=_drawn(base, step=k, **how, **({"show": show} if show != "noisy" else {})), caption=f"{k}",
                         alt=f"{title}: after {k} of {steps} steps",
                     )
                     for k in range(steps + 1)
-                ],
-                ident=f"way-{show}", fit=True, actions=False,
+                ),
             )
             for show, title in rows.items()
         ]  # fmt: skip
-        return join(el("div", play, bar, class_="scrub travel"), strips)
+        return [Row(id="refine-scrub", role="scrub", inside=(play("refine-play", "refine-step"), bar)), *strips]
 
 
 def _drawn(base: Point, **params: Any) -> Point:
@@ -143,7 +150,3 @@ def _only(params: dict[str, Any], *names: str) -> dict[str, Any]:
 
 def _without(params: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in params.items() if key != name}
-
-
-def _plain(point: Point) -> list[dict[str, Any]]:
-    return [edit.model_dump(mode="json", exclude_defaults=True) for edit in point.edits]

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from markupsafe import Markup
 from pydantic import Field
 from torch.distributions import Normal
 
+from explorer.core.nodes import (
+    Button,
+    Cell,
+    Figure,
+    Labelled,
+    Meter,
+    Note,
+    Overlay,
+    Panel,
+    Section,
+    Sets,
+    Slider,
+    Strip,
+)  # fmt: skip
 from explorer.core.registry import register
 from explorer.core.scene import MAX_EDITS, Point, Scene
-from explorer.page.tabs.base import Tab, cell, places
-from explorer.page.views import words
-from explorer.page.views.controls import Sets, button, field, note, slider
-from explorer.page.views.fan import fan, meter
-from explorer.page.views.html import el, join, number
-from explorer.page.views.strips import strip, titled
+from explorer.page.tabs.base import Tab
+from explorer.page.views.html import number
 from explorer.play import recipes
 from explorer.play.session import Session
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 DRAWS = 256  # of a fan
 SCATTER = 9  # steps through the readings' own noise, for each draw
@@ -32,7 +44,7 @@ LARGEST_SEED = 2**31 - 1
 
 
 class ForecastOptions(recipes.Options):
-    """How many readings are known, and the luck of the draws."""
+    """How many readings are known, and the seed of the draws."""
 
     seen: int = Field(default=20, ge=0, lt=65536)
     seed: int = Field(default=0, ge=0, lt=2**31)
@@ -57,51 +69,44 @@ class Forecast(Tab):
     special = True
     Options = ForecastOptions
 
-    def panel(self, session: Session, scene: Scene) -> str:
+    def panel(self, session: Session, scene: Scene) -> Panel:
         """See `Tab.panel`."""
         base, seen, seed = self._now(session, scene)
         steps, clock = session.card.shape[-1], session.modality.clock
         until = f"{number(float(clock.times(steps)[max(seen - 1, 0)]), 0)} {clock.label}"
         known = f"{seen} of {steps} readings, up to {until}" if seen else "nothing"
-        bar = slider("forecast-seen", Sets(self.path("seen"), view=True), seen, (0, steps, 1), data_eager=True)
-        other = button(
-            "Other draws", small=True, id="forecast-seed", data_view=True, data_set=self.path("seed"), data_type="number",
-            data_value=(seed + 1) % LARGEST_SEED,
+        sets = Sets(path=self.path("seen"), view=True, eager=True)
+        bar = Slider(id="forecast-seen", value=seen, low=0, high=steps, step=1, sets=sets)
+        other = Button(
+            id="forecast-seed", text="Other draws", look="small",
+            sets=Sets(patch={self.path("seed"): (seed + 1) % LARGEST_SEED}, view=True),
         )  # fmt: skip
-        curve = session.output(base).numpy()
         quantiles = fan_of(session, base, seen, seed)
-        drawing = fan(
-            curve, quantiles, seen, session.modality.channels(len(curve)), clock, ident="fan",
+        drawing = Figure.of(
+            fan(session, session.output(base).numpy(), quantiles, seen), id="fan",
             label=f"Forecast from {known}: median, and bands of 50 and 90 per cent",
+            height=280 if quantiles.shape[1] == 1 else 440,
         )  # fmt: skip
-        return str(
-            join(
-                field("Known", bar, note(f"The model is shown {known}, and the condition."), ident="forecast-seen"),
+        told = Note(id="forecast-known", text=f"The model is shown {known}, and the condition.")
+        room = len(base.edits) < MAX_EDITS
+        draws = tuple(_drawn(base, seen, seed, k) for k in range(SHOWN)) if room else ()
+        cells = tuple(Cell(point=p, alt=f"Draw {k}") for k, p in enumerate(draws, start=1))
+        return Panel(
+            nodes=(
+                Labelled(id="field-seen", label="Known", inside=(bar, told)),
                 drawing,
-                el("p", self._says(session, quantiles), class_="note", id="forecast-says"),
-                strip(["Ways it may go on", other], self._cells(session, scene, base, seen, seed), ident="forecast-draws"),
-                self._strange(session, scene.point),
-            )
-        )  # fmt: skip
-
-    def overlay(self, session: Session, scene: Scene) -> dict[str, Any]:
-        """Where the draws lie."""
-        base, seen, seed = self._now(session, scene)
-        if len(base.edits) >= MAX_EDITS:
-            return {}
-        return {"draws": places(session, scene, [_drawn(base, seen, seed, k) for k in range(SHOWN)])}
+                Note(id="forecast-says", text=self._says(session, quantiles)),
+                Strip(id="forecast-draws", title="Ways it may go on", cells=cells, actions=(other,)),
+                *self._strange(session, scene.point),
+            ),
+            overlay=Overlay(draws=draws),
+        )
 
     def _now(self, session: Session, scene: Scene) -> tuple[Point, int, int]:
         """What the forecast on stage starts from, how much of it is known, and the seed."""
         chosen: ForecastOptions = self.options(scene)
         base, _ = scene.point.before("forecast")
         return base, min(chosen.seen, session.card.shape[-1]), chosen.seed
-
-    def _cells(self, session: Session, scene: Scene, base: Point, seen: int, seed: int) -> list:
-        if len(base.edits) >= MAX_EDITS:
-            return []
-        points = [_drawn(base, seen, seed, k) for k in range(SHOWN)]
-        return [cell(session, scene, p, alt=f"Draw {k}") for k, p in enumerate(points, start=1)]
 
     def _says(self, session: Session, quantiles: np.ndarray) -> str:
         """The end of the fan in words, for the channel that has a limit, or the first."""
@@ -114,25 +119,74 @@ class Forecast(Tab):
             f"{channels[which].label} at the end: between {number(low)} and {number(high)}{unit} in nine cases of ten, "
             "the scatter of single readings included."
         )
-        return text + " The dashed line is how the curve on stage goes on."
+        return text + " The dotted line is how the curve on stage goes on."
 
-    def _strange(self, session: Session, point: Point) -> Markup | None:
+    def _strange(self, session: Session, point: Point) -> list[Section]:
         if "anomaly" not in session.card.capabilities:
-            return None
+            return []
         alarm, score = alarm_of(session), anomaly_of(session, point)
-        conditions = session.card.conditions
-        normal = words.asked(conditions, session.checkpoint.model.normal)
+        labels = {a.name: a.label.lower() for a in session.card.conditions.attributes}
+        normal = ", ".join(f"{labels[name]} {value}" for name, value in session.checkpoint.model.normal.items())
         over = score > alarm.threshold
         said = f"{'Alarm: ' if over else ''}{number(score, 1)} nats; the alarm is at {number(alarm.threshold, 1)}."
         why = (
             f"How improbable the curve on stage is, were it normal ({normal}) under the rest of its condition: minus the "
             f"model's bound on its likelihood. {USUAL:.0%} of the normal items lie below the alarm."
         )
-        return titled(
-            "Anomaly score",
-            meter(score, alarm.threshold, alarm.low, alarm.high, ident="anomaly"),
-            el("p", said, class_="alarm" if over else None, id="anomaly-says", data_alarm=json.dumps(over)), note(why),
-        )  # fmt: skip
+        meter = Meter(
+            id="anomaly",
+            label=f"Anomaly score: {said}",
+            value=score,
+            low=alarm.low,
+            high=alarm.high,
+            mark=alarm.threshold,
+        )
+        says = Note(id="anomaly-says", text=said, tone="error" if over else "note")
+        return [Section(id="strange", title="Anomaly score", inside=(meter, says, Note(id="anomaly-why", text=why)))]
+
+
+def fan(session: Session, curve: np.ndarray, quantiles: np.ndarray, seen: int) -> go.Figure:
+    """What is known of a series, the quantiles of how it may go on, and how it did go on: a row for each channel.
+
+    Args:
+        session: whose channels and clock these are.
+        curve: the whole series, float32 [C, T] in [0, 1].
+        quantiles: an odd number of them from low to high, the median in the middle, float32 [Q, C, T].
+        seen: readings that are known.
+    """
+    from plotly.subplots import make_subplots  # a second of the start, for one tab
+
+    modality = session.modality
+    channels, clock = modality.channels(len(curve)), modality.clock
+    times, start, middle = clock.times(curve.shape[1]), max(seen - 1, 0), len(quantiles) // 2
+    figure = make_subplots(rows=len(channels), shared_xaxes=True, vertical_spacing=0.06)
+    whole, bands = modality.readings(curve), modality.readings(quantiles)
+    for k, channel in enumerate(channels):
+        put = partial(figure.add_scatter, row=k + 1, col=1, mode="lines", showlegend=k == 0, hoverinfo="x+y+name")
+        for q in range(middle):
+            for edge, fill in ((bands[q, k], None), (bands[-1 - q, k], "tonexty")):
+                share = f"{QUANTILES[-1 - q] - QUANTILES[q]:.0%} of cases"
+                put(
+                    x=times[start:], y=edge[start:], fill=fill, fillcolor="var(--accent-soft)", line={"width": 0}, name=share,
+                    legendgroup=share, showlegend=k == 0 and fill is not None,
+                )  # fmt: skip
+        put(x=times[start:], y=bands[middle, k, start:], line={"color": "var(--accent)"}, name="Median")
+        put(
+            x=times[start:],
+            y=whole[k, start:],
+            line={"color": "var(--ink-2)", "width": 1.25, "dash": "dot"},
+            name="On stage",
+        )
+        put(x=times[:seen], y=whole[k, :seen], line={"color": "var(--ink)"}, name="Known")
+        if channel.limit is not None:
+            figure.add_hline(
+                channel.limit, line={"color": "var(--alarm)", "dash": "dash", "width": 1}, row=k + 1, col=1
+            )
+        figure.update_yaxes(title={"text": channel.title, "font": {"size": 11}}, row=k + 1, col=1)
+    figure.add_vline(float(times[start]), line={"color": "var(--ink-3)", "width": 1})
+    figure.update_xaxes(title={"text": clock.label, "font": {"size": 11}}, row=len(channels), col=1)
+    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
+    return figure
 
 
 def _drawn(base: Point, seen: int, seed: int, draw: int) -> Point:

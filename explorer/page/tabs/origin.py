@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import ClassVar
 
 import torch
-from markupsafe import Markup
 from pydantic import Field
 
+from explorer.core.nodes import (
+    Button,
+    Cell,
+    Chips,
+    Choice,
+    Labelled,
+    Node,
+    Note,
+    Overlay,
+    Panel,
+    Picture,
+    Row,
+    Sets,
+    Slider,
+    Strip,
+)  # fmt: skip
 from explorer.core.registry import register
 from explorer.core.scene import MAX_EDITS, Point, Scene
 from explorer.learn.latents import psnr
-from explorer.page.tabs.base import Tab, cell, picture, places
-from explorer.page.views import words
-from explorer.page.views.controls import Choice, Sets, button, chips, field, note, slider
-from explorer.page.views.html import el, join, number
-from explorer.page.views.strips import strip
+from explorer.page.tabs.base import Tab, bare, full, play
+from explorer.page.views.html import number
 from explorer.play import recipes
+from explorer.play.compute import Asked, Question
 from explorer.play.operations.origin import LONGEST, encoded
 from explorer.play.session import Session
 
@@ -31,6 +44,19 @@ class OriginOptions(recipes.Options):
     times: int = Field(default=4, ge=1, le=TIMES[-1])
 
 
+class Redrawn(Asked):
+    """A recipe, and how many times as many pixels down and across."""
+
+    of: Point
+    times: int = Field(ge=1, le=TIMES[-1])
+
+
+def redrawn(session: Session, asked: Redrawn) -> str:
+    """A point's picture with more pixels than the model was trained on, as a data URL."""
+    rows, columns = session.card.shape[1:]
+    return drawn_at(session, asked.of, (rows * asked.times, columns * asked.times))
+
+
 @register("tabs", "origin")
 class OriginTab(Tab):
     """The encoder that isn't there."""
@@ -40,92 +66,96 @@ class OriginTab(Tab):
     special = True
     needs = frozenset({"origin", "resolution"})
     Options = OriginOptions
+    questions: ClassVar = {"redrawn": Question(Redrawn, redrawn)}
 
-    def panel(self, session: Session, scene: Scene) -> str:
+    def panel(self, session: Session, scene: Scene) -> Panel:
         """See `Tab.panel`."""
         base, step = self._now(scene)
         if len(base.edits) >= MAX_EDITS:
-            return str(note(f"This picture has {MAX_EDITS} steps behind it, and can't take another; reset some."))
-        return str(join(self._step(session, scene, base, step), self._resolution(session, scene)))
-
-    def overlay(self, session: Session, scene: Scene) -> dict[str, Any]:
-        """The way from the origin."""
-        base, _ = self._now(scene)
-        if len(base.edits) >= MAX_EDITS:
-            return {}
-        return {"path": places(session, scene, [_stepped(base, step) for step in STEPS if step <= 1])}
+            return full()
+        way = tuple(_stepped(base, length) for length in STEPS if length <= 1)
+        return Panel(
+            nodes=(*self._step(session, base, step), *self._resolution(session, scene)), overlay=Overlay(path=way)
+        )
 
     def _now(self, scene: Scene) -> tuple[Point, float | None]:
         """The picture that is encoded, and the length of the step on stage; None where the picture itself is there."""
         base, params = scene.point.before(OP)
         return base, None if params is None else float(params.get("step", 1.0))
 
-    def _step(self, session: Session, scene: Scene, base: Point, step: float | None) -> Markup:
+    def _step(self, session: Session, base: Point, step: float | None) -> list[Node]:
         there = _stepped(base, 1.0)
-        bar = slider(
-            "step",
-            Sets(f"edits.{len(base.edits)}.params.step", point=there if step is None else None, live=True),
-            1.0 if step is None else step, (0, LONGEST, 0.05),
+        sets = Sets(path=f"edits.{len(base.edits)}.params.step", point=there if step is None else None, live=True)
+        bar = Slider(id="step", value=1.0 if step is None else step, low=0, high=LONGEST, step=0.05, sets=sets)
+        reset = Button(
+            id="reset-origin", text="Back to the picture", sets=Sets(patch={"edits": bare(base)}),
+            disabled=None if step is not None else "The picture itself is on stage.",
         )  # fmt: skip
-        play = button("Play", quiet=False, id="step-play", data_do="play", data_for="step")
-        plain = [edit.model_dump(mode="json", exclude_defaults=True) for edit in base.edits]
-        reset = button("Back to the picture", id="reset-origin", data_patch={"edits": plain}, disabled=step is None)
         points = [_stepped(base, length) for length in STEPS]
-        cells = [
-            cell(session, scene, point, f"{number(length)}: {error:.1f}", alt=f"After a step of {number(length)}")
+        cells = tuple(
+            Cell(point=point, caption=f"{number(length)}: {error:.1f}", alt=f"After a step of {number(length)}")
             for length, point, error in zip(STEPS, points, errors(session, base, points), strict=True)
-        ]
-        start, missing = points[0], session.modality.data_url(session.difference(points[0], base))
+        )
+        start = points[0]
         length = session.remember(
             ("step length", base.model_dump_json()), lambda: float(encoded(session, session.resolve(base)).norm())
         )
-        story = [
-            _frame(picture(session, base, True), "The picture", words.recipe(base, session.card.conditions)),
-            _frame(picture(session, start, True), "At the origin", "What the decoder makes of the zero vector"),
-            _frame(missing, "What it gets wrong", "Where the two differ: the darker, the more"),
-            _frame(picture(session, there, True), "After one step", "The picture decoded from its gradient"),
-        ]
-        said = note(
+        gap = "Where the two differ: the darker, the more"
+        story = (
+            Picture(id="story-picture", point=base, large=True, alt="The picture that is encoded", caption="The picture"),
+            Picture(
+                id="story-origin", point=start, large=True, alt="What the decoder makes of the zero vector",
+                caption="At the origin",
+            ),
+            Picture(id="story-gap", pair=(start, base), alt=gap, caption="What it gets wrong"),
+            Picture(
+                id="story-step", point=there, large=True, alt="The picture decoded from its gradient",
+                caption="After one step",
+            ),
+        )  # fmt: skip
+        said = (
             "This model has no encoder. It looks at what it makes of the zero vector under the same attributes, asks in which "
             f"direction that vector would have to change for this picture to come out, and goes there once: a step of "
             f"{number(length)} in {session.card.latent.size} dimensions. That gradient is the picture's latent."
         )
-        return join(
-            said,
-            el("div", story, class_="story", id="story"),
-            field("Step", el("div", play, bar, class_="scrub travel"), ident="step", actions=reset),
-            strip(
-                "How far to go: below each picture the step, and how like it is to the one that is encoded (PSNR in dB)",
-                cells, ident="origin-way", fit=True,
-            ),
-        )  # fmt: skip
+        scrub = Row(id="step-scrub", role="scrub", inside=(play("step-play", "step"), bar))
+        title = "How far to go: below each picture the step, and how like it is to the one that is encoded (PSNR in dB)"
+        return [
+            Note(id="origin-said", text=said),
+            Row(id="story", role="story", inside=story),
+            Labelled(id="field-step", label="Step", inside=(scrub,), actions=(reset,)),
+            Strip(id="origin-way", title=title, cells=cells, fit=True),
+        ]
 
-    def _resolution(self, session: Session, scene: Scene) -> Markup:
-        chosen: OriginOptions = self.options(scene)
+    def _resolution(self, session: Session, scene: Scene) -> list[Node]:
+        times = self.options(scene).times
         rows, columns = session.card.shape[1:]
-        choices = [Choice(str(k), f"{rows * k}×{columns * k}") for k in TIMES]
-        sets = Sets(self.path("times"), view=True)
-        picked = chips("times", choices, str(chosen.times), sets)
-        sides = (rows * chosen.times, columns * chosen.times)
-        drawn = el(
-            "div",
-            _frame(picture(session, scene.point, True), f"As trained, {rows}×{columns}", "The picture on stage"),
-            _frame(
-                drawn_at(session, scene.point, sides), f"Asked at {sides[0]}×{sides[1]}",
-                f"The picture on stage with {sides[0]} by {sides[1]} pixels", ident="redrawn",
+        choices = tuple(Choice(value=str(k), text=f"{rows * k}×{columns * k}") for k in TIMES)
+        picked = Chips(id="times", choices=choices, value=str(times), sets=Sets(path=self.path("times"), view=True))
+        down, across = rows * times, columns * times
+        redrawn = {"ask": "redrawn", "of": recipes.plain(scene.point), "times": times}
+        drawn = (
+            Picture(
+                id="trained", point=scene.point, large=True, alt="The picture on stage",
+                caption=f"As trained, {rows}×{columns}",
             ),
-            class_="story large",
+            Picture(
+                id="redrawn", question=redrawn, alt=f"The picture on stage with {down} by {across} pixels",
+                caption=f"Asked at {down}×{across}",
+            ),
         )  # fmt: skip
-        said = note("The decoder gives the value at any spot, so more pixels are more spots, and no enlargement.")
-        return join(field("Resolution", picked, said, ident="times", group=True), drawn)
+        said = Note(
+            id="times-said",
+            text="The decoder gives the value at any spot, so more pixels are more spots, and no enlargement.",
+        )
+        return [
+            Labelled(id="field-times", label="Resolution", inside=(picked, said)),
+            Row(id="resolutions", role="large", inside=drawn),
+        ]
 
 
 def _stepped(base: Point, step: float) -> Point:
     return recipes.step(base, OP, step=step)
-
-
-def _frame(src: str, caption: str, alt: str, *, ident: str | None = None) -> Markup:
-    return el("figure", el("img", src=src, alt=alt, id=ident, draggable="false"), el("figcaption", caption))
 
 
 def errors(session: Session, base: Point, points: list[Point]) -> list[float]:

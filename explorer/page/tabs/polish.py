@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
-from markupsafe import Markup
 from pydantic import Field
 
+from explorer.core.nodes import Button, Cell, Chips, Choice, Labelled, Note, Overlay, Panel, Row, Sets, Slider, Strip
 from explorer.core.registry import register
 from explorer.core.scene import MAX_EDITS, Point, Scene
-from explorer.page.tabs.base import Tab, ask, cell, places
-from explorer.page.views.controls import Choice, Sets, button, chips, field, note, slider
-from explorer.page.views.html import el, join
-from explorer.page.views.strips import strip
+from explorer.page.tabs.base import Tab, ask, full, play
 from explorer.play import recipes
 from explorer.play.operations.polish import MOST_STEPS
 from explorer.play.session import Session
@@ -23,7 +18,7 @@ LARGEST_SEED = 2**31 - 1
 
 
 class PolishOptions(recipes.Options):
-    """Which luck the noise of the steps has."""
+    """The seed of the noise in the steps."""
 
     seed: int = Field(default=0, ge=0, le=LARGEST_SEED)
 
@@ -38,48 +33,39 @@ class PolishTab(Tab):
     special = True
     Options = PolishOptions
 
-    def panel(self, session: Session, scene: Scene) -> str:
+    def panel(self, session: Session, scene: Scene) -> Panel:
         """See `Tab.panel`."""
         base, steps, seed = self._now(scene)
-        said = note(
-            "A translator drew the latent that goes with what is asked; each step moves it so that a classifier "
-            "sees more of it, and a little at random. Under each picture, how much that classifier sees."
+        said = Note(
+            id="polish-said",
+            text="A translator drew the latent that goes with what is asked; each step moves it so that a classifier "
+            "sees more of it, and a little at random. Under each picture, how much that classifier sees.",
         )
-        asked = self._asked(session, scene, base)
+        asked = self._asked(session, base)
         if not any(session.condition(base).values()):
-            return str(join(said, asked, note("Nothing is asked of this picture yet: choose a value.")))
+            return Panel(
+                nodes=(said, *asked, Note(id="none", text="Nothing is asked of this picture yet: choose a value."))
+            )
         if len(base.edits) >= MAX_EDITS:
-            full = f"This picture has {MAX_EDITS} steps behind it, as many as it can have."
-            return str(join(said, asked, note(full, "warning")))
+            return Panel(nodes=(said, *asked, *full().nodes))
         where = len(base.edits)
-        sets = Sets(f"edits.{where}.params.steps", point=self._at(base, 0, seed), live=True)
-        bar = slider("polish-steps", sets, steps, (0, MOST_STEPS, 1), label="Steps of the polish")
-        play = button("Play", quiet=False, id="polish-play", data_do="play", data_for="polish-steps")
+        sets = Sets(path=f"edits.{where}.params.steps", point=self._at(base, 0, seed), live=True)
+        bar = Slider(
+            id="polish-steps", value=steps, low=0, high=MOST_STEPS, step=1, sets=sets, label="Steps of the polish"
+        )
         following = (seed + 1) % LARGEST_SEED
-        luck = {self.path("seed"): following}
+        patch = {self.path("seed"): following}
         if base != scene.point:
-            luck[f"edits.{where}.params.seed"] = following
-        other = button("Other noise", id="polish-seed", data_patch=luck)
+            patch[f"edits.{where}.params.seed"] = following
+        other = Button(id="polish-seed", text="Other noise", sets=Sets(patch=patch))
         points = [self._at(base, k, seed) for k in SHOWN]
         cells = [
-            cell(session, scene, point, f"{k}: {share:.0%}", alt=f"After {k} steps")
+            Cell(point=point, caption=f"{k}: {share:.0%}", alt=f"After {k} steps")
             for k, point, share in zip(SHOWN, points, seen(session, points), strict=True)
         ]
-        return str(
-            join(
-                said,
-                asked,
-                el("div", play, bar, other, class_="scrub travel"),
-                strip("Step by step", cells, ident="polish-way", fit=True),
-            )
-        )
-
-    def overlay(self, session: Session, scene: Scene) -> dict[str, Any]:
-        """The way on the map."""
-        base, _, seed = self._now(scene)
-        if not any(session.condition(base).values()) or len(base.edits) >= MAX_EDITS:
-            return {}
-        return {"path": places(session, scene, [self._at(base, k, seed) for k in SHOWN])}
+        scrub = Row(id="polish-scrub", role="scrub", inside=(play("polish-play", "polish-steps"), bar, other))
+        strip = Strip(id="polish-way", title="Step by step", cells=tuple(cells), fit=True)
+        return Panel(nodes=(said, *asked, scrub, strip), overlay=Overlay(path=tuple(points)))
 
     def _now(self, scene: Scene) -> tuple[Point, int, int]:
         """What the polish on stage starts from, how many steps it took, and under which seed; 0 steps where there is none."""
@@ -92,21 +78,18 @@ class PolishTab(Tab):
     def _at(self, base: Point, steps: int, seed: int) -> Point:
         return base.then("polish", steps=steps, seed=seed)
 
-    def _asked(self, session: Session, scene: Scene, base: Point) -> Markup:
+    def _asked(self, session: Session, base: Point) -> list[Labelled]:
         """What to polish towards: asking again starts from the rough draw under the new value."""
-        now = session.condition(base)
-        fields = []
+        now, fields = session.condition(base), []
         for attribute in session.card.conditions.attributes:
             if attribute.kind != "categorical":
                 continue
-            ident = f"polish-{attribute.name}"
-            choices = [Choice(v, v, point=ask(base, **{attribute.name: v})) for v in attribute.values]
-            current = now[attribute.name]
-            picked = chips(
-                ident, choices, current if isinstance(current, str) else None, Sets(f"condition.{attribute.name}")
-            )
-            fields.append(field(attribute.label, picked, ident=ident, group=True))
-        return join(fields)
+            ident, current = f"polish-{attribute.name}", now[attribute.name]
+            choices = tuple(Choice(value=v, text=v, point=ask(base, **{attribute.name: v})) for v in attribute.values)
+            value = current if isinstance(current, str) else None
+            picked = Chips(id=ident, choices=choices, value=value, sets=Sets(path=f"condition.{attribute.name}"))
+            fields.append(Labelled(id=f"field-{attribute.name}", label=attribute.label, inside=(picked,)))
+        return fields
 
 
 @torch.inference_mode()

@@ -1,19 +1,28 @@
-"""Styles: A and B, and for each layer of the generator the one whose style it hears; the table of all exchanges beside it."""
+"""Styles: A and B, and for each layer of the generator the one whose style it takes; the table of all exchanges beside it."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from markupsafe import Markup
 from pydantic import Field
 
+from explorer.core.nodes import (
+    Button,
+    Cell,
+    Chips,
+    Choice,
+    Labelled,
+    Matrix,
+    Note,
+    Overlay,
+    Panel,
+    Row,
+    Section,
+    Sets,
+    Slider,
+    Strip,
+)  # fmt: skip
 from explorer.core.registry import register
 from explorer.core.scene import MAX_EDITS, Point, Scene
-from explorer.page.tabs import _ends
-from explorer.page.tabs.base import Tab, cell, places
-from explorer.page.views.controls import Choice, Sets, button, chips, field, note, slider
-from explorer.page.views.html import el, join
-from explorer.page.views.strips import matrix, strip, titled
+from explorer.page.tabs.base import Tab, ends, full, play
 from explorer.play import recipes
 from explorer.play.operations.styles import MOST_LAYERS
 from explorer.play.session import Session
@@ -26,7 +35,7 @@ DEPTHS = ("coarsest", "coarse", "fine", "finest")
 
 
 class StylesOptions(recipes.Options):
-    """Which layers hear B, as one digit a layer (1: B's), the coarsest first; how much; and the luck of the last draw."""
+    """Which layers take the style of B, a digit each (1: B's), the coarsest first; how much; the seed of the last draw."""
 
     layers: str | None = Field(default=None, max_length=MOST_LAYERS, pattern="^[01]+$")
     amount: float = Field(default=1.0, ge=0, le=1)
@@ -35,7 +44,7 @@ class StylesOptions(recipes.Options):
 
 @register("tabs", "styles")
 class StylesTab(Tab):
-    """Who is heard in which layer?"""
+    """Whose style in which layer?"""
 
     title = "Styles"
     order = 55
@@ -43,48 +52,41 @@ class StylesTab(Tab):
     needs = frozenset({"styles"})
     Options = StylesOptions
 
-    def panel(self, session: Session, scene: Scene) -> str:
+    def panel(self, session: Session, scene: Scene) -> Panel:
         """See `Tab.panel`."""
         chosen, a, b = self._now(session, scene)
         if len(a.edits) >= MAX_EDITS:
-            return str(note(f"A has {MAX_EDITS} steps behind it, and can't take another; choose another A."))
-        names = session.checkpoint.model.style_names
+            return full()
         layers, amount = chosen.layers, chosen.amount
-        rows = [self._layer(a, b, k, name, chosen) for k, name in enumerate(names)]
+        rows = [self._layer(a, b, k, name, chosen) for k, name in enumerate(session.checkpoint.model.style_names)]
         here = _mix(a, b, layers, amount)
-        sets = Sets(
-            f"edits.{len(a.edits)}.params.amount", point=None if scene.point == here else _mix(a, b, layers), live=True
-        )
-        bar = slider("styles-amount", sets, amount, (0, 1, 0.01), label="Share of B's style in these layers")
-        play = button("Play", quiet=False, id="styles-play", data_do="play", data_for="styles-amount")
-        way = [_mix(a, b, layers, k / (WAY - 1)) for k in range(WAY)]
-        cells = [
-            cell(session, scene, p, f"{k / (WAY - 1):.0%}", alt=f"{k / (WAY - 1):.0%} of B's style")
+        point = None if scene.point == here else _mix(a, b, layers)
+        sets = Sets(path=f"edits.{len(a.edits)}.params.amount", point=point, live=True)
+        bar = Slider(
+            id="styles-amount", value=amount, low=0, high=1, step=0.01, sets=sets, label="Share of B's style in these layers",
+        )  # fmt: skip
+        way = tuple(_mix(a, b, layers, k / (WAY - 1)) for k in range(WAY))
+        cells = tuple(
+            Cell(point=p, caption=f"{k / (WAY - 1):.0%}", alt=f"{k / (WAY - 1):.0%} of B's style")
             for k, p in enumerate(way)
-        ]
-        return str(
-            join(
-                _ends.both(session, scene, a, b),
-                self._luck(chosen),
-                el("div", rows, id="styles-layers"),
-                el("div", play, bar, class_="scrub travel"),
-                strip("From A to B in these layers alone", cells, ident="styles-way", fit=True),
-                self._table(session, scene, a, b),
-                note(
-                    "Each layer of the generator hears a style of its own, the same in all until you exchange some: the "
-                    "coarse layers say what it is and how it is cut, the fine ones its shade and its pattern."
-                ),
-            )
         )
-
-    def overlay(self, session: Session, scene: Scene) -> dict[str, Any]:
-        """A, B, and the way between them in the chosen layers."""
-        chosen, a, b = self._now(session, scene)
-        if len(a.edits) >= MAX_EDITS:
-            return {}
-        way = [_mix(a, b, chosen.layers, k / (WAY - 1)) for k in range(WAY)]
-        first, last = places(session, scene, [a, b])
-        return {"path": places(session, scene, way), "a": first, "b": last}
+        said = Note(
+            id="styles-said",
+            text="Each layer of the generator takes a style of its own, the same in all until you exchange some: the coarse "
+            "layers say what it is and how it is cut, the fine ones its shade and its pattern.",
+        )
+        return Panel(
+            nodes=(
+                ends(session, scene, a, b),
+                self._draw(chosen),
+                *rows,
+                Row(id="styles-scrub", role="scrub", inside=(play("styles-play", "styles-amount"), bar)),
+                Strip(id="styles-way", title="From A to B in these layers alone", cells=cells, fit=True),
+                self._table(session, a, b),
+                said,
+            ),
+            overlay=Overlay(path=way, a=a, b=b),
+        )
 
     def _now(self, session: Session, scene: Scene) -> tuple[StylesOptions, Point, Point]:
         """Options, A and B; where none is chosen A is on stage, and B far from it. A mix of the two on stage decides."""
@@ -103,27 +105,26 @@ class StylesTab(Tab):
             chosen = chosen.model_copy(update={"layers": "0" * (count - count // 2) + "1" * (count // 2)})
         return chosen, a, b
 
-    def _layer(self, a: Point, b: Point, k: int, name: str, chosen: StylesOptions) -> Markup:
+    def _layer(self, a: Point, b: Point, k: int, name: str, chosen: StylesOptions) -> Labelled:
         """A layer's choice between A and B."""
         masks = [chosen.layers[:k] + digit + chosen.layers[k + 1 :] for digit in "01"]
-        choices = [
-            Choice(mask, text, point=_mix(a, b, mask, chosen.amount)) for mask, text in zip(masks, "AB", strict=True)
-        ]
-        ident = f"styles-layer-{k}"
-        picked = chips(ident, choices, chosen.layers, Sets(self.path("layers")))
-        depth = DEPTHS[k * len(DEPTHS) // len(chosen.layers)]
-        return field(f"{name}, {depth}", picked, ident=ident, group=True)
-
-    def _luck(self, chosen: StylesOptions) -> Markup:
-        """B by chance: a style of the model's own."""
-        seed = (chosen.seed + 1) % LARGEST_SEED
-        drawn = Point().then(DRAW, seed=seed)
-        again = button(
-            "B by chance", id="styles-draw", data_patch={"view.b": recipes.plain(drawn), self.path("seed"): seed}
+        choices = tuple(
+            Choice(value=mask, text=text, point=_mix(a, b, mask, chosen.amount))
+            for mask, text in zip(masks, "AB", strict=True)
         )
-        return el("div", again, el("span", "noise through the mapping network", class_="note"), class_="row")
+        ident = f"styles-layer-{k}"
+        picked = Chips(id=ident, choices=choices, value=chosen.layers, sets=Sets(path=self.path("layers")))
+        depth = DEPTHS[k * len(DEPTHS) // len(chosen.layers)]
+        return Labelled(id=f"field-{k}", label=f"{name}, {depth}", inside=(picked,))
 
-    def _table(self, session: Session, scene: Scene, a: Point, b: Point) -> Markup:
+    def _draw(self, chosen: StylesOptions) -> Row:
+        """B at random: a style of the model's own."""
+        seed = (chosen.seed + 1) % LARGEST_SEED
+        patch = {"view.b": recipes.plain(Point().then(DRAW, seed=seed)), self.path("seed"): seed}
+        again = Button(id="styles-draw", text="Draw B", sets=Sets(patch=patch))
+        return Row(id="styles-random", inside=(again, Note(id="styles-how", text="noise through the mapping network")))
+
+    def _table(self, session: Session, a: Point, b: Point) -> Section:
         """A with each half of its styles exchanged, for B and others far from both."""
         count = session.checkpoint.model.layers
         others = [b]
@@ -135,14 +136,15 @@ class StylesTab(Tab):
             "coarse from it": "1" * half + "0" * (count - half),
             "fine from it": "0" * half + "1" * (count - half),
         }
-        columns = ["B", *(f"{k}" for k in range(1, len(others)))]
-        cells = [
-            cell(session, scene, _mix(a, other, mask) if mask else other, alt=f"A, {row} {column}")
+        columns = ("B", *(f"{k}" for k in range(1, len(others))))
+        cells = tuple(
+            Cell(point=_mix(a, other, mask) if mask else other, alt=f"A, {row} {column}")
             for row, mask in rows.items()
             for column, other in zip(columns, others, strict=True)
-        ]
-        table = matrix(list(rows), columns, cells, ident="styles-table", label="A with styles of B and of others")
-        return titled("A with styles of others", table)
+        )
+        label = "A with styles of B and of others"
+        table = Matrix(id="styles-table", label=label, rows=tuple(rows), columns=columns, cells=cells)
+        return Section(id="styles-others", title="A with styles of others", inside=(table,))
 
 
 def _mix(a: Point, b: Point, layers: str, amount: float = 1.0) -> Point:

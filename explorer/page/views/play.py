@@ -26,7 +26,7 @@ def document(play: type[Play], *, base: str, home: str = "../") -> str:
 
     Args:
         play: whose page it is.
-        base: address of the assets.
+        base: address of the assets, relative to the page's.
         home: address of the explorer.
     """
     sheets = [f'<link rel="stylesheet" href="{base}/css/{name}">' for name in STYLES]
