@@ -25,7 +25,10 @@ GROUPS = {
     "kinds": "learn", "modalities": "learn", "data": "learn", "models": "learn", "plugins": "learn", "priors": "learn",
     "maps": "box", "operations": "play", "lenses": "museum", "exhibits": "museum", "plays": "museum", "tabs": "page",
 }  # fmt: skip
-ALSO = {"models": ("plugins",)}  # a plug-in that a recipe can build around a family is a family itself
+ALSO = {
+    "models": ("plugins",),  # a plug-in that a recipe can build around a family is a family itself
+    "tabs": ("operations",),  # an operation may declare the tab that turns it
+}
 REGISTERED = re.compile(r"""^@register\(\s*["'](\w+)["'],\s*["']([\w-]+)["']""", re.MULTILINE)
 
 

@@ -6,28 +6,22 @@ Tabs draw these points and exports write them, so that a file holds just what th
 from __future__ import annotations
 
 import base64
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from explorer.core.checked import Misfit, fitting
 from explorer.core.refusals import refuse
 from explorer.core.scene import MAX_EDITS, Point, PriorStart, Scene
 from explorer.core.schema import NAME, Value
 from explorer.play.operations.between import Method
+from explorer.play.operations.tab import Options
 from explorer.play.session import Session
 
 CANDIDATES = 256
 MAX_STEPS = 25
 MAX_DRAWS = 48
 GRID = 5
-
-
-class Options(BaseModel):
-    """Base of a tab's options, which travel in `scene.view.options[<tab>]`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class PathOptions(Options):
@@ -52,21 +46,6 @@ class DrawOptions(Options):
     seed: int = Field(default=1, ge=0, lt=2**31)
     own: bool = False
     condition: dict[str, Value] = {}
-
-
-T = TypeVar("T", bound=Options)
-
-
-def options(scene: Scene, tab: str, kind: type[T]) -> T:
-    """A tab's options of a scene.
-
-    Raises:
-        ExplorerError: one that the tab doesn't know, or out of range.
-    """
-    try:
-        return fitting(kind, scene.view.options.get(tab, {}))
-    except Misfit as error:
-        raise refuse("option", misfit=str(error)) from None
 
 
 def plain(point: Point) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def test_a_picture_is_encoded_from_the_origin_and_drawn_with_more_pixels(visit):
     fine = visit.pixels("#redrawn")
     assert fine.shape == (224, 224, 3) and len(np.unique(fine)) > 50
     before = visit.pixels("#stage-after")
-    visit.after(lambda: page.evaluate(USE, "#step"))
+    visit.after(lambda: page.evaluate(USE, "#origin-step"))
     stepped = visit.scene.point
     assert stepped.edits[-1].op == "origin" and stepped.edits[:-1] == base.edits
     visit.on_stage()

@@ -12,8 +12,7 @@ from explorer.core.scene import MAX_EDITS, Point
 from explorer.core.schema import ExplorerError, LatentSpec
 from explorer.learn.plugins.tr0n import TR0N
 from explorer.museum.exhibits import tr0n
-from explorer.page.tabs.polish import SHOWN, seen
-from explorer.play.operations.polish import MOST_STEPS
+from explorer.play.operations.polish import MOST_STEPS, PolishTab
 from explorer.play.session import open_session
 from tests.conftest import BUNDLED
 from tests.support.panels import check, read, results
@@ -102,9 +101,9 @@ def test_the_tab_shows_the_way_and_its_slider_walks_it(session):
     check(root)
     cells = root.by_id("polish-way").all(class_="cell")
     made = [Point.model_validate_json(cell["data-point"]) for cell in cells]
-    assert [p.edits[-1].params["steps"] for p in made] == list(SHOWN)
-    for cell, share in zip(cells, seen(session, made), strict=True):
-        assert f"{share:.0%}" in cell.words
+    assert [p.edits[-1].params["steps"] for p in made] == list(PolishTab.stops)
+    for cell, text in zip(cells, PolishTab().read(session, scene.point, made), strict=True):
+        assert text in cell.words
     slider = root.by_id("polish-steps")
     ends = [after.point for node, after in results(root, scene) if node is slider]
     assert {p.edits[-1].params["steps"] for p in (ends[0], ends[-1])} == {0, MOST_STEPS}
@@ -155,7 +154,7 @@ def test_a_picture_with_all_its_steps_taken_says_so(session):
 def test_the_way_is_on_the_map(session):
     scene = session.opening().at(points(session)[0])
     way = discover("tabs")["polish"]().panel(session, scene).overlay.places(session.place)["path"]
-    assert len(way) == len(SHOWN) and all(len(place) == session.card.maps[0].dims for place in way)
+    assert len(way) == len(PolishTab.stops) and all(len(place) == session.card.maps[0].dims for place in way)
 
 
 class Coin(torch.nn.Module):

@@ -7,7 +7,7 @@ import { h } from "./patch.js";
 
 const FONT = 12;
 const CONFIG = { displayModeBar: false, responsive: true };
-const TOKEN = /^var\(--([a-z0-9-]+)\)$/; // a colour that Python names by the page's own token
+const TOKEN = /^var\(--([a-z0-9-]+)\)(?: (\d+)%)?$/; // a colour that Python names by the page's own token, and its opacity
 
 /** @param {{id: string, label: string, figure: {data: object[], layout?: object}, height?: number}} node */
 export function figure({ id, label, figure: made, height = 260 }, draw, pictures) {
@@ -30,7 +30,7 @@ async function plot(host, made, shown) {
     const Plotly = await plotly("cartesian");
     if (host.dataset.wanted !== shown || !inner.isConnected) return;
     const { data, layout = {} } = coloured(made);
-    await Plotly.react(inner, data, dressed(layout), CONFIG);
+    await Plotly.react(inner, data, dressed(layout, inner), CONFIG);
     host.dataset.drawn = shown;
   } catch (error) {
     inner.textContent = error.message;
@@ -38,7 +38,7 @@ async function plot(host, made, shown) {
 }
 
 /** The page's type and lines around what the figure says of itself. */
-function dressed(layout) {
+function dressed(layout, inner) {
   const [ink, quiet, line] = [token("ink"), token("ink-2"), token("line")];
   const axis = { gridcolor: line, linecolor: token("line-strong"), zerolinecolor: line, tickfont: { color: quiet }, automargin: true };
   const axes = Object.fromEntries(
@@ -47,14 +47,17 @@ function dressed(layout) {
   return {
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", autosize: true, margin: { l: 8, r: 8, t: 24, b: 8 }, dragmode: false,
     colorway: Array.from({ length: 8 }, (_, k) => category(k)), hovermode: "closest", ...layout,
-    font: { family: getComputedStyle(document.body).fontFamily, size: FONT, color: ink, ...layout.font }, ...axes,
+    font: { family: getComputedStyle(inner).fontFamily, size: FONT, color: ink, ...layout.font }, ...axes,
   };
 }
 
-/** Colours that are named by the page's tokens, `var(--accent)`, as they are now. */
+/** Colours that are named by the page's tokens, `var(--accent)` or `var(--accent) 16%`, as they are now. */
 function coloured(value) {
   const named = typeof value === "string" && TOKEN.exec(value);
-  if (named) return token(named[1]) || value;
+  if (named) {
+    const colour = token(named[1]);
+    return named[2] ? `rgba(${[1, 3, 5].map((k) => parseInt(colour.slice(k, k + 2), 16)).join(",")},${named[2] / 100})` : colour;
+  }
   if (Array.isArray(value)) return value.map(coloured);
   if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, coloured(one)]));
   return value;

@@ -45,7 +45,7 @@ class Gon(Exhibit):
     look = "how far a single gradient step goes: before it every digit is the same picture, after it each is its own."
     checkpoints = ("digits-gon",)
     scene = {"model": "digits-gon", "view": {"tab": "origin", "colour": "digit"}}
-    control = "#step"
+    control = "#origin-step"
 
     def measure(self, seeds: Sequence[int], quick: bool, say: Say) -> Measured:
         """See `Exhibit.measure`."""

@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
 from pydantic import Field
 
-from explorer.core.nodes import (
-    Button,
-    Cell,
-    Chips,
-    Choice,
-    Labelled,
-    Node,
-    Note,
-    Overlay,
-    Panel,
-    Picture,
-    Row,
-    Sets,
-    Slider,
-    Strip,
-)  # fmt: skip
+from explorer.core.nodes import Chips, Choice, Labelled, Node, Note, Picture, Row, Sets
 from explorer.core.registry import register
-from explorer.core.scene import MAX_EDITS, Point, Scene
+from explorer.core.scene import Point, Scene
 from explorer.learn.latents import psnr
-from explorer.page.tabs.base import Tab, bare, full, play
 from explorer.page.views.html import number
 from explorer.play import recipes
 from explorer.play.compute import Asked, Question
-from explorer.play.operations.origin import LONGEST, encoded
+from explorer.play.operations.origin import Origin, encoded
+from explorer.play.operations.turned import Turned
 from explorer.play.session import Session
 
-OP = "origin"
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 TIMES = (1, 2, 4, 8)
 
@@ -58,45 +43,34 @@ def redrawn(session: Session, asked: Redrawn) -> str:
 
 
 @register("tabs", "origin")
-class OriginTab(Tab):
+class OriginTab(Turned):
     """The encoder that isn't there."""
 
     title = "Origin"
     order = 5
-    special = True
+    operation = Origin
     needs = frozenset({"origin", "resolution"})
+    turns = "step"
+    label = "Step"
+    step = 0.05
+    start = 1.0
+    stops = STEPS
+    strip = "How far to go: below each picture the step, and how like it is to the one that is encoded (PSNR in dB)"
+    said = (
+        "This model has no encoder. It looks at what it makes of the zero vector under the same attributes, asks in which "
+        "direction that vector would have to change for this picture to come out, and goes there once."
+    )
+    back = "Back to the picture"
     Options = OriginOptions
     questions: ClassVar = {"redrawn": Question(Redrawn, redrawn)}
 
-    def panel(self, session: Session, scene: Scene) -> Panel:
-        """See `Tab.panel`."""
-        base, step = self._now(scene)
-        if len(base.edits) >= MAX_EDITS:
-            return full()
-        way = tuple(_stepped(base, length) for length in STEPS if length <= 1)
-        return Panel(
-            nodes=(*self._step(session, base, step), *self._resolution(session, scene)), overlay=Overlay(path=way)
-        )
+    def read(self, session: Session, base: Point, points: Sequence[Point]) -> list[str]:
+        """The step, and how like its picture is to the one that is encoded."""
+        return [f"{number(k)}: {error:.1f}" for k, error in zip(STEPS, errors(session, base, points), strict=True)]
 
-    def _now(self, scene: Scene) -> tuple[Point, float | None]:
-        """The picture that is encoded, and the length of the step on stage; None where the picture itself is there."""
-        base, params = scene.point.before(OP)
-        return base, None if params is None else float(params.get("step", 1.0))
-
-    def _step(self, session: Session, base: Point, step: float | None) -> list[Node]:
-        there = _stepped(base, 1.0)
-        sets = Sets(path=f"edits.{len(base.edits)}.params.step", point=there if step is None else None, live=True)
-        bar = Slider(id="step", value=1.0 if step is None else step, low=0, high=LONGEST, step=0.05, sets=sets)
-        reset = Button(
-            id="reset-origin", text="Back to the picture", sets=Sets(patch={"edits": bare(base)}),
-            disabled=None if step is not None else "The picture itself is on stage.",
-        )  # fmt: skip
-        points = [_stepped(base, length) for length in STEPS]
-        cells = tuple(
-            Cell(point=point, caption=f"{number(length)}: {error:.1f}", alt=f"After a step of {number(length)}")
-            for length, point, error in zip(STEPS, points, errors(session, base, points), strict=True)
-        )
-        start = points[0]
+    def above(self, session: Session, base: Point) -> list[Node]:
+        """How the picture is encoded, in four pictures."""
+        start, there = self.at(base, 0.0), self.at(base, 1.0)
         length = session.remember(
             ("step length", base.model_dump_json()), lambda: float(encoded(session, session.resolve(base)).norm())
         )
@@ -113,21 +87,12 @@ class OriginTab(Tab):
                 caption="After one step",
             ),
         )  # fmt: skip
-        said = (
-            "This model has no encoder. It looks at what it makes of the zero vector under the same attributes, asks in which "
-            f"direction that vector would have to change for this picture to come out, and goes there once: a step of "
-            f"{number(length)} in {session.card.latent.size} dimensions. That gradient is the picture's latent."
-        )
-        scrub = Row(id="step-scrub", role="scrub", inside=(play("step-play", "step"), bar))
-        title = "How far to go: below each picture the step, and how like it is to the one that is encoded (PSNR in dB)"
-        return [
-            Note(id="origin-said", text=said),
-            Row(id="story", role="story", inside=story),
-            Labelled(id="field-step", label="Step", inside=(scrub,), actions=(reset,)),
-            Strip(id="origin-way", title=title, cells=cells, fit=True),
-        ]
+        size = session.card.latent.size
+        text = f"The step is {number(length)} long, in {size} dimensions. That gradient is the picture's latent."
+        return [Note(id="origin-length", text=text), Row(id="story", role="story", inside=story)]
 
-    def _resolution(self, session: Session, scene: Scene) -> list[Node]:
+    def below(self, session: Session, scene: Scene, base: Point) -> list[Node]:
+        """The picture on stage with more pixels."""
         times = self.options(scene).times
         rows, columns = session.card.shape[1:]
         choices = tuple(Choice(value=str(k), text=f"{rows * k}×{columns * k}") for k in TIMES)
@@ -154,11 +119,7 @@ class OriginTab(Tab):
         ]
 
 
-def _stepped(base: Point, step: float) -> Point:
-    return recipes.step(base, OP, step=step)
-
-
-def errors(session: Session, base: Point, points: list[Point]) -> list[float]:
+def errors(session: Session, base: Point, points: Sequence[Point]) -> list[float]:
     """How like the picture of `base` each point's is, in dB."""
     target = session.output(base)
     return psnr(

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
 from pydantic import Field
 from torch import Tensor
 
 from explorer.core.registry import register
+from explorer.core.scene import Point
 from explorer.core.schema import ExplorerError
 from explorer.play.operations.base import Context, Operation, Params, State
+from explorer.play.operations.turned import Seeded, Turned
+
+if TYPE_CHECKING:
+    from explorer.play.session import Session
 
 MOST_STEPS = 60
 
@@ -53,3 +62,33 @@ def way(context: Context, state: State, seed: int) -> Tensor:
         return model.polish(state.z[None], state.c[None], MOST_STEPS, seed)[:, 0]
 
     return context.remember(key, make)
+
+
+@register("tabs", "polish")
+class PolishTab(Turned):
+    """Step through the polish."""
+
+    title = "Polish"
+    order = 50
+    operation = Polish
+    needs = Polish.needs
+    turns = "steps"
+    label = "Steps of the polish"
+    stops = (0, 2, 5, 10, 15, 20, 30, 40, 50, 60)
+    strip = "Step by step"
+    said = (
+        "A translator drew the latent that goes with what is asked; each step moves it so that a classifier sees more of it, "
+        "and a little at random. Under each picture, how much that classifier sees."
+    )
+    seeded = "Other noise"
+    asks = True
+    unasked = "Nothing is asked of this picture yet: choose a value."
+    Options = Seeded
+
+    @torch.inference_mode()
+    def read(self, session: Session, base: Point, points: Sequence[Point]) -> list[str]:
+        """The probability that the model's own classifier gives to what is asked."""
+        x = torch.stack([session.output(point) for point in points])
+        c = torch.stack([session.resolve(point).c for point in points])
+        seen = (session.checkpoint.model.classifier(x).softmax(1) * c).sum(1)
+        return [f"{stop}: {share:.0%}" for stop, share in zip(self.stops, seen.tolist(), strict=True)]
