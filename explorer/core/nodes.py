@@ -286,7 +286,7 @@ class Figure(Node):
 
     Args:
         figure: `{"data": [...], "layout": {...}}`, JSON-able; traces of plotly's cartesian bundle. A colour may be named by a
-            token of the page (`var(--accent)`, `var(--accent) 16%`), and then follows its light and dark.
+            token of the page (`var(--accent)`, `var(--accent, 16%)`), and then follows its light and dark.
         label: what it shows, in words.
         height: in pixels.
     """

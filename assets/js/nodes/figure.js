@@ -7,7 +7,7 @@ import { h } from "./patch.js";
 
 const FONT = 12;
 const CONFIG = { displayModeBar: false, responsive: true };
-const TOKEN = /^var\(--([a-z0-9-]+)\)(?: (\d+)%)?$/; // a colour that Python names by the page's own token, and its opacity
+const TOKEN = /^var\(--([a-z0-9-]+)(?:, (\d+)%)?\)$/; // a colour that Python names by the page's own token, and its opacity
 
 /** @param {{id: string, label: string, figure: {data: object[], layout?: object}, height?: number}} node */
 export function figure({ id, label, figure: made, height = 260 }, draw, pictures) {
@@ -51,7 +51,7 @@ function dressed(layout, inner) {
   };
 }
 
-/** Colours that are named by the page's tokens, `var(--accent)` or `var(--accent) 16%`, as they are now. */
+/** Colours that are named by the page's tokens, `var(--accent)` or `var(--accent, 16%)`, as they are now. */
 function coloured(value) {
   const named = typeof value === "string" && TOKEN.exec(value);
   if (named) {

@@ -167,7 +167,7 @@ def fan(session: Session, curve: np.ndarray, quantiles: np.ndarray, seen: int) -
             for edge, fill in ((bands[q, k], None), (bands[-1 - q, k], "tonexty")):
                 share = f"{QUANTILES[-1 - q] - QUANTILES[q]:.0%} of cases"
                 put(
-                    x=times[start:], y=edge[start:], fill=fill, fillcolor="var(--accent) 16%", line={"width": 0}, name=share,
+                    x=times[start:], y=edge[start:], fill=fill, fillcolor="var(--accent, 16%)", line={"width": 0}, name=share,
                     legendgroup=share, showlegend=k == 0 and fill is not None,
                 )  # fmt: skip
         put(x=times[start:], y=bands[middle, k, start:], line={"color": "var(--accent)"}, name="Median")

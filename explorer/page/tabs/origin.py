@@ -95,8 +95,8 @@ class OriginTab(Turned):
         """The picture on stage with more pixels."""
         times = self.options(scene).times
         rows, columns = session.card.shape[1:]
-        choices = tuple(Choice(value=str(k), text=f"{rows * k}×{columns * k}") for k in TIMES)
-        picked = Chips(id="times", choices=choices, value=str(times), sets=Sets(path=self.path("times"), view=True))
+        choices = tuple(Choice(value=k, text=f"{rows * k}×{columns * k}") for k in TIMES)
+        picked = Chips(id="times", choices=choices, value=times, sets=Sets(path=self.path("times"), view=True))
         down, across = rows * times, columns * times
         redrawn = {"ask": "redrawn", "of": recipes.plain(scene.point), "times": times}
         drawn = (
