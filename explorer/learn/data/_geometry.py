@@ -66,6 +66,12 @@ def simple(points: np.ndarray) -> bool:
     return not crossing.any()
 
 
+def covered(points: np.ndarray, found: np.ndarray, exact: np.ndarray) -> float:
+    """Share of the exact hull's area that the polygon of indices `found` covers; 0 where its sides cross."""
+    polygon = points[found].astype(np.float64)
+    return abs(area(polygon)) / area(points[exact].astype(np.float64)) if simple(polygon) else 0.0
+
+
 def length(points: np.ndarray, order: np.ndarray) -> float:
     """Length of the closed tour through points [n, 2] in an order [n]."""
     way = points[order]

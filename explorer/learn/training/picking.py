@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -11,10 +10,10 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
-from explorer.learn.data.base import cache_folder
 from explorer.learn.data.points import Problem, training_sets
 from explorer.learn.models.structured.pointer import Picker, built
 from explorer.learn.training.objectives import learning_rate
+from explorer.learn.training.once import place
 
 SAVED_EVERY = 300  # steps
 
@@ -38,9 +37,9 @@ class Lesson:
     problem: Problem
     kind: str
     seed: int = 0
-    steps: int = 5000
+    steps: int = 1000
     rate: float = 6e-3
-    batch: int = 128
+    batch: int = 64
     count: int = 20_000
     width: int = 64
     sizes: tuple[int, ...] = ()
@@ -48,14 +47,13 @@ class Lesson:
     @property
     def folder(self) -> Path:
         """Where a claim keeps the run, so that one that was stopped goes on."""
-        key = hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()[:16]
-        return cache_folder("claims") / f"{self.kind}-{self.problem}-{key}"
+        return place(f"{self.kind}-{self.problem}", asdict(self))
 
 
 def fit(lesson: Lesson, folder: Path, say: Callable[[str], None] = lambda text: None) -> Picker:
     """The trained network, in evaluation mode and without gradients; `folder` keeps the state and is picked up again."""
     folder.mkdir(parents=True, exist_ok=True)
-    state, place = folder / "state.pt", folder / "lesson.json"
+    state, said = folder / "state.pt", folder / "lesson.json"
     torch.manual_seed(lesson.seed)
     net = built(lesson.kind, width=lesson.width)
     optimiser = torch.optim.Adam(net.parameters(), lesson.rate)
@@ -90,7 +88,7 @@ def fit(lesson: Lesson, folder: Path, say: Callable[[str], None] = lambda text: 
             partial = state.with_suffix(".partial")
             torch.save({"net": net.state_dict(), "optimiser": optimiser.state_dict(), "step": step + 1}, partial)
             partial.replace(state)
-    place.write_text(json.dumps(asdict(lesson), indent=1) + "\n")
+    said.write_text(json.dumps(asdict(lesson), indent=1) + "\n")
     save_file(net.state_dict(), kept)
     state.unlink(missing_ok=True)
     return net.eval().requires_grad_(False)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import torch
 
-from explorer.learn.data.laws import Law
+from explorer.learn.data.laws import LAWS, Law
 from explorer.learn.models.codes.sign import SignAutoencoder
 from explorer.learn.training.objectives import learning_rate
+from explorer.learn.training.once import once
 
-RATE = 2e-2
+RATE = 1e-2
 SOLVED_ON = 20_000  # vectors that the last decoder is fitted to
 
 
@@ -36,6 +37,19 @@ def descend(
             yield step, net
     net.solve_decoder(law.draw(SOLVED_ON, dims, generator))
     yield steps, net
+
+
+def trained(law: str, dims: int, bits: int, *, steps: int, seed: int) -> SignAutoencoder:
+    """The last autoencoder that `descend` yields for a law by name; kept."""
+
+    def make() -> dict[str, torch.Tensor]:
+        *_, (_, net) = descend(LAWS[law], dims, bits, steps=steps, seed=seed)
+        return net.state_dict()
+
+    net = SignAutoencoder(dims, bits)
+    key = {"law": law, "dims": dims, "bits": bits, "steps": steps, "seed": seed, "rate": RATE}
+    net.load_state_dict(once("sign", key, make))
+    return net.requires_grad_(False)
 
 
 def random_encoder(law: Law, dims: int, bits: int, seed: int) -> SignAutoencoder:

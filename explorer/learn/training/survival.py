@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,6 +15,7 @@ from torch import Tensor
 from explorer.learn.data.cohorts import Cohort
 from explorer.learn.models.table.dag import hill_climb, weights
 from explorer.learn.models.table.survival import DAGSurv, HazardNet
+from explorer.learn.training.once import once
 
 INTERVALS = 24
 GRID = 100  # times that the Brier score is integrated over
@@ -67,9 +70,9 @@ class Setting:
     rate: float = 3e-3
     beta: float = 1.0
     width: int = 64
-    epochs: int = 150
-    patience: int = 20
-    batch: int = 128
+    epochs: int = 80
+    patience: int = 10
+    batch: int = 256
 
 
 def graph_of(people: Cohort, scale: Scale) -> tuple[Tensor, Tensor, np.ndarray]:
@@ -86,13 +89,10 @@ def fit_net(
 ) -> DAGSurv | HazardNet:
     """A trained `dagsurv` or `hazard` network: the weights of the epoch that is best on the people kept aside."""
     torch.manual_seed(seed)
-    columns, intervals = train.x.shape[1], len(scale.ends)
-    if kind == "dagsurv":
-        net = DAGSurv(columns, intervals, setting.width, setting.beta, setting.dropout)
+    net = build(kind, train.x.shape[1], len(scale.ends), setting)
+    if isinstance(net, DAGSurv):
         edges, strengths, _ = graph_of(train, scale)
         net.know(edges, strengths)
-    else:
-        net = HazardNet(columns, intervals, setting.width, setting.dropout)
     optimiser = torch.optim.AdamW(net.parameters(), setting.rate, weight_decay=1e-4)
     x, time, interval = scale.columns(train.x), scale.times(train.time), scale.intervals(train)
     event = torch.from_numpy(train.event)
@@ -114,18 +114,35 @@ def fit_net(
         elif (waited := waited + 1) >= setting.patience:
             break
     net.load_state_dict(chosen)
-    net.held_out_loss = best
     return net.eval().requires_grad_(False)
 
 
 def tuned(
     kind: str, train: Cohort, aside: Cohort, scale: Scale, *, settings: tuple[Setting, ...], seed: int
-) -> torch.nn.Module:
-    """The network of the setting that is best on the people kept aside."""
-    return min(
-        (fit_net(kind, train, aside, scale, setting=one, seed=seed) for one in settings),
-        key=lambda net: net.held_out_loss,
-    )
+) -> DAGSurv | HazardNet:
+    """The network of the setting that is best on the people kept aside; what was trained is kept."""
+    people = hashlib.sha256(train.x.tobytes() + train.time.tobytes()).hexdigest()
+    kept = scale.columns(aside.x), scale.intervals(aside), torch.from_numpy(aside.event)
+    nets = []
+    for setting in settings:
+        key = {"kind": kind, "setting": asdict(setting), "seed": seed, "people": people}
+        net = build(kind, train.x.shape[1], len(scale.ends), setting)
+        net.load_state_dict(once(kind, key, partial(_weights, kind, train, aside, scale, setting=setting, seed=seed)))
+        nets.append(net.eval().requires_grad_(False))
+    return min(nets, key=lambda net: net.held_out(*kept).item())
+
+
+def _weights(
+    kind: str, train: Cohort, aside: Cohort, scale: Scale, *, setting: Setting, seed: int
+) -> dict[str, Tensor]:
+    return fit_net(kind, train, aside, scale, setting=setting, seed=seed).state_dict()
+
+
+def build(kind: str, columns: int, intervals: int, setting: Setting) -> DAGSurv | HazardNet:
+    """An untrained `dagsurv` or `hazard` network."""
+    if kind == "dagsurv":
+        return DAGSurv(columns, intervals, setting.width, setting.beta, setting.dropout)
+    return HazardNet(columns, intervals, setting.width, setting.dropout)
 
 
 def cox(train: Cohort, scale: Scale, penaliser: float) -> Callable[[np.ndarray], Callable[[np.ndarray], np.ndarray]]:

@@ -30,6 +30,7 @@ GALLERIES = {
     "F": "Disentanglement",
     "J": "Sound",
     "K": "Series",
+    "P": "Structured prediction",
 }
 
 
