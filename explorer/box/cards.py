@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 from functools import lru_cache
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from explorer.box.files import NAMES, fault, locate
+from explorer.core.scene import ItemStart, Scene
 from explorer.core.schema import CARD_VERSION, NAME, Card, ExplorerError, listed
 
-FILES = {f"{stem}.safetensors" for stem in ("model", "judge", "prior", "items")} | {"thumbs.webp", "recipe.toml"}
+NEEDED = {"model.safetensors", "prior.safetensors", "items.safetensors", "thumbs.webp"}
 MAX_CARD = 1 << 20
-
-
-def fault(message: str) -> ExplorerError:
-    """What is wrong with a checkpoint, told where checkpoints are chosen."""
-    return ExplorerError(message, "checkpoint")
 
 
 def _first(error: ValidationError) -> str:
@@ -34,7 +32,9 @@ def read_card(folder: Path) -> Card:
         ExplorerError: no card, not JSON, another card version, or a field that is missing, unknown or out of range.
     """
     try:
-        file = (folder / "card.json").stat()
+        file = (folder / "card.json").lstat()
+        if not stat.S_ISREG(file.st_mode):
+            raise fault(f"The card of the checkpoint {folder.name} is a link or no plain file; it isn't read.")
         if file.st_size > MAX_CARD:
             raise fault(f"The card of the checkpoint {folder.name} is larger than a megabyte; that is no card.")
         return _card(folder, file.st_mtime_ns, file.st_size)
@@ -60,9 +60,36 @@ def _card(folder: Path, stamp: int, size: int) -> Card:
         card = Card.model_validate(raw)
     except ValidationError as error:
         raise fault(f"The card of the checkpoint {folder.name} is malformed: {_first(error)}.") from None
-    if stray := sorted(card.sha256.keys() - FILES):
+    if stray := sorted(name for name in card.sha256 if not NAMES.fullmatch(name)):
         raise fault(f"The card of the checkpoint {folder.name} names a file that no checkpoint has, {stray[0]!r}.")
+    if lacking := sorted(NEEDED - card.sha256.keys()):
+        raise fault(f"The card of the checkpoint {folder.name} names no file {lacking[0]}.")
+    _opens(folder, card)
     return card
+
+
+def _opens(folder: Path, card: Card) -> None:
+    """Is the scene to open on one that this model can show?
+
+    Raises:
+        ExplorerError: it isn't.
+    """
+    try:
+        scene = Scene.model_validate({"model": card.name, **card.opening})
+        start, view = scene.start, scene.view
+        if isinstance(start, ItemStart) and start.item >= card.items:
+            raise ExplorerError(f"there is no item {start.item}")
+        if view.map is not None and view.map not in [spec.name for spec in card.maps]:
+            raise ExplorerError(f"there is no map {view.map[:64]!r}")
+        if view.colour is not None:
+            card.conditions[view.colour]
+        for name, value in scene.condition.items():
+            card.conditions[name].encode(value)
+    except ValidationError as error:
+        raise fault(f"The opening of the checkpoint {folder.name} is no scene: {_first(error)}.") from None
+    except ExplorerError as error:
+        said = str(error).rstrip(".")
+        raise fault(f"The opening of the checkpoint {folder.name} is no scene of it: {said}.") from None
 
 
 def default_root() -> Path:
@@ -85,14 +112,16 @@ def survey(root: str | Path | None = None) -> tuple[dict[str, Card], dict[str, s
 
 
 def named(folder: Path) -> Card:
-    """The card of a folder that bears its name.
+    """The card of a folder that bears its name and has the files that it names.
 
     Raises:
-        ExplorerError: see `read_card`; or the card names another checkpoint.
+        ExplorerError: see `read_card`; or the card names another checkpoint, or a file is missing, a link or no plain file.
     """
     card = read_card(folder)
     if card.name != folder.name:
         raise fault(f"The card in the folder {folder.name} names itself {card.name}.")
+    for name in card.sha256:
+        locate(folder, name, card)
     return card
 
 

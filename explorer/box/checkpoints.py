@@ -1,15 +1,15 @@
 """Card and weights -> a ready model. Nothing but safetensors and JSON is read, and everything is validated.
 
 A checkpoint is a folder: `card.json` (`schema.Card`), `model.safetensors`, `judge.safetensors`, `prior.safetensors`,
-`items.safetensors`, `thumbs.webp` and `recipe.toml`. It follows the Hub's convention: `save_pretrained` and
-`from_pretrained`, a folder or a hub id. What a person can get wrong ends in one `ExplorerError` sentence.
+`items.safetensors`, `thumbs.webp`, `recipe.toml`, and what runs in the page: `graphs.json` and a graph for each part, without
+weights. What belongs to the data set lies in a store beside the folders, see `explorer.box.files`. It follows the Hub's
+convention: `save_pretrained` and `from_pretrained`, a folder or a hub id. What a person can get wrong ends in one
+`ExplorerError` sentence.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,8 +20,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load as read_tensors
 from torch import Tensor, nn
 
-from explorer.box.cards import available, card_of, default_root, fault, read_card, survey
+from explorer.box.bounds import at_most_modules, bounded
+from explorer.box.cards import available, card_of, default_root, named, read_card, survey
+from explorer.box.files import fault, locate, read
 from explorer.box.items import ItemTable
+from explorer.core.disk import cache_folder
 from explorer.core.kept import Kept
 from explorer.core.registry import find
 from explorer.core.schema import Card, ExplorerError
@@ -33,26 +36,15 @@ from explorer.learn.models.judge import Judge
 if TYPE_CHECKING:
     from explorer.learn.priors.base import Prior
 
-__all__ = ["Checkpoint", "available", "default_root", "load", "read_card", "survey"]
-PATTERNS = ("*.json", "*.safetensors", "*.webp", "*.toml")
+__all__ = ["Checkpoint", "available", "check", "default_root", "load", "read_card", "survey"]
+PATTERNS = ("*.json", "*.safetensors", "*.webp", "*.toml", "*.onnx")
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
-
-
-def _verified(folder: Path, name: str, card: Card) -> bytes:
-    """The bytes of a checkpoint's file, after comparing their hash with the card's."""
-    try:
-        data = (folder / name).read_bytes()
-    except OSError:
-        raise fault(f"The checkpoint {card.name} lacks its file {name}.") from None
-    if hashlib.sha256(data).hexdigest() != card.sha256.get(name):
-        raise fault(f"The file {name} of the checkpoint {card.name} is not the one its card names: wrong hash.")
-    return data
 
 
 def _weights(folder: Path, name: str, card: Card) -> dict[str, Tensor]:
     """A safetensors file of weights -> name -> tensor, all finite, floating ones as float32."""
     try:
-        tensors = read_tensors(_verified(folder, name, card))
+        tensors = read_tensors(read(folder, name, card))
     except SafetensorError:
         raise fault(f"The file {name} of the checkpoint {card.name} is not readable as safetensors.") from None
     for key, tensor in tensors.items():
@@ -74,7 +66,10 @@ def _ready(make: Callable[[], nn.Module], tensors: dict[str, Tensor], name: str,
     Raises:
         ExplorerError: arguments the class doesn't take, or a tensor missing, unexpected or of another shape.
     """
-    with torch.device("meta"):  # shapes alone: a card that asks for a giant is found out before it takes any memory
+    with (
+        torch.device("meta"),
+        at_most_modules(len(tensors)),
+    ):  # shapes alone: a card that asks for a giant is found out before it takes any memory
         expected = _made(make, card).state_dict()
     for key, like in expected.items():
         if key not in tensors:
@@ -131,6 +126,8 @@ class Checkpoint:
         if not folder.is_dir():
             raise fault(f"There is no checkpoint folder {folder.name!r}.")
         card = read_card(folder)
+        for arguments in (card.arguments, card.judge_arguments, card.modality_arguments, list(card.shape)):
+            bounded(arguments, card)
         modality = _entry("modalities", card.modality, card)
         _entry("kinds", card.latent.kind, card)
         _made(lambda: modality(**card.modality_arguments), card)
@@ -185,14 +182,15 @@ class Checkpoint:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         for name in self.card.sha256:
-            (folder / name).write_bytes(_verified(self.folder, name, self.card))
-        shutil.copyfile(self.folder / "card.json", folder / "card.json")
+            (folder / name).write_bytes(read(self.folder, name, self.card))
+        (folder / "card.json").write_text(self.card.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
     @classmethod
     def from_pretrained(cls, where: str | Path) -> Checkpoint:
         """A checkpoint by its name among the bundled ones, by its folder, or by a hub id `owner/name`.
 
-        Only JSON, TOML, WebP and safetensors files are taken from the Hub.
+        Only JSON, TOML, WebP, safetensors and ONNX files are taken from the Hub, into a folder of their own: its shared cache
+        holds links, which no checkpoint may.
 
         Raises:
             ExplorerError: unknown, not reachable, or not valid.
@@ -203,7 +201,8 @@ class Checkpoint:
             from huggingface_hub import snapshot_download  # half a second that a bundled one needn't pay
 
             try:
-                return cls.load(snapshot_download(where, allow_patterns=list(PATTERNS)))
+                own = cache_folder("hub") / where.replace("/", "--")
+                return cls.load(snapshot_download(where, allow_patterns=list(PATTERNS), local_dir=own))
             except ExplorerError:
                 raise
             except Exception:
@@ -236,14 +235,40 @@ IDLE = 600.0  # seconds until one that nobody looks at goes
 
 
 def weight(checkpoint: Checkpoint) -> int:
-    """Bytes that a checkpoint takes, about: its modules' tensors, and its items, which lie on disk with half the bits."""
+    """Bytes that a checkpoint takes, about: its modules' tensors, and its items, which lie on disk with a quarter of the bits."""
     modules = [checkpoint.model, checkpoint.judge, *checkpoint.priors.values()]
     tensors = [t for module in modules if isinstance(module, nn.Module) for t in module.state_dict().values()]
-    files = [checkpoint.folder / name for name in checkpoint.card.sha256 if name.startswith(("items", "prior"))]
-    return sum(t.nbytes for t in tensors) + 2 * sum(file.stat().st_size for file in files if file.is_file())
+    names = [name for name in checkpoint.card.sha256 if name.startswith(("items", "prior"))]
+    files = [locate(checkpoint.folder, name, checkpoint.card) for name in names]
+    return sum(t.nbytes for t in tensors) + 4 * sum(file.stat().st_size for file in files)
 
 
 _load = Kept(lambda folder, stamp: Checkpoint.load(folder), None, IDLE, LIMIT, weight)
+
+
+def check(folder: Path) -> list[str]:
+    """Everything about a checkpoint that can be wrong, looked at: card, hashes, weights, items, thumbnails.
+
+    Returns:
+        a sentence for each fault; none of a sound checkpoint.
+    """
+    try:
+        card = named(folder)
+    except ExplorerError as error:
+        return [str(error)]
+    faults = []
+    for name in card.sha256:
+        try:
+            read(folder, name, card)
+        except ExplorerError as error:
+            faults.append(str(error))
+    try:
+        items = Checkpoint.load(folder).items
+        for name in sorted(items.names):
+            items.tensor(name)
+    except ExplorerError as error:
+        faults.append(str(error))
+    return list(dict.fromkeys(faults))
 
 
 def load(name: str, root: str | Path | None = None) -> Checkpoint:

@@ -1,11 +1,11 @@
 """The items of a checkpoint: latents, attributes, maps and neighbours, memory-mapped and read when first asked for.
 
-Latents and features are stored as float16 and given as float32. Rows have one order everywhere, the sprite sheet too.
+Latents, features and places are stored in the bits that they need (`packed`) and given as float32. Rows have one order
+everywhere; in a sprite sheet that the checkpoints of a data set share, `sheet` says where a row lies.
 """
 
 from __future__ import annotations
 
-import hashlib
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -16,6 +16,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from explorer.box.files import fault, locate, sheet_rows, verify
 from explorer.core.schema import ExplorerError
 from explorer.learn.kinds import base as kinds
 
@@ -24,10 +25,31 @@ if TYPE_CHECKING:
 
 NEIGHBOURS = 12
 FILE = "items.safetensors"
+SCALE, OFFSET = ".scale", ".offset"  # of a packed tensor: value = offset + scale * number, for each column
+LEVELS = {torch.uint8: 255, torch.uint16: 65535}
 
 
-def _fault(message: str) -> ExplorerError:
-    return ExplorerError(message, "checkpoint")
+def packed(name: str, values: Tensor, kind: torch.dtype = torch.uint16) -> dict[str, Tensor]:
+    """Values float32 [n, ...] as whole numbers over each column's own range, with what it takes to read them again.
+
+    Args:
+        name: of the tensor.
+        values: finite.
+        kind: `uint8` or `uint16`.
+
+    Returns:
+        `name` [n, ...] and float32 `<name>.scale` and `<name>.offset`, one for each column of the rows made flat.
+    """
+    flat = values.flatten(1)
+    low, high = flat.min(0).values, flat.max(0).values
+    scale = ((high - low) / LEVELS[kind]).clamp(min=1e-12)
+    numbers = ((flat - low) / scale).round().clamp(0, LEVELS[kind]).to(torch.int32).to(kind)
+    return {name: numbers.reshape(values.shape), name + SCALE: scale, name + OFFSET: low}
+
+
+def unpacked(numbers: Tensor, scale: Tensor, offset: Tensor) -> Tensor:
+    """The inverse: float32 [n, ...]."""
+    return (numbers.flatten(1).float() * scale + offset).reshape(numbers.shape)
 
 
 def expected_shapes(card: Card) -> dict[str, tuple[int | None, ...]]:
@@ -38,7 +60,6 @@ def expected_shapes(card: Card) -> dict[str, tuple[int | None, ...]]:
         "codes": (n, len(card.conditions.attributes)),
         "held_out": (n,),
         "neighbours.index": (n, NEIGHBOURS),
-        "neighbours.distance": (n, NEIGHBOURS),
         "neighbours.quantiles": (101,),
     }
     if "encode" in card.capabilities:
@@ -54,12 +75,18 @@ def expected_shapes(card: Card) -> dict[str, tuple[int | None, ...]]:
             "z.components": (None, size),
             "z.variance": (None,),
         }
+    if card.sheet:
+        shapes["row"] = (n,)
     spaces = {spec.space for spec in card.maps}
     if "conditioned" in spaces:
         shapes["conditioned.scale"] = (size + width,) if metric else (None,)
     if "features" in spaces:
         shapes |= {"space.features": (n, None), "features.mean": (None,), "features.components": (None, None)}
     return shapes | {f"map.{spec.name}": (n, spec.dims) for spec in card.maps}
+
+
+def _may_be_packed(name: str) -> bool:
+    return name == "z" or name.startswith(("space.", "map."))
 
 
 class ItemTable:
@@ -71,27 +98,31 @@ class ItemTable:
 
     def __init__(self, folder: Path, card: Card) -> None:
         self._card = card
-        self._path = Path(folder) / FILE
+        self._folder = Path(folder)
         self._lock = Lock()
         self._read: dict[str, Tensor] = {}
         try:
-            self._file = safe_open(self._path, framework="pt")
+            self._file = safe_open(locate(self._folder, FILE, card), framework="pt")
         except (OSError, SafetensorError):
-            what = "is not readable as safetensors" if self._path.is_file() else "is missing"
-            raise _fault(f"The file {FILE} of the checkpoint {card.name} {what}.") from None
+            raise fault(f"The file {FILE} of the checkpoint {card.name} is not readable as safetensors.") from None
         expected, found = expected_shapes(card), set(self._file.keys())
+        for name in [name for name in expected if _may_be_packed(name) and name + SCALE in found]:
+            columns = (
+                int(np.prod([s or 1 for s in self._file.get_slice(name).get_shape()[1:]])) if name in found else None
+            )
+            expected |= {name + SCALE: (columns,), name + OFFSET: (columns,)}
         for name, shape in expected.items():
             if name not in found:
-                raise _fault(f"The checkpoint {card.name} lacks the tensor {name} in {FILE}.")
+                raise fault(f"The checkpoint {card.name} lacks the tensor {name} in {FILE}.")
             has = tuple(self._file.get_slice(name).get_shape())
             if len(has) != len(shape) or any(b not in (None, a) for a, b in zip(has, shape, strict=True)):
                 wanted = " x ".join("any" if s is None else str(s) for s in shape)
-                raise _fault(
-                    f"The tensor {name} of the checkpoint {card.name} has the shape {list(has)}, not {wanted}."
-                )
+                raise fault(f"The tensor {name} of the checkpoint {card.name} has the shape {list(has)}, not {wanted}.")
+        self.names = frozenset(expected)
+        found -= {"neighbours.distance"}  # older files hold what follows from the latents
         if found - expected.keys():
             stray = min(found - expected.keys())
-            raise _fault(f"The file {FILE} of the checkpoint {card.name} holds an unknown tensor, {stray}.")
+            raise fault(f"The file {FILE} of the checkpoint {card.name} holds an unknown tensor, {stray}.")
 
     def __len__(self) -> int:
         return self._card.items
@@ -111,12 +142,16 @@ class ItemTable:
                 self._verify()
             if name not in self._read:
                 values = self._file.get_tensor(name)
+                if _may_be_packed(name) and name + SCALE in self.names:
+                    values = unpacked(values, *(self._file.get_tensor(name + own) for own in (SCALE, OFFSET)))
+                if values.dtype == torch.uint16:
+                    values = values.to(torch.int32)
                 if name == "z":
                     values = kinds.of(self._card.latent).restore(values)
                 if values.is_floating_point():
                     values = values.float()
                     if name != "codes" and not values.isfinite().all():
-                        raise _fault(f"The tensor {name} of the checkpoint {self._card.name} isn't finite.")
+                        raise fault(f"The tensor {name} of the checkpoint {self._card.name} isn't finite.")
                 self._in_range(name, values)
                 self._read[name] = values
             return self._read[name]
@@ -128,7 +163,7 @@ class ItemTable:
             attributes = self._card.conditions.attributes
             wrong = any(a.kind == "categorical" and values[:, k].max() >= a.width for k, a in enumerate(attributes))
         if wrong:
-            raise _fault(f"The tensor {name} of the checkpoint {self._card.name} holds a number out of range.")
+            raise fault(f"The tensor {name} of the checkpoint {self._card.name} holds a number out of range.")
 
     def get(self, name: str) -> np.ndarray:
         """The same as a read-only array."""
@@ -137,12 +172,7 @@ class ItemTable:
         return values
 
     def _verify(self) -> None:
-        with self._path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != self._card.sha256.get(FILE):
-            raise _fault(
-                f"The file {FILE} of the checkpoint {self._card.name} is not the one its card names: wrong hash."
-            )
+        verify(self._folder, FILE, self._card)
 
     @cached_property
     def z(self) -> np.ndarray:
@@ -167,7 +197,15 @@ class ItemTable:
     @cached_property
     def neighbours(self) -> tuple[np.ndarray, np.ndarray]:
         """The nearest other items of each in z: indices int32 [n, 12], and distances float32 [n, 12], ascending."""
-        return self.get("neighbours.index"), self.get("neighbours.distance")
+        index, z = self.get("neighbours.index"), self.space("latent")
+        distance = np.stack([np.linalg.norm(z[near] - z, axis=1) for near in index.T], axis=1)
+        order = np.argsort(distance, axis=1, kind="stable")
+        return np.take_along_axis(index, order, 1), np.take_along_axis(distance, order, 1)
+
+    @cached_property
+    def sheet(self) -> np.ndarray | None:
+        """Where each item lies in a sprite sheet that is the data set's, see `explorer.box.files.sheet_rows`."""
+        return sheet_rows(self._folder, self._card)
 
     @cached_property
     def quantiles(self) -> np.ndarray:

@@ -108,7 +108,7 @@ class Attribute(Frozen):
     label: str
     kind: Literal["categorical", "continuous"] = "categorical"
     values: tuple[str, ...] = ()
-    colours: tuple[str, ...] = ()
+    colours: tuple[Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")], ...] = ()
     low: float = 0.0
     high: float = 1.0
     unit: str = ""
@@ -309,7 +309,9 @@ class Card(Frozen):
     `modality_arguments` say how x is to be read (ranges, units, a rate). `unasked` names attributes that the decoder is not
     told, so that no edit can ask for them; the map, the judge and the priors know them. `order` sorts checkpoints (the lowest
     opens first). `thumbs` says what the sprite sheet shows, in rows of `thumb_columns` squares of `thumb_size` pixels: the
-    items, their reconstructions where the licence asks for it, or the model's own draws where it has no encoder.
+    items, their reconstructions where the licence asks for it, or the model's own draws where it has no encoder. A sheet of
+    more rows than a WebP can be high goes on in further files. `sheet` says of one that the checkpoints of a data set share how
+    many training and held-out items it shows, in the data's order.
     """
 
     card_version: int = CARD_VERSION
@@ -328,8 +330,8 @@ class Card(Frozen):
     data_source: str
     licence: str = "Apache-2.0"
     seed: int
-    items: int
-    maps: tuple[MapSpec, ...]
+    items: int = Field(gt=0, le=10_000_000)
+    maps: tuple[MapSpec, ...] = Field(min_length=1)
     priors: tuple[str, ...] = ("gaussian",)
     judge_arguments: dict[str, JsonValue] = {}
     modality_arguments: dict[str, JsonValue] = {}
@@ -338,7 +340,8 @@ class Card(Frozen):
     dial: Dial | None = None
     thumbs: Literal["items", "reconstructions", "draws"] = "reconstructions"
     thumb_size: int = Field(default=28, ge=8, le=128)
-    thumb_columns: int = Field(default=100, ge=1)
+    thumb_columns: int = Field(default=100, ge=1, le=1000)
+    sheet: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]] | None = None
     parameters: int
     metrics: dict[str, JsonValue] = {}
     limits: str = ""

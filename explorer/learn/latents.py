@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.distributions import Distribution
 
+from explorer.core import sources
 from explorer.core.schema import Schema
 from explorer.learn.data.base import Items, cache_folder
 from explorer.learn.models.base import Model, PointMass
@@ -100,7 +101,7 @@ def psnr(y: Tensor, x: Tensor) -> Tensor:
 
 
 def _key(model: Model, items: Items) -> str:
-    digest = hashlib.sha256(model.name.encode())
+    digest = hashlib.sha256(f"{model.name} {sources.of(type(model))}".encode())
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(name.encode())
         digest.update(tensor.contiguous().numpy().tobytes())

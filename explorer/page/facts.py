@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from explorer.box import checkpoints
+from explorer.box.files import rows_of_tile
 from explorer.core.registry import discover, find
 from explorer.core.schema import Card
 from explorer.page.serving import points
@@ -90,7 +91,7 @@ def model_facts(session: Session) -> dict[str, Any]:
             for name in ("name", "noun", "accept", "device", "suffix", "sounds", "view")
         }
         | session.modality.told(),
-        "thumbs": {"size": card.thumb_size, "columns": card.thumb_columns},
+        "thumbs": {"size": card.thumb_size, "columns": card.thumb_columns, "rows": rows_of_tile(card.thumb_size)},
         "cover": listed["cover"],
         "papers": listed["papers"],
         "dial": _dial(card, cards),

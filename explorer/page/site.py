@@ -17,7 +17,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import Response, StreamingResponse
 
-from explorer.box.portable import parts
+from explorer.box.files import sheets
+from explorer.box.portable.runtime import gpu_files
+from explorer.box.portable.shipped import shipped
 from explorer.core.scene import ItemStart, pack
 from explorer.core.schema import ExplorerError
 from explorer.page.facts import facts
@@ -52,7 +54,7 @@ def files(names: Sequence[str]) -> Iterator[File]:
         _portable(session)
     yield File("index.html", _index(names).encode(), first=True)
     yield File("favicon.svg", (web.ROOT / "assets" / "favicon.svg").read_bytes())
-    spare = {f"js/ort/{name}" for name in parts.gpu_files()}  # 25 MB more, for the few models that a card makes faster
+    spare = {f"js/ort/{name}" for name in gpu_files()}  # 25 MB more, for the few models that a card makes faster
     for name, path in web.assets().items():
         if name in spare or "room" in name:  # the reading room is measured and played by the app alone
             continue
@@ -66,10 +68,10 @@ def files(names: Sequence[str]) -> Iterator[File]:
 
 
 def _portable(session: Session) -> None:
-    made = parts.make(session.checkpoint)
-    if "decoder" not in made.parts:
+    known = shipped(session.checkpoint)
+    if "decoder" not in known.parts:
         raise ExplorerError(
-            f"{session.card.title} can't run in a browser, so no site can hold it. {made.reasons['decoder']}",
+            f"{session.card.title} can't run in a browser, so no site can hold it. {known.reasons['decoder']}",
             "checkpoint",
         )
 
@@ -92,7 +94,10 @@ def _checkpoint(session: Session, names: Sequence[str], opens: bool) -> Iterator
     for attribute in card.conditions.attributes:
         data = points.codes(session, attribute.name)
         yield File(f"{root}/attribute/{attribute.name}.bin", data, first=opens and attribute.name == colour)
-    yield File(f"{root}/thumbs.webp", points.thumbs(session))
+    for name in sheets(card):
+        yield File(f"{root}/{name}", points.thumbs(session, name))
+    if card.sheet:
+        yield File(f"{root}/sheet.bin", points.sheet_rows(session))
     yield File(f"{root}/cover.webp", catalogue.cover(card.name), first=opens)
     opening = session.opening().point.start
     rows = {opening.item: pack(session.checkpoint.items.z[opening.item])} if isinstance(opening, ItemStart) else {}
@@ -100,6 +105,10 @@ def _checkpoint(session: Session, names: Sequence[str], opens: bool) -> Iterator
     yield File(f"{root}/engine.json", json.dumps(needs, separators=(",", ":")).encode(), first=opens)
     for name, part in needs["parts"].items():
         yield _packed(f"{root}/{part['file']}", manifest.part(session, name), opens and name == "decoder")
+    for name, weights in needs["weights"].items():
+        yield _packed(
+            f"{root}/{weights['file']}", manifest.weights(session, name), opens and "decoder" in name.split(".")
+        )
     for name, tensor in needs["tensors"].items():
         yield _packed(f"{root}/{tensor['file']}", manifest.tensor(session, name), opens and name == "codes")
 

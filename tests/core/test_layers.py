@@ -20,11 +20,11 @@ HOUSE = {
     "page": ["cli", "bench", "ui", "site", "act", "facts", "tabs", "serving", "views"],
     "museum": ["exhibits", "plays", "lenses"],
     "play": ["handle", "rules", "compute", "recipes", "session", "operations"],
-    "box": ["build", "maps", "portable", "checkpoints", "items", "cards"],
+    "box": ["build", "maps", "portable", "checkpoints", "bounds", "items", "cards", "files"],
     "learn": ["training", "latents", "plugins", "priors", "models", "data", "modalities", "kinds"],
     "core": [
         "nodes", "link", "signature", "scene", "registry", "noise", "disk", "kept", "claims", "schema", "checked",
-        "refusals",
+        "refusals", "sources",
     ],
 }
 # fmt: on

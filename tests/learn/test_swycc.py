@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from explorer.box.build.build import make
 from explorer.core.registry import find
 from explorer.core.scene import Point, Scene
 from explorer.core.schema import ExplorerError
@@ -124,7 +125,7 @@ def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("swycc")
     (root / "tiny-shapes").mkdir()
     (root / "tiny-shapes" / "recipe.toml").write_text(f"{head}[model]\n{arguments}\n\n[training]{after}")
-    tiny.make_apart(root / "tiny-shapes" / "recipe.toml")
+    make(root / "tiny-shapes" / "recipe.toml")
     return root
 
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from explorer.box.build.build import make
 from explorer.core.registry import find
 from explorer.core.scene import Point, Scene
 from explorer.core.schema import ExplorerError, LatentSpec
@@ -46,7 +47,7 @@ def folder(tmp_path_factory):
     for name in MODELS:
         (root / name).mkdir()
         (root / name / "recipe.toml").write_text(recipe(name))
-        tiny.make_apart(root / name / "recipe.toml")
+        make(root / name / "recipe.toml")
     return root
 
 

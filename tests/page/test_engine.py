@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from explorer.box.checkpoints import load
-from explorer.box.portable import parts
+from explorer.box.portable.shipped import shipped
 from explorer.core.noise import normal, uniform, words
 from explorer.core.scene import ItemStart, Point, PriorStart, ResultStart, Scene, SpotStart, UploadStart, View, pack
 from explorer.play.session import open_session
@@ -27,8 +27,6 @@ def url(made):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHECKPOINTS", str(made))
-        for name in TINY:
-            parts.make(load(name, made))
         with serve(create_app(made)) as address:
             yield address
 
@@ -81,7 +79,7 @@ def in_page(page, point: Point) -> np.ndarray:
 
 def steps(name: str, made) -> int:
     """By how many steps of 255 a pixel may differ: what the card's error comes to, and one for rounding."""
-    return math.ceil(255 * parts.make(load(name, made)).parts["decoder"].error) + 1
+    return math.ceil(255 * shipped(load(name, made)).parts["decoder"].error) + 1
 
 
 def test_noise_is_threefry_and_the_same_in_the_page(engines):

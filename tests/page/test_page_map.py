@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.box.files import read
 from explorer.core.scene import Scene, SpotStart, View
 from tests.support.browsing import inside
 
@@ -38,8 +39,10 @@ def test_hovering_shows_the_thumbnail_without_the_server(visit):
     shown = Image.open(io.BytesIO(page.page.locator(".hover-card .thumb").screenshot())).convert("RGB")
     assert len(page.asked) == before, page.asked[before:]
     card = page.session.card
-    sheet = Image.open(page.session.checkpoint.folder / "thumbs.webp").convert("RGB")
-    left, top = (card.thumb_size * k for k in (lone % card.thumb_columns, lone // card.thumb_columns))
+    checkpoint = page.session.checkpoint
+    sheet = Image.open(io.BytesIO(read(checkpoint.folder, "thumbs.webp", card))).convert("RGB")
+    place = lone if checkpoint.items.sheet is None else int(checkpoint.items.sheet[lone])
+    left, top = (card.thumb_size * k for k in (place % card.thumb_columns, place // card.thumb_columns))
     cell = sheet.crop((left, top, left + card.thumb_size, top + card.thumb_size))
     inner = shown.crop((8, 8, shown.width - 8, shown.height - 8)).resize((8, 8), Image.Resampling.BOX)
     share = 8 * card.thumb_size / shown.width

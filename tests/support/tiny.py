@@ -6,10 +6,7 @@ attribute of colours, one continuous).
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-import pytest
 
 from explorer.core.registry import register
 from explorer.core.schema import Attribute, Schema
@@ -131,17 +128,3 @@ def recipe(name: str, epochs: int = 8) -> str:
         options = {"latent": 6, "title": "Tiny shapes", "order": 20, "condition": '{ colour = "blue" }'}
         priors = '"mixture", "gaussian"'
     return RECIPE.format(name=name, epochs=epochs, maps="\n".join(maps), priors=priors, **options)
-
-
-def make_apart(recipe_path: Path) -> None:
-    """Make a checkpoint whose run is kept beside it: another family under a name whose run in the cache is someone else's."""
-    from explorer.learn.training import build
-
-    def beside(kind: str) -> Path:
-        folder = recipe_path.parent.parent / f"cache-{kind}"
-        folder.mkdir(exist_ok=True)
-        return folder
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "cache_folder", beside)
-        build.make(recipe_path)

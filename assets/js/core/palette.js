@@ -27,11 +27,11 @@ function visible(colour) {
 /**
  * How an attribute colours points.
  * @param {object|null} attribute of the model's schema; null: one colour for all
- * @returns {{colours: string[], bucket: Uint8Array, ramp?: string[]}} bucket: code -> index of a colour; the last one is "unknown"; ramp: the
+ * @returns {{colours: string[], bucket: Uint16Array, ramp?: string[]}} bucket: code -> index of a colour; the last one is "unknown"; ramp: the
  *   scale of a continuous attribute, over the codes 0 to 254
  */
 export function colouring(attribute) {
-  const bucket = new Uint8Array(256);
+  const bucket = new Uint16Array(attribute?.values?.length > 255 ? 65536 : 256);
   if (!attribute) return { colours: [mix(token("ink"), token("paper"), 0.45), token("muted-point")], bucket };
   if (attribute.kind === "continuous") {
     bucket[255] = 1;

@@ -41,7 +41,7 @@ export class Model {
    */
   constructor(url, manifest, runtime, facts) {
     learn(facts.rules);
-    Object.assign(this, { url, manifest, runtime, facts, tensors: new Tensors(manifest, url), sessions: new Map() });
+    Object.assign(this, { url, manifest, runtime, facts, tensors: new Tensors(manifest, url), sessions: new Map(), bundles: new Map() });
     Object.assign(this, { states: new Memory(KEPT), outputs: new Memory(KEPT / 8), ways: new Memory(8), once: new Memory(16) });
     this.attributes = manifest.attributes;
     this.size = manifest.latent.shape.reduce((a, b) => a * b, 1);
@@ -70,11 +70,30 @@ export class Model {
     if (!this.sessions.has(name)) {
       const facts = this.manifest.parts[name];
       if (!facts) throw fallback(`the ${name} stays on the server`);
-      const made = bytes(new URL(facts.file, this.url), this.manifest.gz).then((file) => this.runtime.session(new Uint8Array(file)));
+      const made = this.open(this.runtime, name);
       this.sessions.set(name, made);
       made.catch(() => this.sessions.delete(name));
     }
     return this.sessions.get(name);
+  }
+
+  /** A part's graph with the weights that it names, opened by a runtime. @param {import("./runtime.js").Runtime} runtime */
+  async open(runtime, name) {
+    const { file, weights } = this.manifest.parts[name];
+    const [graph, ...bundles] = await Promise.all([bytes(new URL(file, this.url), this.manifest.gz), ...weights.map((group) => this.weights(group))]);
+    return runtime.session(new Uint8Array(graph), bundles.flat());
+  }
+
+  /** A bundle of weights, fetched once for all the parts that read it: [{path, data}]. */
+  weights(group) {
+    if (!this.bundles.has(group)) {
+      const { file, tensors } = this.manifest.weights[group];
+      const cut = (whole) => tensors.map(([path, start, length]) => ({ path, data: new Uint8Array(whole, start, length) }));
+      const made = bytes(new URL(file, this.url), this.manifest.gz).then(cut);
+      this.bundles.set(group, made);
+      made.catch(() => this.bundles.delete(group));
+    }
+    return this.bundles.get(group);
   }
 
   async close() {
@@ -200,8 +219,7 @@ export class Model {
     const gpu = await Runtime.gpu(force);
     if (!gpu) return "wasm: there is no graphics card for the page";
     const before = this.sessions.get("decoder");
-    const file = await bytes(new URL(this.manifest.parts.decoder.file, this.url));
-    const there = await gpu.session(new Uint8Array(file));
+    const there = await this.open(gpu, "decoder");
     for (let k = 0; k < 8; k++) {
       const state = await this.resolve({ start: { item: Math.floor((k * this.manifest.items) / 8) } });
       const [a, b] = [await this.run("decoder", state), await there.run(state)];

@@ -54,9 +54,9 @@ export class Runtime {
     return this.ort.env.wasm.numThreads;
   }
 
-  /** @param {Uint8Array} file */
-  async session(file) {
-    const options = { executionProviders: [this.provider], graphOptimizationLevel: "all" };
+  /** @param {Uint8Array} file a graph @param {{path: string, data: Uint8Array}[]} externalData the weights that it names */
+  async session(file, externalData) {
+    const options = { executionProviders: [this.provider], graphOptimizationLevel: "all", externalData };
     return new Session(this, await this.ort.InferenceSession.create(file, options));
   }
 

@@ -37,6 +37,14 @@ export function widened(raw) {
   return out;
 }
 
+/** Whole numbers over each column's range -> the numbers that they stand for; see `packed` in explorer/box/items.py. */
+export function unpacked(raw, { scale, offset }) {
+  const [steps, from] = [Float32Array.from(scale), Float32Array.from(offset)];
+  const out = new Float32Array(raw.length);
+  for (let k = 0, d = 0; k < raw.length; k++, d = d + 1 === steps.length ? 0 : d + 1) out[k] = Math.fround(raw[k] * steps[d]) + from[d];
+  return out;
+}
+
 /** The tensors that a manifest names. */
 export class Tensors {
   /** @param {object} manifest @param {string} url where it was fetched */
@@ -62,7 +70,8 @@ export class Tensors {
     const facts = this.manifest.tensors[name];
     if (!facts) throw fallback(`there are no numbers ${name}`);
     const raw = await bytes(new URL(facts.file, this.url), this.manifest.gz);
-    const data = facts.type === "f2" ? widened(new Uint16Array(raw)) : new TYPES[facts.type](raw);
+    const stored = facts.type === "f2" ? widened(new Uint16Array(raw)) : new TYPES[facts.type](raw);
+    const data = facts.scale ? unpacked(stored, facts) : stored;
     const rest = facts.shape.slice(1).reduce((a, b) => a * b, 1);
     const shape = facts.shape[0] < 0 ? [data.length / rest, ...facts.shape.slice(1)] : facts.shape;
     if (data.length !== shape.reduce((a, b) => a * b, 1)) throw fallback(`${name} didn't arrive whole`);

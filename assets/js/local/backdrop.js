@@ -10,7 +10,7 @@ const GRID = 24;
  */
 export async function backdrop(session, name, condition, wanted) {
   if (!session.alone) {
-    const stamp = new URLSearchParams(session.model.urls.thumbs.split("?")[1]).get("v");
+    const stamp = new URLSearchParams(session.model.urls.sheets[0].split("?")[1]).get("v");
     return `explorer/${session.model.name}/backdrop/${name}.webp?${new URLSearchParams({ condition: JSON.stringify(condition), v: stamp })}`;
   }
   const key = `backdrop ${name} ${JSON.stringify(condition)}`;

@@ -1,6 +1,7 @@
 /** The card beside the pointer: an item's thumbnail from the sprite sheet, its number and its attributes. No server. */
 
 import { unitOf } from "../core/dom.js";
+import { bytes as raw, unknown } from "./points.js";
 
 const SIDE = 88;
 
@@ -18,19 +19,23 @@ export class Hover {
     Object.assign(this, { model, item: -1, codes: {} });
     this.card.hidden = true;
     this.thumb.style.backgroundImage = "";
+    this.where = null;
+    delete this.host.dataset.thumbs;
   }
 
-  /** Load the sprite sheet, once the points are there. */
+  /** Load the sprite sheet's first file, and where items lie in it, once the points are there. */
   warm() {
     const { model } = this;
+    const { sheets, sheet_rows: rows } = model.urls;
     const sheet = new Image();
-    sheet.src = model.urls.thumbs;
-    sheet.decode().then(
-      () => {
+    sheet.src = sheets[0];
+    Promise.all([sheet.decode(), rows ? raw(rows) : null]).then(
+      ([, where]) => {
         if (model !== this.model) return;
-        this.thumb.style.backgroundImage = `url("${model.urls.thumbs}")`;
+        this.where = where ? new Uint32Array(where) : null;
         this.thumb.style.backgroundSize = `${(SIDE * sheet.naturalWidth) / model.thumbs.size}px auto`;
         this.host.dataset.thumbs = "ready";
+        if (this.item >= 0) this.fill(this.item);
       },
       () => this.thumb.classList.add("missing"),
     );
@@ -54,18 +59,26 @@ export class Hover {
   }
 
   fill(item) {
-    const { columns } = this.model.thumbs;
     this.item = item;
     this.host.dataset.hovered = item;
-    this.thumb.style.backgroundPosition = `${-SIDE * (item % columns)}px ${-SIDE * Math.floor(item / columns)}px`;
+    if (this.host.dataset.thumbs === "ready") this.picture(this.where ? this.where[item] : item);
     this.title.textContent = `Item ${item}`;
     this.facts.textContent = this.words(item).join("\n");
   }
 
+  /** The thumbnail at a place of the sheet, which goes on in another file where it would be too high for one. */
+  picture(place) {
+    const { columns, rows } = this.model.thumbs;
+    const row = Math.floor(place / columns);
+    this.thumb.style.backgroundImage = `url("${this.model.urls.sheets[Math.floor(row / rows)]}")`;
+    this.thumb.style.backgroundPosition = `${-SIDE * (place % columns)}px ${-SIDE * (row % rows)}px`;
+  }
+
   words(item) {
     return this.model.attributes.flatMap((a) => {
-      const code = this.codes[a.name]?.[item];
-      if (code === undefined || code === 255) return [];
+      const codes = this.codes[a.name];
+      if (!codes || codes[item] === unknown(codes)) return [];
+      const code = codes[item];
       const value = a.kind === "continuous" ? (a.low + (code / 254) * (a.high - a.low)).toPrecision(3) + unitOf(a) : a.values[code];
       return [`${a.label}: ${value}`];
     });

@@ -2,13 +2,13 @@
 
 import { token } from "../core/theme.js";
 
-const UNSEEN = 255;
+const UNSEEN = 65535;
 const MIXED = 30000;
 
 /**
  * @param {string[]} hidden `attribute:value` of the view
  * @param {object[]} attributes
- * @param {Object<string, Uint8Array>} codes
+ * @param {Object<string, Uint8Array|Uint16Array>} codes
  * @returns {(i: number) => boolean} whether an item is drawn at all
  */
 export function filterOf(hidden, attributes, codes) {
@@ -28,8 +28,8 @@ const sizeOf = (n) => (n > 50000 ? 3 : n > 20000 ? 3.5 : n > 4000 ? 5 : 7);
  * that no value covers the others; from 30,000 points on, where that takes plotly twice as long, each value is a layer of its
  * own, the most frequent first, so that rare ones lie on top.
  * @param {{n: number, axes: Float32Array[]}} points
- * @param {{colours: string[], bucket: Uint8Array, ramp?: string[]}} palette
- * @param {Uint8Array|null} values code of each item
+ * @param {{colours: string[], bucket: Uint16Array, ramp?: string[]}} palette
+ * @param {Uint8Array|Uint16Array|null} values code of each item
  * @param {(i: number) => boolean} filter
  * @param {Uint8Array|null} mask greys what it leaves out
  * @param {{size?: number, opacity: number}} look size is a factor
@@ -37,7 +37,7 @@ const sizeOf = (n) => (n > 50000 ? 3 : n > 20000 ? 3.5 : n > 4000 ? 5 : 7);
 export function layers(points, palette, values, filter, mask, look) {
   const { n, axes } = points;
   const grey = palette.colours.length;
-  const home = new Uint8Array(n);
+  const home = new Uint16Array(n);
   const tally = new Uint32Array(grey + 1);
   for (let i = 0; i < n; i++) {
     home[i] = !filter(i) ? UNSEEN : mask && !mask[i] ? grey : values ? palette.bucket[values[i]] : 0;
@@ -58,7 +58,7 @@ export function layers(points, palette, values, filter, mask, look) {
   }
   if (n <= MIXED) {
     const all = Uint32Array.from({ length: n }, (_, i) => i).filter((i) => home[i] < grey);
-    return [back, layer(all, "", { values: Uint8Array.from(all, (i) => home[i]), ramp: stepped(palette.colours) })];
+    return [back, layer(all, "", { values: Uint16Array.from(all, (i) => home[i]), ramp: stepped(palette.colours) })];
   }
   const order = [...palette.colours.keys()].sort((a, b) => tally[b] - tally[a]);
   return [back, ...order.map((k) => layer(items[k], palette.colours[k]))];

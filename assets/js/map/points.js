@@ -2,7 +2,8 @@
 
 const kept = new Map();
 
-function bytes(url) {
+/** The bytes at an address, fetched once. */
+export function bytes(url) {
   if (!kept.has(url)) {
     const promise = fetch(url).then((answer) => {
       if (!answer.ok) throw new Error(`The map's data couldn't be loaded (${answer.status}).`);
@@ -32,10 +33,17 @@ export async function places(model, map) {
   return { n, axes };
 }
 
-/** One attribute of all items: uint8, index of the value or 0..254 over the range; 255 unknown. */
+/**
+ * One attribute of all items: uint8, index of the value or 0..254 over the range; 255 unknown. Of an attribute with more values
+ * uint16, and 65535 unknown.
+ */
 export async function codes(model, name) {
-  return new Uint8Array(await bytes(model.urls.attributes[name]));
+  const raw = await bytes(model.urls.attributes[name]);
+  return raw.byteLength === 2 * model.n ? new Uint16Array(raw) : new Uint8Array(raw);
 }
+
+/** The code that stands for "unknown". @param {Uint8Array|Uint16Array} codes */
+export const unknown = (codes) => 2 ** (8 * codes.BYTES_PER_ELEMENT) - 1;
 
 /** A uniform grid over two axes: nearest item to a spot, among those that `shown` lets through. */
 export class Grid {

@@ -1,16 +1,16 @@
-"""The pieces of a checkpoint's folder: the item table with its maps and neighbours, and the sprite sheet of thumbnails."""
+"""The item table of a checkpoint: latents, attributes, maps and neighbours, as they are stored."""
 
 from __future__ import annotations
 
-import io
+from collections.abc import Callable
 
 import numpy as np
 import torch
-from PIL import Image
 from sklearn.decomposition import PCA
 from torch import Tensor
 
-from explorer.box.items import NEIGHBOURS
+from explorer.box.build import compact
+from explorer.box.items import NEIGHBOURS, OFFSET, SCALE, packed, unpacked
 from explorer.box.maps.base import nearest
 from explorer.core.registry import find
 from explorer.core.schema import MapSpec, Schema
@@ -19,7 +19,6 @@ from explorer.learn.latents import Latents
 
 FEATURES = 32
 DIRECTIONS = 16
-SHEET_BYTES = 4_000_000
 SENTENCES = {
     "latent": "Where the encoder puts each item. A conditional model's latent is meant to forget the attributes, so their "
     "colours mix here: that is why one of them can be changed and the rest kept.",
@@ -39,6 +38,7 @@ def item_tensors(
     seed: int,
     encoder: bool = True,
     embedded: Tensor | None = None,
+    decode: Callable[[Tensor, slice], Tensor] | None = None,
 ) -> dict[str, Tensor]:
     """Everything of `items.safetensors`, see `explorer.box.items.expected_shapes`.
 
@@ -52,13 +52,14 @@ def item_tensors(
         seed: of the layouts and of the randomised PCA.
         encoder: whether the model has one, and the errors mean something.
         embedded: the latents as vectors, float32 [n, D] (`Model.embed`); None where their own numbers are (`Kind.metric`).
+        decode: what the model makes of some latents, see `compact.latents`.
     """
     out = {"codes": _compact(codes, conditions), "held_out": torch.from_numpy(held_out)}
     if encoder:
         out["error"] = latents.error.half()
-    out["z"] = kind.store(latents.mean)
     if embedded is None:
-        z = out["z"].float().flatten(1)  # as it will be read again
+        out |= compact.latents(latents.mean, decode)
+        z = _again("z", out).flatten(1)  # as it will be read again
         out |= {
             "z.mean": z.mean(0),
             "z.std": z.std(0),
@@ -67,10 +68,11 @@ def item_tensors(
         pca = PCA(min(DIRECTIONS, z.shape[1])).fit(z.numpy())
         out |= {"z.components": _tensor(pca.components_), "z.variance": _tensor(pca.explained_variance_)}
     else:
+        out["z"] = kind.store(latents.mean)
         z, tensors = _principal(embedded, "latent", seed)
         out |= tensors
     index, distance = neighbours(z.numpy())
-    out |= {"neighbours.index": torch.from_numpy(index), "neighbours.distance": torch.from_numpy(distance).half()}
+    out["neighbours.index"] = torch.from_numpy(index).to(torch.uint16 if len(z) <= 1 << 16 else torch.int32)
     out["neighbours.quantiles"] = _tensor(np.quantile(distance[:, 0], np.linspace(0, 1, 101)))
 
     vectors = {"latent": z}
@@ -85,16 +87,21 @@ def item_tensors(
         out |= tensors
     for spec in maps:
         layout = find("maps", spec.method)()
-        out[f"map.{spec.name}"] = _tensor(layout.fit(vectors[spec.space].numpy(), spec.dims, seed))
+        places = _tensor(layout.fit(vectors[spec.space].numpy(), spec.dims, seed))
+        if layout.exact:  # the plane is the latent, so its places are read from it
+            out |= {f"map.{spec.name}{own}": out[f"z{own}"].clone() for own in ("", SCALE, OFFSET)}
+        else:
+            out |= packed(f"map.{spec.name}", places)
     return {name: tensor.contiguous() for name, tensor in out.items()}
 
 
 def _principal(vectors: Tensor, space: str, seed: int) -> tuple[Tensor, dict[str, Tensor]]:
     """Vectors float32 [n, D] -> their principal components [n, F], and the tensors that place others beside them."""
     pca = PCA(min(FEATURES, *vectors.shape), svd_solver="randomized", random_state=seed).fit(vectors.numpy())
-    mean, components = _tensor(pca.mean_), _tensor(pca.components_)
-    placed = (vectors - mean) @ components.T
-    return placed, {f"{space}.mean": mean, f"{space}.components": components, f"space.{space}": placed.half()}
+    mean, components = _tensor(pca.mean_), _tensor(pca.components_).half()
+    placed = (vectors - mean) @ components.float().T
+    stored = compact.vectors(f"space.{space}", placed)
+    return _again(f"space.{space}", stored), {f"{space}.mean": mean, f"{space}.components": components, **stored}
 
 
 def neighbours(z: np.ndarray, k: int = NEIGHBOURS, chunk: int = 1000) -> tuple[np.ndarray, np.ndarray]:
@@ -106,27 +113,16 @@ def neighbours(z: np.ndarray, k: int = NEIGHBOURS, chunk: int = 1000) -> tuple[n
     return index[~own].reshape(-1, k).astype(np.int32), distance[~own].reshape(-1, k)
 
 
-def sprite_sheet(thumbs: np.ndarray, columns: int) -> bytes:
-    """Thumbnails uint8 [n, size, size, 3] -> one WebP in rows of `columns`, less than 4 MB."""
-    count, size = thumbs.shape[:2]
-    rows = -(-count // columns)
-    tiles = np.full((rows * columns, size, size, 3), 255, np.uint8)
-    tiles[:count] = thumbs
-    pixels = tiles.reshape(rows, columns, size, size, 3).swapaxes(1, 2).reshape(rows * size, columns * size, 3)
-    sheet = Image.fromarray(pixels)
-    for quality in (80, 70, 60, 50, 40, 30):
-        buffer = io.BytesIO()
-        sheet.save(buffer, "WEBP", quality=quality, method=4)
-        if buffer.tell() < SHEET_BYTES:
-            break
-    return buffer.getvalue()
-
-
 def _compact(codes: np.ndarray, conditions: Schema) -> Tensor:
     """Codes as int16 where all attributes are categorical (unknown: -1), else as float32."""
     if any(a.kind == "continuous" for a in conditions.attributes):
         return _tensor(codes)
     return torch.from_numpy(np.nan_to_num(codes, nan=-1).astype(np.int16))
+
+
+def _again(name: str, tensors: dict[str, Tensor]) -> Tensor:
+    """A packed tensor as it will be read."""
+    return unpacked(*(tensors[name + own] for own in ("", SCALE, OFFSET)))
 
 
 def _tensor(values: np.ndarray) -> Tensor:

@@ -21,9 +21,14 @@ from pydantic import Field, JsonValue, ValidationError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from explorer.box.build.assemble import SENTENCES, item_tensors, sprite_sheet
+from explorer.box.build import assemble, compact
+from explorer.box.build.assemble import SENTENCES, item_tensors
 from explorer.box.build.evaluate import evaluate
+from explorer.box.build.share import counts, share
 from explorer.box.checkpoints import Checkpoint
+from explorer.box.files import NAMES
+from explorer.box.portable import parts
+from explorer.core import sources
 from explorer.core.registry import find
 from explorer.core.scene import Scene
 from explorer.core.schema import Card, Dial, ExplorerError, Frozen, MapSpec
@@ -132,11 +137,9 @@ def make(recipe_path: str | Path, out: str | Path | None = None, quick: bool = F
     """
     path = Path(recipe_path)
     recipe = Recipe.read(path)
-    run = cache_folder("runs") / recipe.name
     if quick:
         recipe = recipe.model_copy(update={"training": recipe.training.model_copy(update={"epochs": 1})})
-        run = run.with_name(f"{run.name}-quick")
-    model = fit(recipe, run)
+    model = fit(recipe, cache_folder("runs") / f"{recipe.name}-{recipe.key()}")
     return build(
         recipe, model.state_dict(), Path(out) if out else path.parent, recipe_text=path.read_text(), quick=quick
     )
@@ -165,11 +168,7 @@ def build(
     if quick:
         plan = plan.model_copy(update={"items": 600, "held_out": 200, "judge": {**plan.judge, "epochs": 1}})
     data: DataSet = find("data", recipe.data)()
-    weights = {name: _half(tensor) for name, tensor in weights.items()}
-    model = recipe.build(data)
-    model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in weights.items()})
-    model.eval().requires_grad_(False)
-
+    weights, model = _stored(recipe, data, weights)
     train, test = data.load("train"), data.load("test")
     shown = plan.items - plan.held_out
     fitted_to = _take(train, shown if quick else max(shown, plan.fitted))
@@ -180,60 +179,45 @@ def build(
     latents = Latents(
         *(torch.cat([a[:shown], b])[order] for a, b in zip(_columns(known), _columns(unseen), strict=True))
     )
-    x = np.concatenate([train.x[:shown], test.x[: plan.held_out]])[order]
     codes = np.concatenate([train.codes[:shown], test.codes[: plan.held_out]])[order]
 
-    encoder = "encode" in model.capabilities
-
     say(0.3, "laying out the maps")
-    specs = tuple(entry.spec() for entry in plan.maps)
-    items = _kept(
-        "items",
-        [_digest(*_columns(latents)), specs, recipe.seed],
-        lambda: item_tensors(
-            latents,
-            codes,
-            order >= shown,
-            data.conditions,
-            maps=specs,
-            seed=recipe.seed,
-            encoder=encoder,
-            kind=kinds.of(model.latent),
-            embedded=None if kinds.of(model.latent).metric else _embedded(model, latents.mean),
-        ),
-    )
+    items = _items(model, plan, latents, codes=codes, held_out=order >= shown, data=data, seed=recipe.seed)
     if recipe.training.threads:  # UMAP's threads set the number for everything that shares their library
         torch.set_num_threads(recipe.training.threads)
     say(0.5, "fitting the priors")
-    c = data.conditions.encode_codes(fitted_to.codes)
-    priors = _kept(
-        "priors",
-        [_digest(known.mean, c), plan.priors, recipe.seed],
-        lambda: _priors(plan.priors, known.mean, c, data, recipe.seed),
-    )
+    priors = _priors(plan.priors, known.mean, data.conditions.encode_codes(fitted_to.codes), data, recipe.seed)
     judge = _judge(train, data, plan.judge, recipe.seed, say)
-    own = data.share_items and encoder
-    pictures = encoding.as_input(x) if own else _decoded(model, latents, codes, data)
+    encoder = "encode" in model.capabilities
+    shows = "items" if data.share_items and encoder else "reconstructions" if encoder else "draws"
+    sheet = counts(out.parent, data.name, plan.thumb_size, (shown, plan.held_out)) if shows == "items" else None
+    if sheet:  # the data set's, in its order, so that all its checkpoints show the same file
+        row = torch.from_numpy(np.where(order < shown, order, order - shown)).to(torch.int32)
+        items["row"] = row.to(torch.uint16) if max(sheet) <= 1 << 16 else row
+        pictures = encoding.as_input(np.concatenate([train.x[: sheet[0]], test.x[: sheet[1]]]))
+    else:
+        pictures = _decoded(model, latents.mean, codes, data)
     thumbs = find("modalities", data.modality)(**data.modality_arguments).thumbs(pictures, plan.thumb_size)
 
     with tempfile.TemporaryDirectory(dir=out.parent if out.parent.is_dir() else None) as scratch:
-        folder = Path(scratch)
+        folder = Path(scratch) / recipe.name
+        folder.mkdir()
         for stem, tensors in (("model", weights), ("judge", judge), ("prior", priors), ("items", items)):
             save_file(tensors, folder / f"{stem}.safetensors")
-        (folder / "thumbs.webp").write_bytes(sprite_sheet(thumbs, COLUMNS))
-        (folder / "recipe.toml").write_text(recipe_text, encoding="utf-8")
-        opening = _opening(plan, data, codes, items, recipe.name)
+        _fill(folder, {**compact.sheets(thumbs, COLUMNS), "recipe.toml": recipe_text.encode()})
         card = _card(recipe, plan, data, model, folder).model_copy(
-            update={"opening": opening, "thumbs": "items" if own else "reconstructions" if encoder else "draws"}
+            update={"opening": _opening(plan, data, codes, items, recipe.name), "thumbs": shows, "sheet": sheet}
         )
+        _write(card, folder)
+        say(0.7, "making the graphs for the page")
+        _fill(folder, _graphs(Checkpoint.load(folder)))
+        card = card.model_copy(update={"sha256": _hashes(folder)})
         _write(card, folder)
         say(0.8, "measuring")
         metrics = evaluate(Checkpoint.load(folder), quick=quick, **plan.evaluation)
         _write(card.model_copy(update={"metrics": metrics}), folder)
-        out.mkdir(parents=True, exist_ok=True)
-        for path in sorted(folder.iterdir(), key=lambda p: p.name == "card.json"):
-            path.chmod(0o644)
-            path.replace(out / path.name)
+        _replace(folder, out)
+    share(out)
     say(1.0, "done")
     return Checkpoint.load(out)
 
@@ -267,8 +251,53 @@ def _card(recipe: Recipe, plan: Assembly, data: DataSet, model: Model, folder: P
         thumb_columns=COLUMNS,
         parameters=sum(parameter.numel() for parameter in model.parameters()),
         versions={"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in PACKAGES},
-        sha256={path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())},
+        sha256=_hashes(folder),
     )
+
+
+def _stored(recipe: Recipe, data: DataSet, weights: dict[str, Tensor]) -> tuple[dict[str, Tensor], Model]:
+    """Weights as a checkpoint stores them, and the recipe's model with these."""
+    weights = {name: _half(tensor) for name, tensor in weights.items()}
+    model = recipe.build(data)
+    model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in weights.items()})
+    return weights, model.eval().requires_grad_(False)
+
+
+def _graphs(checkpoint: Checkpoint) -> dict[str, bytes]:
+    """The files of `parts.make`, kept under all that they follow from."""
+    card = checkpoint.card
+    hashes = sorted((name, digest) for name, digest in card.sha256.items() if name.endswith(".safetensors"))
+    key = [card.family, sorted(card.arguments.items()), card.maps, hashes, parts.code(checkpoint), parts.versions()]
+
+    def make() -> dict[str, Tensor]:
+        return {
+            name: torch.frombuffer(bytearray(data), dtype=torch.uint8) for name, data in parts.make(checkpoint).items()
+        }
+
+    return {name: data.numpy().tobytes() for name, data in _kept("graphs", key, make).items()}
+
+
+def _fill(folder: Path, files: dict[str, bytes]) -> None:
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+def _replace(folder: Path, out: Path) -> None:
+    """Move a finished folder's files to where an explorer may be reading an older build, the card last."""
+    out.mkdir(parents=True, exist_ok=True)
+    new = {path.name for path in folder.iterdir()}
+    for path in sorted(folder.iterdir(), key=lambda p: p.name == "card.json"):
+        path.chmod(0o644)
+        path.replace(out / path.name)
+    for path in out.iterdir():
+        if NAMES.fullmatch(path.name) and path.name not in new:
+            path.unlink()
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    """Of all files of a checkpoint's folder but its card."""
+    files = sorted(path for path in folder.iterdir() if path.name != "card.json")
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def _take(items: Items, count: int) -> Items:
@@ -307,24 +336,52 @@ def _judge(train: Items, data: DataSet, arguments: dict[str, Any], seed: int, sa
         judge = train_judge(train, data.conditions, seed=seed, progress=say, **arguments)
         return {name: _half(tensor) for name, tensor in judge.state_dict().items()}
 
-    return _kept("judges", [_digest(train.x, train.codes), sorted(arguments.items()), seed], make)
+    return _kept(
+        "judges", [_digest(train.x, train.codes), sorted(arguments.items()), seed, sources.of(train_judge)], make
+    )
+
+
+def _items(
+    model: Model, plan: Assembly, latents: Latents, *, codes: np.ndarray, held_out: np.ndarray, data: DataSet, seed: int
+) -> dict[str, Tensor]:
+    """The item table, see `item_tensors`."""
+    specs = tuple(entry.spec() for entry in plan.maps)
+    code = sources.of(assemble, *(find("maps", spec.method) for spec in specs))
+    return _kept(
+        "items",
+        [_digest(*_columns(latents)), specs, seed, code],
+        lambda: item_tensors(
+            latents,
+            codes,
+            held_out,
+            data.conditions,
+            maps=specs,
+            seed=seed,
+            encoder="encode" in model.capabilities,
+            kind=kinds.of(model.latent),
+            embedded=None if kinds.of(model.latent).metric else _embedded(model, latents.mean),
+            decode=lambda z, rows: _decoded(model, z, codes[rows], data),
+        ),
+    )
 
 
 def _priors(names: tuple[str, ...], z: Tensor, c: Tensor, data: DataSet, seed: int) -> dict[str, Tensor]:
     """Priors fitted to latents z [N, *latent.shape] under c [N, C]; the names of the weights begin with the prior's."""
-    out = {}
-    for name in names:
-        prior = find("priors", name).fit(z, c, seed=seed, conditions=data.conditions)
-        out |= {f"{name}.{key}": tensor for key, tensor in prior.state_dict().items()}
-    return out
+
+    def make() -> dict[str, Tensor]:
+        fitted = {name: find("priors", name).fit(z, c, seed=seed, conditions=data.conditions) for name in names}
+        return compact.prior(
+            {f"{name}.{key}": t for name, prior in fitted.items() for key, t in prior.state_dict().items()}
+        )
+
+    return _kept("priors", [_digest(z, c), names, seed, sources.of(compact, *(find("priors", n) for n in names))], make)
 
 
 @torch.inference_mode()
-def _decoded(model: Model, latents: Latents, codes: np.ndarray, data: DataSet, batch: int = 256) -> Tensor:
-    """What the decoder makes of the items' latents, float32 [n, *shape]."""
+def _decoded(model: Model, z: Tensor, codes: np.ndarray, data: DataSet, batch: int = 256) -> Tensor:
+    """What the decoder makes of latents z [n, *latent.shape] under their codes, float32 [n, *shape]."""
     c = data.conditions.encode_codes(codes)
-    parts = [model.decode(z, cs) for z, cs in zip(latents.mean.split(batch), c.split(batch), strict=True)]
-    return torch.cat(parts)
+    return torch.cat([model.decode(a, b) for a, b in zip(z.split(batch), c.split(batch), strict=True)])
 
 
 @torch.inference_mode()

@@ -1,12 +1,17 @@
-"""A module -> an ONNX file as small as the weights it holds: what fits 16 bits is stored in 16 and widened in the graph."""
+"""A module -> an ONNX file without its weights: it names the stored tensors that it reads, and widens those of 16 bits.
+
+What is no stored tensor (a constant, a transform of weights) stays in the file, in 16 bits where that holds it exactly.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution
@@ -32,13 +37,19 @@ def work(module: nn.Module, inputs: Sequence[Tensor]) -> int:
     return int(counter.get_total_flops())
 
 
-def trace(module: nn.Module, inputs: Sequence[Tensor], names: Sequence[str]) -> bytes:
+def trace(
+    module: nn.Module, inputs: Sequence[Tensor], names: Sequence[str], stored: Mapping[str, np.ndarray] | None = None
+) -> tuple[bytes, tuple[str, ...]]:
     """Write a module as ONNX, its shapes fixed to those of the inputs, its output named `out`.
 
     Args:
         module: in eval mode, float32.
         inputs: one example of each input.
         names: of the inputs.
+        stored: name -> float16 or float32 of the tensors that lie in the checkpoint's files.
+
+    Returns:
+        the file, and the names of the stored tensors that it reads: each is external data of that name.
 
     Raises:
         NotPortable: it draws random numbers, or an operator has no counterpart.
@@ -55,27 +66,84 @@ def trace(module: nn.Module, inputs: Sequence[Tensor], names: Sequence[str]) -> 
             # a number on the wire; the runtime does the same in a few milliseconds when it opens the file.
             onnxscript.optimizer.optimize_ir(program.model, input_size_limit=0, output_size_limit=0)
         except Exception as error:
-            raise NotPortable(f"It can't be written as a graph: {str(error).splitlines()[0][:160]}.") from error
+            raise NotPortable(f"It can't be written as a graph: {_why(error)}.") from error
     proto = program.model_proto
     drawn = sorted({node.op_type for node in proto.graph.node if node.op_type.startswith(("Random", "Bernoulli"))})
     if drawn:
         raise NotPortable(f"It draws random numbers ({', '.join(drawn)}), so that no two runs agree.")
     winograd.rewrite(proto)
+    weights = detach(proto.graph, stored or {})
     halve(proto.graph)
     proto.doc_string = ""
     for node in proto.graph.node:
         node.doc_string = ""
         del node.metadata_props[:]
-    return proto.SerializeToString()
+    del proto.graph.value_info[:]
+    return proto.SerializeToString(deterministic=True), weights
+
+
+def detach(graph: GraphProto, stored: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    """Take the numbers that lie in a checkpoint's files out of a graph -> the names of those that it now reads from there.
+
+    A matrix that the exporter has turned is turned in the graph instead.
+    """
+    import onnx
+    from onnx.helper import make_node
+
+    known: dict[tuple[tuple[int, ...], bytes], tuple[str, bool]] = {}
+    for name, values in stored.items():
+        wide = values.astype(np.float32)
+        if wide.ndim == 2:
+            known.setdefault((wide.T.shape, np.ascontiguousarray(wide.T).tobytes()), (name, True))
+        known[wide.shape, wide.tobytes()] = name, False
+    before: list[Any] = []
+    used: dict[str, str] = {}
+    kept = []
+    for tensor in graph.initializer:
+        values = onnx.numpy_helper.to_array(tensor)
+        found = (
+            known.get((values.shape, values.tobytes())) if values.dtype == np.float32 and values.size >= SMALL else None
+        )
+        if found is None:
+            kept.append(tensor)
+            continue
+        name, turned = found
+        if name not in used:
+            used[name] = _external(name, stored[name], kept, before)
+        way = ("Transpose", {"perm": [1, 0]}) if turned else ("Identity", {})
+        before.append(make_node(way[0], [used[name]], [tensor.name], **way[1]))
+    nodes = [*before, *graph.node]
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
+    del graph.node[:]
+    graph.node.extend(nodes)
+    return tuple(sorted(used))
+
+
+def _external(name: str, values: np.ndarray, kept: list[Any], before: list[Any]) -> str:
+    """Put a tensor without numbers into a graph, and what widens it -> the name of its float32 value there."""
+    import onnx
+
+    half = values.dtype == np.float16
+    tensor = onnx.TensorProto(name=name, dims=values.shape, data_location=onnx.TensorProto.EXTERNAL)
+    tensor.data_type = onnx.TensorProto.FLOAT16 if half else onnx.TensorProto.FLOAT
+    for key, value in (("location", name), ("offset", "0"), ("length", str(values.nbytes))):
+        tensor.external_data.add(key=key, value=value)
+    kept.append(tensor)
+    if not half:
+        return name
+    before.append(onnx.helper.make_node("Cast", [name], [f"{name}.wide"], to=onnx.TensorProto.FLOAT))
+    return f"{name}.wide"
 
 
 def halve(graph: GraphProto) -> None:
     """Store what 16-bit floats hold exactly as such, followed by a cast: the same numbers in half the bytes."""
-    import numpy as np
     import onnx
 
     casts = []
     for tensor in graph.initializer:
+        if tensor.data_location == onnx.TensorProto.EXTERNAL:
+            continue
         values = onnx.numpy_helper.to_array(tensor)
         if values.dtype != np.float32 or values.size < SMALL:
             continue
@@ -89,6 +157,14 @@ def halve(graph: GraphProto) -> None:
     nodes = [*casts, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
+
+
+def _why(error: BaseException) -> str:
+    """The first line of the error at the bottom, without the colours of a terminal."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip() or type(error).__name__
+    return text.splitlines()[0][:160].rstrip(". ")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The parts of a checkpoint that run in a page: made once, compared with torch, kept under a key of all they follow from.
+"""The parts of a checkpoint that run in a page: made when the checkpoint is made, compared with torch, and shipped with it.
 
 | part | in | out |
 | --- | --- | --- |
@@ -8,68 +8,36 @@
 | `judge` | x | its logits |
 
 Each takes one item at a time, as the session does. What draws random numbers, is too heavy for a frame, or doesn't agree
-with torch is left out, with the reason: then the server does it.
+with torch is left out, with the reason: then the server does it. Only building imports this; serving reads what is there
+(`explorer.box.portable.shipped`).
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from safetensors.numpy import load
 from torch import Tensor, nn
 
+from explorer.box.files import read
+from explorer.box.portable import graph, winograd
 from explorer.box.portable.graph import NotPortable, trace, work
-from explorer.box.portable.runtime import Job, package, run, version
-from explorer.learn import models, plugins
-from explorer.learn.data.base import cache_folder
+from explorer.box.portable.runtime import Job, run, version
+from explorer.box.portable.shipped import FILE, Part, Shipped
+from explorer.core import sources
 from explorer.learn.kinds import base as kinds
 
 if TYPE_CHECKING:
     from explorer.box.checkpoints import Checkpoint
 
-EXPORTER = 2  # another number makes everything anew
 HEAVIEST = 400_000_000  # operations: over that a picture takes longer than the server's answer
 COMPARED = 256  # latents and conditions, at least
 TOLERANCE = 0.5 / 255  # of a picture: half a step of what a screen shows
 RELATIVE = 1e-3  # of anything else: share of its largest number
-KEPT = 24  # checkpoints in the cache; the oldest go first
-
-
-@dataclass(frozen=True)
-class Part:
-    """One part as a file.
-
-    Attributes:
-        file: name in the cache.
-        size: bytes.
-        work: floating-point operations of one pass.
-        error: largest absolute difference to torch.
-        compared: over how many inputs.
-    """
-
-    file: str
-    size: int
-    work: int
-    error: float
-    compared: int
-
-
-@dataclass(frozen=True)
-class Portable:
-    """What of a checkpoint runs elsewhere: `parts` by name, and for each of the others the reason why not."""
-
-    parts: dict[str, Part]
-    reasons: dict[str, str]
-
-    def read(self, name: str) -> bytes:
-        """The ONNX file of a part."""
-        return (_folder() / self.parts[name].file).read_bytes()
 
 
 class _Wrapped(nn.Module):
@@ -85,24 +53,26 @@ class _Wrapped(nn.Module):
         return self.function(self, *inputs)
 
 
-def found(checkpoint: Checkpoint) -> Portable | None:
-    """The parts that were made before, or None."""
-    path = _record(checkpoint)
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        parts = {name: Part(**part) for name, part in record["parts"].items()}
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-    if any(not (path.parent / part.file).is_file() for part in parts.values()):
-        return None
-    return Portable(parts, record["reasons"])
+def code(checkpoint: Checkpoint) -> str:
+    """The hash of the code that a checkpoint's graphs follow from: its family, its judge, and the exporter."""
+    things = [type(checkpoint.model), graph, winograd]
+    return sources.of(*things, *([type(checkpoint.judge)] if checkpoint.judge is not None else []))
 
 
-def make(checkpoint: Checkpoint) -> Portable:
-    """The parts of a checkpoint: those made before, or made and compared now (some seconds)."""
-    if known := found(checkpoint):
-        return known
-    record = _record(checkpoint)
+def versions() -> dict[str, str]:
+    """Of what makes and compares the graphs."""
+    return {"torch": torch.__version__, "onnxruntime-web": version()}
+
+
+def make(checkpoint: Checkpoint) -> dict[str, bytes]:
+    """Trace, compare and write the parts of a checkpoint (some seconds).
+
+    Returns:
+        name -> content of its files: `graphs.json`, and `<part>.onnx` for each part that runs in the page.
+
+    Raises:
+        ExplorerError: the page's runtime doesn't run here.
+    """
     traced, reasons = _traced(checkpoint)
     answers = run({name: part.job for name, part in traced.items()}) if traced else {}
     parts: dict[str, Part] = {}
@@ -112,37 +82,35 @@ def make(checkpoint: Checkpoint) -> Portable:
         except NotPortable as reason:
             reasons[name] = str(reason)
             continue
-        path = record.with_name(f"{record.stem}-{name}.onnx")
-        path.write_bytes(part.job.model)
-        parts[name] = Part(path.name, len(part.job.model), part.work, error, len(part.expected))
+        parts[name] = Part(
+            size=len(part.job.model), weights=tuple(part.job.weights), weighs=sum(v.nbytes for v in part.job.weights.values()),
+            work=part.work, error=error, compared=len(part.expected),
+        )  # fmt: skip
     if "decoder" not in parts:
         reasons.setdefault("decoder", "What this model makes is made on the server.")
-    result = {"parts": {name: asdict(part) for name, part in parts.items()}, "reasons": reasons}
-    partial = record.with_suffix(".partial")
-    partial.write_text(json.dumps(result), encoding="utf-8")
-    partial.replace(record)
-    _forget()
-    return Portable(parts, reasons)
+    made = Shipped(
+        code=code(checkpoint),
+        versions=versions(),
+        parts=parts,
+        reasons=reasons,
+    )
+    files = {f"{name}.onnx": traced[name].job.model for name in parts}
+    return files | {FILE: (made.model_dump_json(indent=1) + "\n").encode()}
 
 
-def figures(checkpoint: Checkpoint) -> dict[str, Any]:
-    """What the card says of it: for each part the largest error against torch in millionths, its work and its size.
-
-    Returns:
-        part -> `error_millionths` (of a picture's range; for the others in units of what they give), `compared`, `mflop`,
-        `kilobytes`; and the sentence `<part>_stays`, where one stays on the server.
-    """
-    portable = make(checkpoint)
-    rows: dict[str, Any] = {
-        name: {
-            "error_millionths": 1e6 * part.error,
-            "compared": part.compared,
-            "mflop": part.work / 1e6,
-            "kilobytes": round(part.size / 1000),
+def stored(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
+    """All tensors of numbers with a fraction in a checkpoint's files of weights, by `<file>/<tensor>`, as they are stored."""
+    found = {}
+    for stem, prefixes in (("model", ("",)), ("judge", ("",)), ("items", ("features.", "latent."))):
+        if f"{stem}.safetensors" not in checkpoint.card.sha256:
+            continue
+        tensors = load(read(checkpoint.folder, f"{stem}.safetensors", checkpoint.card))
+        found |= {
+            f"{stem}/{name}": values
+            for name, values in tensors.items()
+            if values.dtype in (np.float16, np.float32) and name.startswith(prefixes)
         }
-        for name, part in portable.parts.items()
-    }
-    return rows | {f"{name}_stays": reason for name, reason in portable.reasons.items()}
+    return found
 
 
 def _modules(checkpoint: Checkpoint, latents: list[Tensor]) -> Iterator[tuple[str, nn.Module, dict[str, Tensor]]]:
@@ -176,22 +144,24 @@ def _traced(checkpoint: Checkpoint) -> tuple[dict[str, _Traced], dict[str, str]]
     """Each part as a graph with what torch gives, and the reasons of those that can't be one."""
     traced: dict[str, _Traced] = {}
     reasons: dict[str, str] = {}
+    weights = stored(checkpoint)
     for name, module, inputs in _modules(checkpoint, list(_latents(checkpoint))):
         try:
-            traced[name] = _trace(module, inputs)
+            traced[name] = _trace(module, inputs, weights)
         except NotPortable as reason:
             reasons[name] = str(reason)
     return traced, reasons
 
 
-def _trace(module: nn.Module, inputs: dict[str, Tensor]) -> _Traced:
+def _trace(module: nn.Module, inputs: dict[str, Tensor], weights: dict[str, np.ndarray]) -> _Traced:
     example = [values[:1] for values in inputs.values()]
     operations = work(module, example)
     if operations > HEAVIEST:
         raise NotPortable(
             f"One pass takes {operations / 1e6:.0f} million operations, too many for a frame of the page."
         )
-    job = Job(trace(module, example, list(inputs)), {key: values.numpy() for key, values in inputs.items()})
+    model, read_ = trace(module, example, list(inputs), weights)
+    job = Job(model, {key: values.numpy() for key, values in inputs.items()}, {key: weights[key] for key in read_})
     return _Traced(job, operations, _one_by_one(module, list(inputs.values())))
 
 
@@ -238,45 +208,3 @@ def _pictures(checkpoint: Checkpoint, z: Tensor, c: Tensor) -> Tensor:
     noise = torch.from_numpy(np.random.default_rng(1).normal(size=x[::2].shape)).float()
     x[::2] = (x[::2] + 0.2 * noise).clamp(0, 1)
     return x
-
-
-def _folder() -> Path:
-    return cache_folder("onnx")
-
-
-def _record(checkpoint: Checkpoint) -> Path:
-    """Where a checkpoint's parts are noted: named by its files, the code of all models, and the versions that made them."""
-    card = checkpoint.card
-    digest = hashlib.sha256()
-    for part in (card.family, sorted(card.arguments.items()), sorted(card.sha256.items()), EXPORTER, torch.__version__):
-        digest.update(repr(part).encode())
-    digest.update(version().encode())
-    for room in (models, plugins):
-        for path in sorted(Path(room.__file__).parent.rglob("*.py")):
-            digest.update(path.read_bytes())
-    return _folder() / f"{digest.hexdigest()[:24]}.json"
-
-
-def _forget() -> None:
-    records = sorted(_folder().glob("*.json"), key=lambda path: path.stat().st_mtime)
-    for record in records[:-KEPT]:
-        for path in record.parent.glob(f"{record.stem}*"):
-            path.unlink(missing_ok=True)
-
-
-def runtime_files() -> dict[str, Path]:
-    """Name -> file of the runtime that the page loads, from npm.
-
-    Raises:
-        ExplorerError: it isn't installed.
-    """
-    return {name: package() / name for name in ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")}
-
-
-def gpu_files() -> dict[str, Path]:
-    """The same for WebGPU, which the page loads where a graphics card is worth it.
-
-    Raises:
-        ExplorerError: it isn't installed.
-    """
-    return {name: package() / name for name in ("ort.webgpu.bundle.min.mjs", "ort-wasm-simd-threaded.asyncify.wasm")}

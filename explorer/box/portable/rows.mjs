@@ -26,7 +26,13 @@ console.log(JSON.stringify(answers));
 
 /** One row at a time, as the page does. */
 async function run(job, shapes) {
-  const session = await ort.InferenceSession.create(readFileSync(join(folder, `${job}.onnx`)), { executionProviders: ["wasm"] });
+  const all = readFileSync(join(folder, `${job}-weights.bin`));
+  let at = 0;
+  const externalData = Object.entries(JSON.parse(readFileSync(join(folder, `${job}-weights.json`), "utf8"))).map(([path, size]) => {
+    at += size;
+    return { path, data: new Uint8Array(all.subarray(at - size, at)) };
+  });
+  const session = await ort.InferenceSession.create(readFileSync(join(folder, `${job}.onnx`)), { executionProviders: ["wasm"], externalData });
   const inputs = Object.entries(shapes)
     .filter(([name]) => session.inputNames.includes(name))
     .map(([name, shape]) => ({ name, size: shape.slice(1).reduce((a, b) => a * b, 1), row: [1, ...shape.slice(1)], values: floats(`${job}-${name}.bin`) }));

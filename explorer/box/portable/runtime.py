@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -45,10 +45,12 @@ class Job:
     Attributes:
         model: an ONNX file with a fixed batch of one and one output, `out`.
         inputs: name -> float32 [n, ...].
+        weights: the external data that the model names, as it is stored.
     """
 
     model: bytes
     inputs: Mapping[str, np.ndarray]
+    weights: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def run(jobs: Mapping[str, Job]) -> dict[str, np.ndarray | str]:
@@ -64,6 +66,9 @@ def run(jobs: Mapping[str, Job]) -> dict[str, np.ndarray | str]:
         folder = Path(scratch)
         for name, job in jobs.items():
             (folder / f"{name}.onnx").write_bytes(job.model)
+            sizes = {key: values.nbytes for key, values in job.weights.items()}
+            (folder / f"{name}-weights.json").write_text(json.dumps(sizes), encoding="utf-8")
+            (folder / f"{name}-weights.bin").write_bytes(b"".join(v.tobytes() for v in job.weights.values()))
             for key, values in job.inputs.items():
                 (folder / f"{name}-{key}.bin").write_bytes(np.ascontiguousarray(values, dtype="<f4").tobytes())
         shapes = {name: {key: list(v.shape) for key, v in job.inputs.items()} for name, job in jobs.items()}
@@ -80,3 +85,21 @@ def run(jobs: Mapping[str, Job]) -> dict[str, np.ndarray | str]:
             or np.frombuffer((folder / f"{name}.out").read_bytes(), dtype="<f4").reshape(answer["shape"]).copy()
             for name, answer in answers.items()
         }
+
+
+def runtime_files() -> dict[str, Path]:
+    """Name -> file of the runtime that the page loads, from npm.
+
+    Raises:
+        ExplorerError: it isn't installed.
+    """
+    return {name: package() / name for name in ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")}
+
+
+def gpu_files() -> dict[str, Path]:
+    """The same for WebGPU, which the page loads where a graphics card is worth it.
+
+    Raises:
+        ExplorerError: it isn't installed.
+    """
+    return {name: package() / name for name in ("ort.webgpu.bundle.min.mjs", "ort-wasm-simd-threaded.asyncify.wasm")}

@@ -8,6 +8,7 @@ stopped ends where an uninterrupted one would, up to the rounding of the machine
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 import tomllib
@@ -23,6 +24,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
+from explorer.core import sources
 from explorer.core.registry import find
 from explorer.core.schema import NAME, ExplorerError, Frozen, Schema
 from explorer.learn.data.base import DataSet, Items
@@ -102,6 +104,12 @@ class Recipe(Frozen):
             problem = error.errors()[0]
             place = ".".join(map(str, problem["loc"]))
             raise ExplorerError(f"The recipe {path} is malformed at {place}: {problem['msg']}.") from None
+
+    def key(self) -> str:
+        """Sixteen hex digits of all that decides the weights: what the recipe says, and the code of loss, data and training."""
+        told = self.model_dump_json(exclude={"name", "checkpoint"})
+        code = sources.of(find("models", self.family), find("data", self.data), fit)
+        return hashlib.sha256(f"{told} {code}".encode()).hexdigest()[:16]
 
     def build(self, data: DataSet) -> Model:
         """The untrained model.

@@ -1,11 +1,11 @@
 """Models for claims: a bundled checkpoint for its own seed, its recipe trained again for the others.
 
-What was trained is kept (`cache_folder("claims")`), so that a measurement which was stopped goes on where it was.
+What was trained is kept (`cache_folder("claims")`) under its recipe and the code that it follows from, so that a measurement
+which was stopped goes on where it was, and a changed loss is trained anew.
 """
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from explorer.box import checkpoints
@@ -34,6 +34,5 @@ def fitted(recipe: Recipe, seed: int, say: Say, *, training: dict[str, Any] | No
         return checkpoints.load(recipe.name).model
     settings = recipe.training.model_copy(update=training or {})
     changed = recipe.model_copy(update={"seed": seed, "training": settings, **changes})
-    key = changed.model_dump_json(exclude={"checkpoint"})
     say(f"training {changed.family}, seed {seed}")
-    return fit(changed, cache_folder("claims") / f"{changed.family}-{hashlib.sha256(key.encode()).hexdigest()[:16]}")
+    return fit(changed, cache_folder("claims") / f"{changed.family}-{changed.key()}")

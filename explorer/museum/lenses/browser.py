@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from explorer.box.build.evaluate import Study
-from explorer.box.portable.parts import figures
+from explorer.box.portable.shipped import figures
 from explorer.core.registry import register
 from explorer.core.schema import ExplorerError
 from explorer.museum.lenses.base import Lens
@@ -24,7 +24,7 @@ class Browser(Lens):
     order = 200
 
     def measure(self, study: Study) -> dict[str, Any]:
-        """See `explorer.box.portable.parts.figures`."""
+        """See `explorer.box.portable.shipped.figures`."""
         return measure(study.checkpoint)
 
 

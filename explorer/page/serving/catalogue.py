@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, Response
 from PIL import Image
 
 from explorer.box.cards import available, card_of, default_root
+from explorer.box.files import read, rows_of_tile, sheet_rows
 from explorer.core.disk import made_once
 from explorer.core.registry import facts
 from explorer.core.schema import Card, ExplorerError
@@ -70,17 +71,19 @@ def cover(name: str) -> bytes:
     card = card_of(name)
     first, count = _first(card), COLUMNS * ROWS
     items = [first, *(int(k) for k in np.linspace(0, card.items, count + 1)[1:-1] if int(k) != first)]
-    places = [(k % card.thumb_columns * card.thumb_size, k // card.thumb_columns * card.thumb_size) for k in items]
-    path, version = default_root() / name / "thumbs.webp", cover_url(card).rpartition("=")[2]
-    return made_once("covers", f"{name}-{version}.webp", lambda: _mosaic(path, card, places[:count]), KEPT)
+    folder, version = default_root() / name, cover_url(card).rpartition("=")[2]
+    return made_once("covers", f"{name}-{version}.webp", lambda: _mosaic(folder, card, items[:count]), KEPT)
 
 
-def _mosaic(path: Path, card: Card, places: Sequence[tuple[int, int]]) -> bytes:
-    """Squares of a sheet side by side."""
-    side = card.thumb_size
+def _mosaic(folder: Path, card: Card, items: Sequence[int]) -> bytes:
+    """Squares of a sheet's first file side by side."""
+    side, high = card.thumb_size, rows_of_tile(card.thumb_size)
+    rows = sheet_rows(folder, card)
+    numbers = [k if rows is None else int(rows[k]) for k in items]
+    places = [(n % card.thumb_columns * side, n // card.thumb_columns % high * side) for n in numbers]
     made = Image.new("RGB", (COLUMNS * TILE, ROWS * TILE), "white")
     try:
-        with _one, Image.open(path) as sheet:
+        with _one, Image.open(BytesIO(read(folder, "thumbs.webp", card))) as sheet:
             whole = sheet.convert("RGB")
     except OSError:
         raise ExplorerError(f"The checkpoint {card.name} has no thumbnails.", "checkpoint") from None

@@ -101,10 +101,11 @@ def _weigh(group: Sequence[File]) -> dict[str, int]:
 
 
 GROUPS = {
-    "js/ort/": "runtime", "plotly-gl2d": "drawing, flat", "plotly-gl3d": "drawing, solid", "/model/decoder": "decoders",
-    "/model/features": "features", "/model/encoder": "encoders", "/model/judge": "judges", "/prior/": "priors",
+    "js/ort/": "runtime", "plotly-gl2d": "drawing, flat", "plotly-gl3d": "drawing, solid", "/model/": "graphs",
+    "/weights/decoder": "decoders", "/weights/features": "features", "/weights/encoder": "encoders",
+    "/weights/judge": "judges", "/prior/": "priors",
     "neighbours.": "neighbours", "/items/map.": "maps in full", "/items/z.bin": "latents", "space.features": "features",
-    "/items/": "items", "thumbs": "thumbnails", "/points/": "points", "/attribute/": "attributes",
+    "/items/": "items", "thumbs": "thumbnails", "sheet.bin": "thumbnails", "/points/": "points", "/attribute/": "attributes",
 }  # fmt: skip
 
 

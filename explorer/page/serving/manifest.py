@@ -7,20 +7,16 @@ for. Numbers travel as they are stored (half floats mostly), little-endian, and 
 from __future__ import annotations
 
 import json
-import logging
-import subprocess
-import sys
-import threading
 from typing import Any
 
 import numpy as np
-from safetensors import safe_open
 
+from explorer.box.checkpoints import Checkpoint
+from explorer.box.files import cut, layout
 from explorer.box.items import FILE as ITEMS
-from explorer.box.items import expected_shapes
+from explorer.box.items import OFFSET, SCALE
 from explorer.box.maps.base import Map, spacing
-from explorer.box.portable import parts as portable
-from explorer.box.portable.runtime import ROOT
+from explorer.box.portable.shipped import bundle, graph, groups, places, shipped
 from explorer.core.registry import find
 from explorer.core.schema import ExplorerError
 from explorer.learn.kinds import base as kinds
@@ -28,35 +24,29 @@ from explorer.learn.models.base import Model
 from explorer.page.serving.urls import stamp
 from explorer.play.session import Session
 
-log = logging.getLogger(__name__)
 PRIORS = "prior.safetensors"
 BRIDGES = "graph.bridges"
-CODES = {"F16": "f2", "F32": "f4", "I16": "i2", "I32": "i4", "BOOL": "u1"}
-VERSION = 1
-
-_making = threading.Lock()
-_asked: set[str] = set()
-_failed: dict[str, str] = {}
+CODES = {"F16": "f2", "F32": "f4", "I16": "i2", "I32": "i4", "BOOL": "u1", "U8": "u1", "U16": "u2"}
+VERSION = 2
 
 
 def manifest(session: Session) -> dict[str, Any]:
     """The facts by which the page turns points into pictures without the server.
 
     Returns:
-        `state`: `ready`, `pending` (parts are being made; ask again) or `none` (this model stays on the server, `reasons`
-        says why); `parts`: name -> `file`, `bytes`, `error` (largest difference to torch), `work` (operations);
-        `tensors`: name -> `file`, `type` (`f2`, `f4`, `i2`, `i4`, `u1`, `u2`), `shape`; and what the card says of
+        `state`: `ready` or `none` (this model stays on the server, `reasons` says why); `parts`: name -> `file`, `bytes`,
+        `weights` (names of bundles), `error` (largest difference to torch), `work` (operations); `weights`: name of a bundle
+        -> `file`, `bytes`, `tensors` (rows of name, first byte, bytes); `tensors`: name -> `file`, `type` (`f2`, `f4`, `i2`,
+        `i4`, `u1`, `u2`), `shape`, and of packed ones `scale` and `offset` of each column; and what the card says of
         attributes, latents, maps and priors. Names of files are relative to the manifest.
     """
     card, version = session.card, f"?v={stamp(session.checkpoint)}"
-    made = portable.found(session.checkpoint)
-    failed = _failed.get(stamp(session.checkpoint))
-    ready = made is not None and "decoder" in made.parts
-    state = "ready" if ready else "none" if made or failed else "pending"
+    checkpoint = session.checkpoint
+    known, bundles = shipped(checkpoint), groups(checkpoint)
     return {
         "version": VERSION,
-        "state": state,
-        "reasons": made.reasons if made else {"decoder": failed} if failed else {},
+        "state": "ready" if "decoder" in known.parts else "none",
+        "reasons": known.reasons,
         "name": card.name,
         "title": card.title,
         "modality": card.modality,
@@ -73,47 +63,39 @@ def manifest(session: Session) -> dict[str, Any]:
             name: {
                 "file": f"model/{name}.onnx{version}",
                 "bytes": part.size,
+                "weights": [group for group in bundles if name in group.split(".")],
                 "error": part.error,
                 "work": part.work,
             }
-            for name, part in (made.parts if made else {}).items()
+            for name, part in known.parts.items()
         },
+        "weights": {group: _bundle(checkpoint, group, version) for group in bundles},
         "tensors": _tensors(session, version),
     }
 
 
-def prepare(session: Session) -> None:
-    """Begin to make the parts of a checkpoint that hasn't got them, in a process of its own, one at a time."""
-    key = stamp(session.checkpoint)
-    with _making:
-        if key in _asked or portable.found(session.checkpoint):
-            return
-        _asked.add(key)
-    threading.Thread(target=_make, args=(session, key), name="portable", daemon=True).start()
-
-
-_turn = threading.Lock()
-
-
-def _make(session: Session, key: str) -> None:
-    command = [sys.executable, "-m", "explorer.box.portable", str(session.checkpoint.folder.resolve())]
-    with _turn:
-        done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
-    if done.returncode:
-        log.warning("no part of %s runs in the page: %s", session.card.name, done.stderr[-2000:])
-        _failed[key] = "It couldn't be made ready for the page."
+def _bundle(checkpoint: Checkpoint, group: str, version: str) -> dict[str, Any]:
+    rows = places(checkpoint, group)
+    size = sum(length for _, _, length in rows)
+    return {"file": f"weights/{group}.bin{version}", "bytes": size, "tensors": rows}
 
 
 def part(session: Session, name: str) -> bytes:
-    """The ONNX file of a part.
+    """The ONNX file of a part, without its weights.
 
     Raises:
         ExplorerError: there is none.
     """
-    made = portable.found(session.checkpoint)
-    if made is None or name not in made.parts:
-        raise ExplorerError(f"{session.card.title} has no part {name[:32]!r} that runs in the page.", "stage")
-    return made.read(name)
+    return graph(session.checkpoint, name)
+
+
+def weights(session: Session, group: str) -> bytes:
+    """A bundle of weights, by its name in the manifest.
+
+    Raises:
+        ExplorerError: there is none of that name, or a file is damaged.
+    """
+    return bundle(session.checkpoint, group)
 
 
 def tensor(session: Session, name: str) -> bytes:
@@ -127,37 +109,35 @@ def tensor(session: Session, name: str) -> bytes:
     if name == BRIDGES:
         return session.graph().bridges.astype("<i4").tobytes()
     owner, _, own = name.partition(".")
-    if owner == "prior":
-        values = _stored(session, PRIORS, own)
-    else:
-        session.checkpoint.items.tensor(name)  # checked there, once
-        values = _stored(session, ITEMS, name)
-    if values.dtype == np.int32 and session.card.items <= 1 << 16:
-        values = values.astype("<u2")
-    return np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
-
-
-def _stored(session: Session, file: str, name: str) -> np.ndarray:
-    with safe_open(session.checkpoint.folder / file, framework="np") as tensors:
-        return tensors.get_tensor(name)
+    file, own = (PRIORS, own) if owner == "prior" else (ITEMS, name)
+    checkpoint = session.checkpoint
+    if file == ITEMS:
+        checkpoint.items.tensor(name)  # its numbers are checked there, once
+    data = cut(checkpoint.folder, file, checkpoint.card, [own])
+    if layout(checkpoint.folder, file, checkpoint.card)[own].kind == "I32" and session.card.items <= 1 << 16:
+        return np.frombuffer(data, "<i4").astype("<u2").tobytes()
+    return data
 
 
 def _tensors(session: Session, version: str) -> dict[str, dict[str, Any]]:
     """Name -> file, type and shape, from the headers alone."""
     out: dict[str, dict[str, Any]] = {}
+    checkpoint = session.checkpoint
     for file, prefix, folder in ((ITEMS, "", "items"), (PRIORS, "prior.", "prior")):
-        with safe_open(session.checkpoint.folder / file, framework="np") as tensors:
-            known = expected_shapes(session.card) if file == ITEMS else tensors.keys()
-            for name in known:
-                if file == PRIORS and not find("priors", name.partition(".")[0]).portable:
-                    continue  # the server draws from it
-                piece = tensors.get_slice(name)
-                kind = CODES.get(piece.get_dtype())
-                if kind is None:
-                    continue
-                if kind == "i4" and session.card.items <= 1 << 16:
-                    kind = "u2"
-                out[prefix + name] = {"file": f"{folder}/{name}.bin{version}", "type": kind, "shape": piece.get_shape()}
+        pieces = layout(checkpoint.folder, file, checkpoint.card)
+        for name in sorted(pieces.keys() & checkpoint.items.names) if file == ITEMS else pieces:
+            if file == PRIORS and not find("priors", name.partition(".")[0]).portable:
+                continue  # the server draws from it
+            piece = pieces[name]
+            kind = CODES.get(piece.kind)
+            if kind is None or (name.endswith((SCALE, OFFSET)) and file == ITEMS and name.rpartition(".")[0] in pieces):
+                continue
+            if kind == "i4" and session.card.items <= 1 << 16:
+                kind = "u2"
+            out[prefix + name] = {"file": f"{folder}/{name}.bin{version}", "type": kind, "shape": piece.shape}
+            if file == ITEMS and name + SCALE in pieces:
+                packing = {"scale": name + SCALE, "offset": name + OFFSET}
+                out[name] |= {key: checkpoint.items.get(own).tolist() for key, own in packing.items()}
     out[BRIDGES] = {"file": f"items/{BRIDGES}.bin{version}", "type": "i4", "shape": [-1, 2]}
     return out
 
@@ -180,18 +160,17 @@ def _map(session: Session, name: str) -> dict[str, Any]:
 def files(session: Session) -> dict[str, bytes]:
     """Everything that the engine may ask for, by its name relative to the manifest, and the manifest itself as `engine.json`.
 
-    For a folder that is served without Python; makes the parts first where they aren't made yet (some seconds).
+    For a folder that is served without Python.
 
     Raises:
         ExplorerError: the decoder can't run in a page.
     """
-    made = portable.make(session.checkpoint)
-    if "decoder" not in made.parts:
-        raise ExplorerError(f"{session.card.title} can't run in a page. {made.reasons['decoder']}", "checkpoint")
+    known = shipped(session.checkpoint)
+    if "decoder" not in known.parts:
+        raise ExplorerError(f"{session.card.title} can't run in a page. {known.reasons['decoder']}", "checkpoint")
     facts = manifest(session)
     out = {"engine.json": json.dumps(facts, separators=(",", ":")).encode()}
-    for name, entry in facts["parts"].items():
-        out[entry["file"].partition("?")[0]] = part(session, name)
-    for name, entry in facts["tensors"].items():
-        out[entry["file"].partition("?")[0]] = tensor(session, name)
+    for kind, given in (("parts", part), ("weights", weights), ("tensors", tensor)):
+        for name, entry in facts[kind].items():
+            out[entry["file"].partition("?")[0]] = given(session, name)
     return out

@@ -1,7 +1,7 @@
 """A checkpoint's items as the page's map takes them: a few bytes a point, made once and kept.
 
 Coordinates are 16-bit fractions of the map's box (4 bytes a point in two dimensions, 6 in three), each attribute one
-byte a point. With one colouring that is 5 bytes a point on the wire.
+byte a point, or two where it has more values than a byte tells apart. With one colouring that is 5 bytes a point on the wire.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import numpy as np
 import torch
 from PIL import Image
 
+from explorer.box.files import read, sheets
 from explorer.core.schema import Attribute, ExplorerError, Value
 from explorer.play.session import Session
 
-UNKNOWN = 255
+UNKNOWN, UNKNOWN_WIDE = 255, 65_535
 LEVELS = 254
 GRID = 24
 
@@ -44,16 +45,20 @@ def coordinates(session: Session, name: str) -> bytes:
 
 
 def quantise(attribute: Attribute, column: np.ndarray) -> np.ndarray:
-    """The data's codes [n] -> uint8 [n]: the value's index, or 0..254 over a continuous range; 255 where unknown."""
+    """The data's codes [n] -> uint8 [n]: the value's index, or 0..254 over a continuous range; 255 where unknown.
+
+    Of an attribute with more than 255 values uint16 [n], and 65,535 where unknown.
+    """
     known = ~np.isnan(column) & ((attribute.kind == "continuous") | (column >= 0))
     values = np.where(known, column, 0)
     if attribute.kind == "continuous":
         values = np.clip((values - attribute.low) / (attribute.high - attribute.low), 0, 1) * LEVELS
-    return np.where(known, np.rint(values), UNKNOWN).astype(np.uint8)
+    wide = len(attribute.values) > UNKNOWN
+    return np.where(known, np.rint(values), UNKNOWN_WIDE if wide else UNKNOWN).astype("<u2" if wide else np.uint8)
 
 
 def codes(session: Session, name: str) -> bytes:
-    """One attribute of all items, a byte each; see `quantise`.
+    """One attribute of all items, a byte or two each; see `quantise`.
 
     Raises:
         ExplorerError: unknown attribute.
@@ -63,16 +68,21 @@ def codes(session: Session, name: str) -> bytes:
     return quantise(attribute, np.asarray(session.checkpoint.items.codes)[:, column]).tobytes()
 
 
-def thumbs(session: Session) -> bytes:
-    """The sprite sheet of a checkpoint's items, WebP.
+def thumbs(session: Session, name: str) -> bytes:
+    """A file of the sprite sheet of a checkpoint's items, WebP.
 
     Raises:
-        ExplorerError: the checkpoint has none.
+        ExplorerError: the checkpoint has none of that name, or it is damaged.
     """
-    try:
-        return (session.checkpoint.folder / "thumbs.webp").read_bytes()
-    except OSError:
-        raise ExplorerError(f"The checkpoint {session.card.name} has no thumbnails.", "map") from None
+    if name not in sheets(session.card):
+        raise ExplorerError(f"The checkpoint {session.card.name} has no thumbnails {name[:32]!r}.", "map")
+    return session.remember(("thumbs", name), lambda: read(session.checkpoint.folder, name, session.card))
+
+
+def sheet_rows(session: Session) -> bytes:
+    """Where each item lies in a sheet that the data set shares, little-endian uint32 [n]; nothing where each has its own row."""
+    where = session.checkpoint.items.sheet
+    return b"" if where is None else where.astype("<u4").tobytes()
 
 
 @torch.inference_mode()

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from explorer.box.checkpoints import Checkpoint
+from explorer.box.files import sheets
 from explorer.core.schema import Value
 
 PREFIX = "explorer"
@@ -19,13 +20,17 @@ def stamp(checkpoint: Checkpoint) -> str:
 
 
 def model_urls(checkpoint: Checkpoint) -> dict[str, Any]:
-    """Relative URLs of a checkpoint's points (by map), attributes (by name), thumbnails, the engine's manifest, and the facts."""
+    """Relative URLs of a checkpoint's points (by map), attributes (by name), thumbnails, the engine's manifest, and the facts.
+
+    `sheets` are the files of the sprite sheet, and `sheet_rows` says where each item lies in one that the data set shares.
+    """
     card = checkpoint.card
     root, version = f"{PREFIX}/{card.name}", f"?v={stamp(checkpoint)}"
     return {
         "points": {spec.name: f"{root}/points/{spec.name}.bin{version}" for spec in card.maps},
         "attributes": {a.name: f"{root}/attribute/{a.name}.bin{version}" for a in card.conditions.attributes},
-        "thumbs": f"{root}/thumbs.webp{version}",
+        "sheets": [f"{root}/{name}{version}" for name in sheets(card)],
+        "sheet_rows": f"{root}/sheet.bin{version}" if card.sheet else None,
         "engine": f"{root}/engine.json{version}",
         "facts": f"{root}/facts.json{version}",
     }

@@ -17,7 +17,7 @@ from fastapi import APIRouter, Header, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import TypeAdapter, ValidationError
 
-from explorer.box.portable.parts import gpu_files, runtime_files
+from explorer.box.portable.runtime import gpu_files, runtime_files
 from explorer.core.disk import made_once
 from explorer.core.schema import ExplorerError, Value
 from explorer.museum.exhibits.base import listed
@@ -126,18 +126,27 @@ def routes() -> APIRouter:
         return _binary(points.backdrop(open_session(checkpoint), name, asked), "image/webp")
 
     @router.get("/{checkpoint}/thumbs.webp")
-    def thumbs(checkpoint: str) -> Response:
-        return _binary(points.thumbs(open_session(checkpoint)), "image/webp")
+    @router.get("/{checkpoint}/thumbs-{tile}.webp")
+    def thumbs(checkpoint: str, tile: str = "") -> Response:
+        name = f"thumbs-{tile}.webp" if tile else "thumbs.webp"
+        return _binary(points.thumbs(open_session(checkpoint), name), "image/webp")
+
+    @router.get("/{checkpoint}/sheet.bin")
+    def sheet(checkpoint: str) -> Response:
+        return _binary(points.sheet_rows(open_session(checkpoint)), "application/octet-stream")
 
     @router.get("/{checkpoint}/engine.json")
     def engine(checkpoint: str) -> Response:
-        session = open_session(checkpoint)
-        manifest.prepare(session)
-        return JSONResponse(manifest.manifest(session), headers={"Cache-Control": "no-cache"})
+        return JSONResponse(manifest.manifest(open_session(checkpoint)), headers={"Cache-Control": "no-cache"})
 
     @router.get("/{checkpoint}/model/{name}.onnx")
     def model(checkpoint: str, name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
         return _compact(manifest.part(open_session(checkpoint), name), accept_encoding)
+
+    @router.get("/{checkpoint}/weights/{name}.bin")
+    def weights(checkpoint: str, name: str) -> Response:
+        # As they are: half floats hardly pack, and packing them would take longer than sending them.
+        return _binary(manifest.weights(open_session(checkpoint), name), "application/octet-stream")
 
     @router.get("/{checkpoint}/items/{name}.bin")
     def items(checkpoint: str, name: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
