@@ -17,13 +17,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import JsonValue
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from explorer.box.build import assemble, compact
-from explorer.box.build.assemble import SENTENCES, item_tensors
+from explorer.box.build.assemble import item_tensors
 from explorer.box.build.evaluate import evaluate
+from explorer.box.build.plan import Assembly
 from explorer.box.build.share import counts, share
 from explorer.box.checkpoints import Checkpoint
 from explorer.box.files import NAMES
@@ -31,7 +32,7 @@ from explorer.box.portable import parts
 from explorer.core import sources
 from explorer.core.registry import find
 from explorer.core.scene import Scene
-from explorer.core.schema import Card, Dial, ExplorerError, Frozen, MapSpec
+from explorer.core.schema import Card
 from explorer.learn import latents as encoding
 from explorer.learn.data.base import DataSet, Items, cache_folder
 from explorer.learn.kinds import base as kinds
@@ -40,88 +41,9 @@ from explorer.learn.models.base import Model
 from explorer.learn.training.fit import Recipe, fit
 from explorer.learn.training.judge import train_judge
 
-PRIOR_ITEMS = 20_000
 COLUMNS = 100
 PACKAGES = ("torch", "numpy", "safetensors", "umap-learn", "scikit-learn")
 Progress = Callable[[float, str], None]
-
-
-class Plan(Frozen):
-    """How a map is made; its sentence is the one of its space where the recipe gives none."""
-
-    name: str
-    title: str
-    space: str
-    method: str = "umap"
-    dims: int = 2
-    sentence: str = ""
-
-    def spec(self) -> MapSpec:
-        """What the card says of it."""
-        return MapSpec(**{**self.model_dump(), "sentence": self.sentence or SENTENCES[self.space]})
-
-
-class Opening(Frozen):
-    """The scene on which the checkpoint opens: the best reconstructed held-out item that has these values, edited
-    (of a model without an encoder the first such draw).
-
-    Args:
-        item: values that the item must have.
-        condition: what is asked of it.
-        view: as in `schema.View`.
-    """
-
-    item: dict[str, str | float] = Field(default_factory=dict)
-    condition: dict[str, JsonValue] = Field(default_factory=dict)
-    view: dict[str, JsonValue] = Field(default_factory=dict)
-
-
-class Assembly(Frozen):
-    """The table `checkpoint` of a recipe: what the card says, and what the folder holds.
-
-    Args:
-        title, summary, limits, order, dial, unasked: as on the card.
-        items: how many items are shown, of which
-        held_out: so many come from the test split.
-        maps: which maps; the first opens.
-        priors: which priors; the first is the one that is used unasked.
-        fitted: training items, at least, whose latents they are fitted to.
-        thumb_size: side of a thumbnail in pixels.
-        judge: arguments of `train_judge`.
-        evaluation: arguments of `evaluate`.
-        opening: the scene to open on.
-    """
-
-    title: str
-    summary: str
-    limits: str = ""
-    order: int = 100
-    dial: Dial | None = None
-    unasked: tuple[str, ...] = ()
-    items: int = Field(default=12_000, gt=20)
-    held_out: int = Field(default=3_000, gt=0)
-    maps: tuple[Plan, ...] = Field(min_length=1)
-    priors: tuple[str, ...] = ("mixture", "gaussian")
-    fitted: int = Field(default=PRIOR_ITEMS, gt=0)
-    thumb_size: int = 28
-    judge: dict[str, JsonValue] = Field(default_factory=dict)
-    evaluation: dict[str, JsonValue] = Field(default_factory=dict)
-    opening: Opening = Opening()
-
-    @classmethod
-    def of(cls, recipe: Recipe) -> Assembly:
-        """The table of a recipe.
-
-        Raises:
-            ExplorerError: a field is missing, unknown or out of range.
-        """
-        try:
-            return cls.model_validate(recipe.checkpoint)
-        except ValidationError as error:
-            problem = error.errors()[0]
-            place = ".".join(map(str, problem["loc"]))
-            message = f"The recipe of {recipe.name} is malformed at checkpoint.{place}: {problem['msg']}."
-            raise ExplorerError(message, "checkpoint") from None
 
 
 def make(recipe_path: str | Path, out: str | Path | None = None, quick: bool = False) -> Checkpoint:
