@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import statistics
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, FiniteFloat
+from pydantic import Field, FiniteFloat, computed_field, model_validator
 
-from explorer.core.schema import NAME, Frozen
+from explorer.core.schema import NAME, ExplorerError, Frozen
 
-Verdict = Literal["holds", "does not hold", "mixed"]
-RESULT_VERSION = 1
+Verdict = Literal["holds", "does not hold", "tie", "mixed"]
+RESULT_VERSION = 2
 
 
 class Figure(Frozen):
@@ -48,13 +48,33 @@ class Figure(Frozen):
         return f"{self.mean:.{self.digits}f} ± {self.spread:.{self.digits}f}{unit}"
 
 
+class Part(Frozen):
+    """One thing that a claim's sentence says: a figure beside another one, or beside a number that it has to reach.
+
+    Args:
+        figure: label of the figure that has to be better.
+        beside: label of the figure that it is compared with, seed by seed.
+        reach: the number instead.
+    """
+
+    figure: str
+    beside: str = ""
+    reach: FiniteFloat | None = None
+
+    @model_validator(mode="after")
+    def _compares(self) -> Part:
+        if bool(self.beside) == (self.reach is not None):
+            raise ValueError("a part of a claim is beside a figure or a number, one of both")
+        return self
+
+
 class Measured(Frozen):
-    """What an exhibit's `measure` gives back.
+    """What an exhibit's `measure` gives back. Its verdict follows from the figures, see `verdict`.
 
     Args:
         measured: the figure that the claim is about.
-        baselines: what it stands beside, the one that the verdict compares with first.
-        verdict: by a rule from the numbers, see `verdict`.
+        baselines: what it stands beside.
+        parts: all that the claim's sentence says.
         outcome: one sentence that says what came out, with the numbers.
         others: further figures.
         data: what it was measured on, and how much of it.
@@ -62,10 +82,45 @@ class Measured(Frozen):
 
     measured: Figure
     baselines: tuple[Figure, ...] = Field(min_length=1)
-    verdict: Verdict
+    parts: tuple[Part, ...] = Field(min_length=1)
     outcome: str
     others: tuple[Figure, ...] = ()
     data: str
+
+    @model_validator(mode="after")
+    def _named(self) -> Measured:
+        for part in self.parts:
+            self.figure(part.figure)
+            if part.beside:
+                self.figure(part.beside)
+        return self
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """All of them."""
+        return (self.measured, *self.baselines, *self.others)
+
+    def figure(self, label: str) -> Figure:
+        """A figure by its label.
+
+        Raises:
+            ValueError: there is none, or there are two.
+        """
+        found = [figure for figure in self.figures if figure.label == label]
+        if len(found) != 1:
+            raise ValueError(f"{len(found)} figures are labelled {label!r}")
+        return found[0]
+
+    def of(self, part: Part) -> Verdict:
+        """How one part came out."""
+        figure = self.figure(part.figure)
+        return reaches(figure, part.reach) if part.reach is not None else verdict(figure, self.figure(part.beside))
+
+    @computed_field  # stored with the figures, for whoever reads the file alone; `Claim` compares it
+    @property
+    def verdict(self) -> Verdict:
+        """How the claim came out: all its parts together."""
+        return together(*(self.of(part) for part in self.parts))
 
 
 class Claim(Measured):
@@ -79,6 +134,9 @@ class Claim(Measured):
         measured_on: the date.
         seconds: that it took.
         versions: of Python and of what the arithmetic rests on.
+        commit: of the project when it was measured; of results from before that was noted, the one that brought them.
+        code: hash of the code that the result follows from (`explorer.core.sources`); empty of results from before.
+        weights: name -> hash of the checkpoints that it was measured on, see `Exhibit.weights`.
     """
 
     result_version: int = RESULT_VERSION
@@ -89,24 +147,121 @@ class Claim(Measured):
     measured_on: date
     seconds: float
     versions: dict[str, str]
+    commit: str = ""
+    code: str = ""
+    weights: dict[str, str] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _follows(cls, given: Any) -> Any:
+        """A stored verdict that doesn't follow from the stored figures is a fault, and none is believed."""
+        if isinstance(given, dict) and "verdict" in given:
+            given = dict(given)
+            told = given.pop("verdict")
+            if (found := cls.model_validate(given).verdict) != told:
+                raise ValueError(f"the stored verdict is {told!r}, and the figures say {found!r}")
+        return given
+
+
+class Band(Frozen):
+    """A figure measured anew beside the stored one.
+
+    Args:
+        label: of the figure.
+        stored, measured: mean over the seeds, then and now.
+        low, high: where a mean over as many seeds lies in 95 of 100 cases, if nothing has changed but the seeds.
+    """
+
+    label: str
+    stored: float
+    measured: float
+    low: float
+    high: float
+
+    @property
+    def inside(self) -> bool:
+        """Is the new mean within the band?"""
+        return self.low <= self.measured <= self.high
+
+
+def doubt(stored: Measured, measured: Measured) -> tuple[Band, ...]:
+    """Each figure of a claim measured with other seeds, beside the band of the stored one.
+
+    The band is the prediction interval of a mean of m values after n others, by Student's t with n - 1 degrees of freedom:
+    `mean ± t * sd * sqrt(1/n + 1/m)`. Figures of a single value have no band and are left out.
+    """
+    bands = []
+    for then in stored.figures:
+        now = next((figure for figure in measured.figures if figure.label == then.label), None)
+        n = len(then.values)
+        if now is None or n < 2:
+            continue
+        reach = _t95(n - 1) * then.spread * (1 / n + 1 / len(now.values)) ** 0.5
+        half = max(reach, 0.5 * 10**-then.digits)
+        bands.append(
+            Band(label=then.label, stored=then.mean, measured=now.mean, low=then.mean - half, high=then.mean + half)
+        )
+    return tuple(bands)
+
+
+def _t95(freedom: int) -> float:
+    """The 97.5 % quantile of Student's t."""
+    from scipy.stats import t
+
+    return float(t.ppf(0.975, freedom))
 
 
 def verdict(measured: Figure, baseline: Figure) -> Verdict:
-    """Does a figure beat its baseline?
+    """Does a figure beat another one, seed by seed?
 
-    It holds when every seed beats the baseline's mean and the means differ by more than the pooled spread, it does not
-    hold when the mean is no better, and is mixed between the two.
+    The differences of the pairs decide: it holds when every seed is better and the mean difference is larger than the
+    differences' own spread, it does not hold when every seed is worse by as much, and all else is a tie. So the rule says
+    the opposite of the two figures exchanged. A figure of a single value, such as one without any chance in it, stands
+    beside each seed of the other.
+
+    Raises:
+        ExplorerError: the figures were measured with different numbers of seeds.
     """
+    a, b = measured.values, baseline.values
+    most = max(len(a), len(b))
+    if {len(a), len(b)} - {1, most}:
+        raise ExplorerError(f"{measured.label!r} and {baseline.label!r} were measured with different numbers of seeds.")
     sign = 1.0 if measured.better == "higher" else -1.0
-    gain = sign * (measured.mean - baseline.mean)
-    if gain <= 0:
-        return "does not hold"
-    pooled = ((measured.spread**2 + baseline.spread**2) / 2) ** 0.5
-    every = all(sign * (value - baseline.mean) > 0 for value in measured.values)
-    return "holds" if every and gain > pooled else "mixed"
+    return _decided([sign * (x - y) for x, y in zip(_each(a, most), _each(b, most), strict=True)])
+
+
+def reaches(figure: Figure, number: float) -> Verdict:
+    """Does every seed reach a number, or pass it? It does not hold where none does, and is a tie between the two."""
+    sign = 1.0 if figure.better == "higher" else -1.0
+    there = [sign * (value - number) >= 0 for value in figure.values]
+    return "holds" if all(there) else "tie" if any(there) else "does not hold"
+
+
+def _each(values: tuple[float, ...], count: int) -> tuple[float, ...]:
+    return values * count if len(values) == 1 else values
+
+
+def _decided(differences: list[float]) -> Verdict:
+    mean = statistics.fmean(differences)
+    spread = statistics.stdev(differences) if len(differences) > 1 else 0.0
+    if abs(mean) <= spread or mean == 0:
+        return "tie"
+    if all(d > 0 for d in differences):
+        return "holds"
+    return "does not hold" if all(d < 0 for d in differences) else "tie"
 
 
 def together(*verdicts: Verdict) -> Verdict:
-    """Of a claim that says several things: it holds where every part does, and does not where none does."""
+    """Of a claim that says several things: it holds where all do, it does not where some do not and none does, else mixed.
+
+    Where all are ties it is one too.
+    """
     kinds = set(verdicts)
-    return verdicts[0] if len(kinds) == 1 else "mixed"
+    if len(kinds) == 1:
+        return verdicts[0]
+    return "does not hold" if kinds == {"does not hold", "tie"} else "mixed"
+
+
+def part(figure: Figure, beside: Figure | None = None, *, reach: float | None = None) -> Part:
+    """A part of a claim, by its figures: the first has to be better than the second, or reach a number."""
+    return Part(figure=figure.label, beside=beside.label if beside else "", reach=reach)

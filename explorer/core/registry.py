@@ -105,6 +105,16 @@ def find(room: str, name: str) -> Any:
     return shelf[name]
 
 
+def module(room: str, name: str) -> str:
+    """The full name of the module that registers an entry; it isn't imported where its source says so.
+
+    Raises:
+        ExplorerError: no such entry.
+    """
+    found = _sources(room).get(name)
+    return found[0] if found else find(room, name).__module__
+
+
 def facts(room: str, name: str) -> dict[str, Any]:
     """The public class attributes of an entry, read from its source where they are plain values, else by importing it.
 

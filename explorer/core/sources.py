@@ -41,8 +41,12 @@ def sources(*modules: str) -> str:
 
 def of(*things: type | ModuleType | object) -> str:
     """The same of the modules in which classes or functions are defined; those outside the explorer don't count."""
-    names = sorted({getattr(thing, "__module__", None) or thing.__name__ for thing in things})
-    return sources(*(name for name in names if name.split(".")[0] == ROOM and _file(name)))
+    return of_modules(*(getattr(thing, "__module__", None) or thing.__name__ for thing in things))
+
+
+def of_modules(*names: str) -> str:
+    """The same of modules by their full names."""
+    return sources(*sorted({name for name in names if name.split(".")[0] == ROOM and _file(name)}))
 
 
 def _file(name: str) -> Path | None:

@@ -147,32 +147,91 @@ def exhibits(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
+    for row in rows:
+        if row["stale"] and not as_json:
+            row["verdict"] = f"{row['verdict']} (stale)"
     columns = ("number", "title", "checkpoint", "measured", "baseline", "verdict")
     _print(columns, [[str(row[name] if row[name] is not None else "-") for name in columns] for row in rows], "exhibit")
 
 
 @app.command()
-def claim(
+def claim(  # noqa: PLR0917 - options of a command line go by name
     number: Annotated[int, typer.Argument(help="Number of the paper, as `exhibits` lists it.")],
     quick: Annotated[bool, typer.Option(help="Under a minute, one seed, on a subset.")] = False,
     save: Annotated[bool, typer.Option(help="Store the result for the reading room.")] = False,
+    seeds: Annotated[str, typer.Option(help="Other seeds than the room's, such as 7,8,9.")] = "",
+    doubt: Annotated[
+        bool, typer.Option(help="Compare with the stored result: is each figure within its band?")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a paper's claim again; exit code 0 when it holds, 1 when it does not or only in part."""
-    from explorer.museum.exhibits.base import numbered, run, store
+    """Measure a paper's claim again; exit code 0 when it holds, 1 when it does not or only in part.
+
+    With --doubt the exit code is 0 when the verdict is the stored one and every figure lies within the band of the stored one.
+    """
+    from explorer.core import claims
+    from explorer.core.schema import ExplorerError
+    from explorer.museum.exhibits.base import SEEDS, numbered, run, store
 
     exhibit = numbered(number)
-    found = run(exhibit, quick=quick, say=lambda text: typer.echo(text, err=True))
+    before = exhibit.stored()
+    if doubt and before is None:
+        raise ExplorerError(f"No result of paper {number} is stored, so there is none to doubt.")
+    chosen = _seeds(seeds) if seeds else SEEDS
+    found = run(exhibit, quick=quick, seeds=chosen, say=lambda text: typer.echo(text, err=True))
     if save:
         store(found)
+    bands = claims.doubt(before, found) if doubt else ()
     if as_json:
-        typer.echo(found.model_dump_json(indent=2))
+        told = found.model_dump(mode="json")
+        if doubt:
+            rows = [{**band.model_dump(), "inside": band.inside} for band in bands]
+            told |= {"doubt": {"stored_verdict": before.verdict, "bands": rows}}
+        typer.echo(json.dumps(told, indent=2))
     else:
         typer.echo(f"{exhibit.title}\n{exhibit.claim}\n")
-        for figure in (found.measured, *found.baselines, *found.others):
+        for figure in found.figures:
             typer.echo(f"  {figure.label}: {figure.text}")
+        for band in bands:
+            where = "in" if band.inside else "OUT"
+            typer.echo(f"  {where}: {band.label}, {band.measured:.4g} beside {band.low:.4g} to {band.high:.4g}")
         typer.echo(f"\n{found.verdict}: {found.outcome}")
-    raise typer.Exit(0 if found.verdict == "holds" else 1)
+        if doubt:
+            typer.echo(
+                f"stored: {before.verdict}; {sum(b.inside for b in bands)} of {len(bands)} figures within their bands"
+            )
+    sound = found.verdict == before.verdict and all(b.inside for b in bands) if doubt else found.verdict == "holds"
+    raise typer.Exit(0 if sound else 1)
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    """`7,8,9` -> (7, 8, 9)."""
+    from explorer.core.schema import ExplorerError
+
+    try:
+        return tuple(int(seed) for seed in text.split(","))
+    except ValueError:
+        raise ExplorerError("Seeds are whole numbers with commas between them, such as 7,8,9.") from None
+
+
+@app.command()
+def check(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Names or folders of checkpoints; all bundled ones.")
+    ] = None,
+) -> None:
+    """Look at everything about checkpoints that can be wrong: card, files, hashes, weights, items; exit code 1 at a fault."""
+    from explorer.box import checkpoints
+
+    root = checkpoints.default_root()
+    given = [Path(name) if Path(name).is_dir() else root / name for name in names or ()]
+    folders = given or sorted(path.parent for path in root.glob("*/card.json"))
+    faulty = 0
+    for folder in folders:
+        faults = checkpoints.check(folder)
+        faulty += bool(faults)
+        typer.echo(f"{folder.name}: {' '.join(faults) or 'sound'}")
+    raise typer.Exit(1 if faulty else 0)
 
 
 @app.command()
@@ -267,6 +326,8 @@ def _latent(card: Card) -> str:
 
 
 def _row(card: Card, folder: Path) -> dict[str, object]:
+    from explorer.box.files import locate
+
     return {
         "name": card.name,
         "title": card.title,
@@ -278,7 +339,7 @@ def _row(card: Card, folder: Path) -> dict[str, object]:
         "capabilities": list(card.capabilities),
         "items": card.items,
         "parameters": card.parameters,
-        "bytes": sum(path.stat().st_size for path in folder.iterdir() if path.is_file()),
+        "bytes": sum(locate(folder, name, card).stat().st_size for name in card.sha256),
     }
 
 
@@ -296,6 +357,7 @@ def _exhibit(exhibit: Exhibit) -> dict[str, object]:
         "baseline": found and f"{found.baselines[0].label} {found.baselines[0].text}",
         "holds": found and found.verdict == "holds",
         "verdict": found and found.verdict,
+        "stale": (found and exhibit.stale(found)) or None,
     }
 
 

@@ -30,6 +30,7 @@ function claim({ claim: said, command, measured }) {
   if (!measured) return [sentence, make("p", { class: "note", text: `Not measured yet: ${command}` })];
   return [
     make("p", { class: `verdict ${measured.verdict.replaceAll(" ", "-")}`, text: VERDICTS[measured.verdict] ?? measured.verdict }),
+    ...(measured.stale ? [make("p", { class: "note stale", text: `Stale: ${measured.stale}` })] : []),
     sentence,
     plot(measured),
     make("p", { class: "outcome", text: measured.outcome }),
@@ -54,17 +55,22 @@ function plot({ figures, better }) {
 function details(measured, command) {
   const facts = [
     ["Command", make("code", { text: command })],
+    ["Doubt it", make("code", { text: measured.doubt })],
     ["Seeds", measured.seeds.join(", ")],
     ["Data", measured.data],
     ["Smaller than the paper", measured.scaled],
     ["Measured", `${measured.on}, in ${measured.seconds < 100 ? `${Math.round(measured.seconds)} s` : `${Math.round(measured.seconds / 60)} min`}`],
+    ["Commit", measured.commit || "not noted"],
+    ["Weights", Object.entries(measured.weights).map(([name, hash]) => `${name} ${hash}`).join(", ") || "not noted"],
     ["With", Object.entries(measured.versions).map(([name, version]) => `${name} ${version}`).join(", ")],
   ];
+  const parts = measured.parts.map(({ figure, beside, verdict }) => make("li", { text: `${VERDICTS[verdict]}: ${figure}, beside ${beside}` }));
   const others = measured.others.map(([label, value]) => make("tr", {}, make("th", { scope: "row", text: label }), make("td", { text: value })));
   return make(
     "details",
     { class: "more" },
     make("summary", { text: "How it was measured" }),
+    make("ul", { class: "parts" }, ...parts),
     ...(others.length ? [make("table", { class: "facts" }, make("tbody", {}, ...others))] : []),
     make("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [make("dt", { text: name }), make("dd", {}, value)])),
   );

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from explorer.core.claims import Figure, Measured, verdict
+from explorer.core.claims import Figure, Measured, part
 from explorer.core.registry import register
 from explorer.museum.exhibits import _gans
 from explorer.museum.exhibits.base import Exhibit
@@ -73,7 +73,7 @@ class AdcGan(Exhibit):
         return Measured(
             measured=adc,
             baselines=(ac, projection),
-            verdict=verdict(adc, ac),
+            parts=(part(adc, ac),),
             outcome=outcome,
             others=tuple(others),
             data=_gans.DATA,

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from explorer.box import checkpoints
-from explorer.core.claims import Figure, Measured, together, verdict
+from explorer.core.claims import Figure, Measured, part
 from explorer.core.registry import find, register
 from explorer.learn.latents import psnr
 from explorer.learn.models.base import Model
@@ -96,7 +96,7 @@ class Alae(Exhibit):
         return Measured(
             measured=w,
             baselines=(z,),
-            verdict=together(verdict(w, z), verdict(draws, others), verdict(near, far)),
+            parts=(part(w, z), part(draws, others), part(near, far)),
             outcome=(
                 f"The way is {w.mean:.1f} long through w and {z.mean:.1f} through z. Draws lie {draws.mean:.1f} from real "
                 f"garments (the VAE's: {others.mean:.1f}), reconstructions {near.mean:.2f} from their originals (the VAE's: "

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from explorer.box import checkpoints
-from explorer.core.claims import Figure, Measured, verdict
+from explorer.core.claims import Figure, Measured, part
 from explorer.core.registry import find, register
 from explorer.learn.data.base import DataSet
 from explorer.learn.latents import as_input
@@ -102,7 +102,7 @@ class AutoVC(Exhibit):
         return Measured(
             measured=chosen,
             baselines=tuple(baselines),
-            verdict=verdict(chosen, baselines[0]),
+            parts=tuple(part(chosen, other) for other in baselines),
             outcome=outcome,
             others=tuple(others),
             data=f"{clips} held-out spoken digits by six speakers, each turned to another speaker drawn at random; a classifier "

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import platform
+import subprocess
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -12,13 +14,16 @@ from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
+from explorer.box.cards import card_of
+from explorer.core import sources
 from explorer.core.claims import Claim, Measured
-from explorer.core.registry import facts, find, names
+from explorer.core.registry import facts, find, module, names
 from explorer.core.scene import Scene
 from explorer.core.schema import ExplorerError
 
 RESULTS = Path(__file__).parent / "_results"
 SEEDS = (0, 1, 2)
+WEIGHTS = ("model.safetensors", "judge.safetensors")
 PACKAGES = ("torch", "numpy", "scikit-learn")
 Say = Callable[[str], None]
 GALLERIES = {
@@ -92,6 +97,35 @@ class Exhibit:
         """What measures the claim again."""
         return f"python -m explorer claim {self.number}"
 
+    def weights(self) -> dict[str, str]:
+        """Name -> hash of the weights of each checkpoint that the claim is measured on: those of its model and its judge."""
+        found = {}
+        for name in self.checkpoints:
+            hashes = card_of(name).sha256
+            told = " ".join(hashes.get(file, "") for file in WEIGHTS)
+            found[name] = hashlib.sha256(told.encode()).hexdigest()[:16]
+        return found
+
+    def code(self) -> str:
+        """The hash of the code that a measurement follows from: the exhibit's, and that of its checkpoints' families and data."""
+        cards = [card_of(name) for name in self.checkpoints]
+        rooms = {("models", card.family) for card in cards} | {("data", card.data) for card in cards}
+        own = type(self).__module__ if type(self).measure is not Exhibit.measure else module("exhibits", self.name)
+        return sources.of_modules(own, *(module(room, name) for room, name in rooms))
+
+    def stale(self, claim: Claim) -> str:
+        """Why a stored result is no longer one of what is here, in one sentence; empty of one that is."""
+        try:
+            now = self.weights()
+        except ExplorerError as error:
+            return f"It can't be compared with what is here: {error}"
+        other = [name for name in claim.weights if now.get(name) != claim.weights[name]]
+        if other:
+            return f"It was measured with other weights than {' and '.join(other)} has today."
+        if claim.code and claim.code != self.code():
+            return "The code that it follows from has changed since it was measured."
+        return ""
+
     def stored(self) -> Claim | None:
         """The result in the box, or None where none was stored yet.
 
@@ -104,12 +138,14 @@ class Exhibit:
         try:
             return Claim.model_validate_json(path.read_text(encoding="utf-8"))
         except ValidationError as error:
-            place = ".".join(map(str, error.errors()[0]["loc"]))
+            place = ".".join(map(str, error.errors()[0]["loc"])) or "its verdict"
             raise ExplorerError(f"The stored result of {self.name} is malformed at {place}.") from None
 
 
 def run(exhibit: Exhibit, *, quick: bool = False, seeds: Sequence[int] = SEEDS, say: Say = lambda text: None) -> Claim:
     """Measure an exhibit's claim; quick takes the first seed alone."""
+    if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0:
+        raise ExplorerError("Seeds are different whole numbers from 0, such as 7,8,9.")
     chosen = tuple(seeds[:1] if quick else seeds)
     started = time.monotonic()
     found = exhibit.measure(chosen, quick, say)
@@ -117,17 +153,34 @@ def run(exhibit: Exhibit, *, quick: bool = False, seeds: Sequence[int] = SEEDS, 
     return Claim(
         **found.model_dump(), exhibit=exhibit.name, command=exhibit.command, seeds=chosen, quick=quick,
         measured_on=date.today(), seconds=round(time.monotonic() - started, 1), versions=versions,
+        commit=commit(), code=exhibit.code(), weights=exhibit.weights(),
     )  # fmt: skip
+
+
+def commit() -> str:
+    """The project's commit, `+` behind it where files have been changed since; empty where there is no git."""
+    try:
+        at = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
+            cwd=RESULTS.parent, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return at.stdout.strip()
 
 
 def store(claim: Claim) -> Path:
     """Write a result to where the reading room finds it.
 
     Raises:
-        ExplorerError: it was measured on a subset.
+        ExplorerError: it was measured on a subset, or with other seeds than the room's results.
     """
     if claim.quick:
         raise ExplorerError("A quick measurement is for trying out; it isn't stored.")
+    if claim.seeds != SEEDS:
+        raise ExplorerError(
+            f"The room's results are those of the seeds {', '.join(map(str, SEEDS))}; others aren't stored."
+        )
     path = RESULTS / f"{claim.exhibit}.json"
     path.write_text(claim.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return path

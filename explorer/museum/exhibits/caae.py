@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from explorer.box import checkpoints
-from explorer.core.claims import Figure, Measured, together, verdict
+from explorer.core.claims import Figure, Measured, part
 from explorer.core.registry import register
 from explorer.core.schema import Attribute, Schema
 from explorer.learn.data.base import Items, cache_folder
@@ -113,7 +113,7 @@ class Caae(Exhibit):
         return Measured(
             measured=like["both"],
             baselines=tuple(like[name] for name in without),
-            verdict=together(*(verdict(f["both"], f[name]) for f in (like, identity) for name in without)),
+            parts=tuple(part(f["both"], f[name]) for f in (like, identity) for name in without),
             outcome=(
                 f"Made older, a held-out face has an SSIM of {_each(like, '.3f')} to the true one, and lies "
                 f"{_each(identity, '.2f')} of the distance between two strangers from it; a classifier tells the pictures "

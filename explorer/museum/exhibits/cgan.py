@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from explorer.core.claims import Figure, Measured, verdict
+from explorer.core.claims import Figure, Measured, part
 from explorer.core.registry import register
 from explorer.museum.exhibits import _gans
 from explorer.museum.exhibits.base import Exhibit
+
+GARMENTS = 10  # one of which is asked
 
 
 @register("exhibits", "cgan")
@@ -46,6 +48,7 @@ class ConditionalGan(Exhibit):
         same = Figure(label="style kept, same z", values=tuple(r.style for r in rows), better="higher")
         other = Figure(label="style kept, another z", values=tuple(r.style_apart for r in rows), better="higher")
         accuracy = Figure(label="read as asked", values=tuple(r.accuracy for r in rows), better="higher")
+        chance = Figure(label="read as asked, by chance", values=(1 / GARMENTS,), better="higher")
         variety = Figure(
             label="variety within a class",
             values=tuple(r.variety / real.variety for r in rows),
@@ -60,10 +63,11 @@ class ConditionalGan(Exhibit):
         return Measured(
             measured=same,
             baselines=(other,),
-            verdict=verdict(same, other),
+            parts=(part(accuracy, chance), part(same, other)),
             outcome=outcome,
             others=(
                 accuracy,
+                chance,
                 Figure(label="read as asked, real", values=(real.accuracy,), better="higher"),
                 variety,
                 Figure(label="recall within a class", values=tuple(r.recall for r in rows), better="higher"),

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from explorer.box import checkpoints
-from explorer.core.claims import Figure, Measured, together, verdict
+from explorer.core.claims import Figure, Measured, part
 from explorer.core.registry import register
 from explorer.learn.data.avatars_small import SmallAvatars
 from explorer.learn.latents import as_input
@@ -89,7 +89,7 @@ class Cvae(Exhibit):
         return Measured(
             measured=asked[CHOSEN],
             baselines=tuple(asked[w] for w in sorted(plain, key=lambda w: w != 1)),
-            verdict=together(verdict(asked[CHOSEN], asked[1]), verdict(gap[CHOSEN], gap[1])),
+            parts=tuple(part(figures[CHOSEN], figures[1]) for figures in (asked, gap, told)),
             outcome=(
                 f"At weights {_row(WEIGHTS, '{:g}')} samples show the attributes asked in "
                 f"{_row((asked[w].mean for w in WEIGHTS), '{:.0%}')} (real pictures: {found_real(judge, x, c):.0%}), lie at a "

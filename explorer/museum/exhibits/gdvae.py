@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.box import checkpoints
-from explorer.core.claims import Figure, Measured, together, verdict
+from explorer.core.claims import Figure, Measured, part
 from explorer.core.registry import register
 from explorer.learn.data.digits import Digits
 from explorer.learn.latents import as_input
@@ -86,17 +86,18 @@ class Gdvae(Exhibit):
         judged = {way: figure(way, "judged", "confidence missed, by the judge") for way in WAYS}
         unreal = {way: figure(way, "two_sample", "told from real digits") for way in WAYS}
         far = {way: figure(way, "distance", "distance to the nearest real latent") for way in WAYS}
-        ours, part, mean = WAYS
+        ours, share, mean = WAYS
         return Measured(
             measured=error[ours],
-            baselines=(error[part], error[mean]),
-            verdict=together(
-                verdict(error[ours], error[part]), verdict(judged[ours], judged[part]), verdict(unreal[ours], unreal[mean])
+            baselines=(error[share], error[mean]),
+            parts=(
+                part(error[ours], error[share]), part(judged[ours], judged[share]),
+                part(unreal[ours], unreal[mean]), part(far[ours], far[mean]),
             ),
             outcome=(
                 f"Asked for confidences from {CONFIDENCES[0]:g} to {CONFIDENCES[-1]:g}, the closed form misses them by "
                 f"{error[ours].mean:.3f} as the model reads its pictures and {judged[ours].mean:.3f} as the judge does "
-                f"(part of the way to the class mean: {error[part].mean:.3f} and {judged[part].mean:.3f}); a classifier tells "
+                f"(part of the way to the class mean: {error[share].mean:.3f} and {judged[share].mean:.3f}); a classifier tells "
                 f"its pictures from real ones with {unreal[ours].mean:.0%} (the class mean: {unreal[mean].mean:.0%})."
             ),
             others=(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from explorer.core.claims import Figure, Measured, together, verdict
+from explorer.core.claims import Figure, Measured, part
 from explorer.core.registry import register
 from explorer.learn.data.digits import Digits
 from explorer.learn.latents import as_input
@@ -90,7 +90,7 @@ class Gon(Exhibit):
         return Measured(
             measured=error["gon"],
             baselines=(error["siren-ae"], error["ae"]),
-            verdict=together(verdict(error["gon"], error["siren-ae"]), verdict(error["gon"], error["ae"])),
+            parts=(part(error["gon"], error["siren-ae"]), part(error["gon"], error["ae"])),
             outcome=(
                 f"Held-out digits come back with a squared error of {error['gon'].mean:.2f} by one gradient step through "
                 f"{sizes['gon']:,} parameters, {error['siren-ae'].mean:.2f} by an encoder before the same decoder "

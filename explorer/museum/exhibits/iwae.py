@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from explorer.core.claims import Figure, Measured, together, verdict
+from explorer.core.claims import Figure, Measured, part
 from explorer.core.registry import register
 from explorer.learn.data.digits import Digits
 from explorer.learn.latents import as_input
@@ -69,7 +69,7 @@ class Iwae(Exhibit):
         return Measured(
             measured=figures[most],
             baselines=(figures[least], figures[5]),
-            verdict=together(verdict(figures[most], figures[least]), verdict(active[most], active[least])),
+            parts=(part(figures[most], figures[least]), part(active[most], active[least])),
             outcome=(
                 f"From K = {least} to {most} the held-out bound goes from {figures[least].mean:.2f} to "
                 f"{figures[most].mean:.2f} nats, and the active units from {active[least].mean:.1f} to {active[most].mean:.1f}."

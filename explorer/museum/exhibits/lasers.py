@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from explorer.core.claims import Figure, Measured, verdict
+from explorer.core.claims import Figure, Measured, part
 from explorer.core.registry import find, register
 from explorer.learn.data.base import Items
 from explorer.learn.training.objectives import learning_rate
@@ -100,21 +100,19 @@ class Lasers(Exhibit):
         covered, error, naive = zip(*(_forecasts(seed, steps) for seed in seeds), strict=True)
         say(f"forecast: 90 % fans cover {np.mean(covered):.3f}")
         figures = {w: {n: Figure(label=f"F1 of {n}, {w}", values=v) for n, v in found[w].items()} for w in found}
-        verdicts, best = {}, {}
-        for where, by_name in figures.items():
-            best[where] = max((f for n, f in by_name.items() if n != "CVAE"), key=lambda figure: figure.mean)
-            verdicts[where] = verdict(by_name["CVAE"], best[where])
+        others = {where: [f for n, f in by_name.items() if n != "CVAE"] for where, by_name in figures.items()}
+        best = {where: max(those, key=lambda figure: figure.mean) for where, those in others.items()}
         lasers, engines = figures["lasers"], figures["engines"]
         rest = [figure for figure in lasers.values() if figure not in (lasers["CVAE"], best["lasers"])]
         outcome = "; ".join(
             f"on {where} F1 is {figures[where]['CVAE'].mean:.3f}, the best baseline's ({best[where].label.split(',')[0][6:]})"
-            f" {best[where].mean:.3f}: {verdicts[where]}"
+            f" {best[where].mean:.3f}"
             for where in figures
         )
         return Measured(
             measured=lasers["CVAE"],
             baselines=(best["lasers"], *rest),
-            verdict=verdicts["lasers"] if len(set(verdicts.values())) == 1 else "mixed",
+            parts=tuple(part(figures[where]["CVAE"], other) for where, those in others.items() for other in those),
             outcome=f"{outcome[0].upper()}{outcome[1:]}.",
             others=(
                 *engines.values(),

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from explorer.box import checkpoints
-from explorer.core.claims import Figure, Measured, together, verdict
+from explorer.core.claims import Figure, Measured, part
 from explorer.core.registry import register
 from explorer.learn.data.fashion import Fashion
 from explorer.learn.latents import as_input, psnr
@@ -76,11 +76,10 @@ class Msp(Exhibit):
         back = figures("back", "item after switching there and back", unit="dB", digits=2)
         unreal = figures("two_sample", "told from real garments", better="lower")
         best = max((right[CVAE], right[DIFFERENCE]), key=lambda f: f.mean)
-        kept = max((back[CVAE], back[DIFFERENCE]), key=lambda f: f.mean)
         return Measured(
             measured=right[MSP],
             baselines=(best, right[CVAE] if best is right[DIFFERENCE] else right[DIFFERENCE]),
-            verdict=together(verdict(right[MSP], best), verdict(back[MSP], kept)),
+            parts=tuple(part(f[MSP], f[other]) for f in (right, back) for other in (DIFFERENCE, CVAE)),
             outcome=(
                 f"The judge reads the garment asked in {right[MSP].mean:.0%} of MSP's edits, {right[CVAE].mean:.0%} of the "
                 f"CVAE's and {right[DIFFERENCE].mean:.0%} by group difference; switched there and back the item returns at "

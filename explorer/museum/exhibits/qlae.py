@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.core.claims import Figure, Measured, verdict
+from explorer.core.claims import Figure, Measured, part
 from explorer.core.registry import find, register
 from explorer.learn.data.base import DataSet
 from explorer.learn.latents import as_input, psnr
@@ -105,7 +105,7 @@ def report(rows: dict[str, list[float]], count: int) -> Measured:
         f"{figures['PSNR, AE'].text} (AE)."
     )
     return Measured(
-        measured=main, baselines=(strongest, *rest), verdict=verdict(main, strongest), outcome=outcome,
+        measured=main, baselines=(strongest, *rest), parts=tuple(part(main, other) for other in bases), outcome=outcome,
         others=tuple(figures.values()),
         data=f"drawn shapes: {count} pictures with six known factors, as in the paper without a split; PSNR on held-out ones.",
     )  # fmt: skip

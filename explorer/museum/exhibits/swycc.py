@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.box import checkpoints
-from explorer.core.claims import Figure, Measured, together, verdict
+from explorer.core.claims import Figure, Measured, part
 from explorer.core.registry import find, register
 from explorer.learn.data.base import DataSet
 from explorer.learn.latents import as_input, psnr
@@ -87,10 +87,10 @@ def drawings(model: SWYCC, z: Tensor, seed: int) -> dict[str, Tensor]:
     """Latents z [N, L] -> pictures [N, *shape] of the diffusion decoder, each from a noise of its own, and of D_init."""
     generator = torch.Generator().manual_seed(seed)
     drawn, rough = [], []
-    for part in z.split(BATCH):
-        noise = torch.randn(len(part), *model.shape, generator=generator)
-        drawn.append(model.refine(part, noise)[1][-1])
-        rough.append(model.rough(part))
+    for batch in z.split(BATCH):
+        noise = torch.randn(len(batch), *model.shape, generator=generator)
+        drawn.append(model.refine(batch, noise)[1][-1])
+        rough.append(model.rough(batch))
     return {OURS: torch.cat(drawn), ROUGH: torch.cat(rough)}
 
 
@@ -125,10 +125,9 @@ def report(rows: dict[tuple[str, str], list[float]], count: int) -> Measured:
     sharp = figures("sharp", "sharpness, as a share of the real one")
     pixels = figures("psnr", "PSNR", unit="dB", digits=2)
     nearest, farther = sorted((far[L2], far[GAN]), key=lambda figure: figure.mean)
-    blunt = min((off[L2], off[GAN]), key=lambda figure: figure.mean)
     return Measured(
         measured=far[OURS], baselines=(nearest, farther),
-        verdict=together(verdict(far[OURS], nearest), verdict(off[OURS], blunt)),
+        parts=tuple(part(figures[OURS], figures[other]) for figures in (far, off) for other in (L2, GAN)),
         outcome=(
             f"Fréchet distance {far[OURS].text} for the diffusion decoder, {far[GAN].text} for the GAN decoder and "
             f"{far[L2].text} for the L2 decoder; sharpness {sharp[OURS].mean:.0%}, {sharp[GAN].mean:.0%} and "

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from explorer.core.claims import Figure, Measured, together, verdict
+from explorer.core.claims import Figure, Measured, part
 from explorer.core.registry import register
 from explorer.learn.models.vae.iwae import IWAE, importance_bound
 from explorer.museum.exhibits._fitted import fitted, recipe_of
@@ -82,13 +82,13 @@ class TighterBounds(Exhibit):
         }  # fmt: skip
         bounds = self._objectives(seeds, quick, say)
         low, high = SAMPLES[0], SAMPLES[-1]
-        falls = verdict(snr["encoder", high], snr["encoder", low])
-        rises = verdict(snr["decoder", high], snr["decoder", low])
+        falls = part(snr["encoder", high], snr["encoder", low])
+        rises = part(snr["decoder", high], snr["decoder", low])
         best = max(bounds, key=lambda figure: figure.mean)
         return Measured(
             measured=snr["encoder", high],
             baselines=(snr["encoder", low],),
-            verdict=together(falls, rises),
+            parts=(falls, rises),
             outcome=(
                 f"From K = {low} to {high} the encoder's ratio goes from {snr['encoder', low].mean:.3f} to "
                 f"{snr['encoder', high].mean:.3f} and the decoder's from {snr['decoder', low].mean:.2f} to "

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from explorer.box import checkpoints
-from explorer.core.claims import Figure, Measured, verdict
+from explorer.core.claims import Figure, Measured, part
 from explorer.core.registry import find, register
 from explorer.learn.models.judge import Judge
 from explorer.learn.plugins.tr0n import TR0N
@@ -97,7 +97,7 @@ class Translated(Exhibit):
         return Measured(
             measured=after,
             baselines=(before, rejection),
-            verdict=verdict(after, before),
+            parts=(part(after, before),),
             outcome=outcome,
             others=tuple(others),
             data=f"Fashion-MNIST; per garment {count} draws and {held_out.shape[1]} held-out pictures to measure with",

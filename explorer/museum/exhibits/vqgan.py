@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from explorer.box import checkpoints
-from explorer.core.claims import Figure, Measured, verdict
+from explorer.core.claims import Figure, Measured, part
 from explorer.core.registry import find, register
 from explorer.learn.data.base import DataSet
 from explorer.learn.latents import as_input, psnr
@@ -116,7 +116,8 @@ def report(rows: dict[str, list[float]], count: int) -> Measured:
         "cell is drawn alone)."
     )
     return Measured(
-        measured=main, baselines=(base,), verdict=verdict(main, base), outcome=outcome, others=tuple(figures.values()),
+        measured=main, baselines=(base,), parts=(part(main, base), part(used, reach=1.0), part(asked, alone)),
+        outcome=outcome, others=tuple(figures.values()),
         data=f"Fashion-MNIST: {count} held-out pictures, and as many samples under their classes",
     )  # fmt: skip
 

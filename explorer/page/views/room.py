@@ -16,6 +16,7 @@ from explorer.museum.exhibits.base import GALLERIES, Exhibit
 from explorer.page.views.icons import icon
 
 STYLES = ("tokens.css", "base.css", "shell.css", "controls.css", "facts.css", "map.css", "room.css")
+OTHER_SEEDS = "7,8,9"
 
 
 def entries(exhibits: Iterable[Exhibit], covers: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -63,6 +64,13 @@ def _measured(exhibit: Exhibit, claim: Claim) -> dict[str, Any]:
         "on": claim.measured_on.isoformat(),
         "seconds": claim.seconds,
         "versions": claim.versions,
+        "commit": claim.commit,
+        "weights": claim.weights,
+        "stale": exhibit.stale(claim),
+        "doubt": f"{claim.command} --seeds {OTHER_SEEDS} --doubt",
+        "parts": [
+            {"figure": p.figure, "beside": p.beside or f"{p.reach:g}", "verdict": claim.of(p)} for p in claim.parts
+        ],
     }
 
 
