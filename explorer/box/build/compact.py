@@ -24,7 +24,8 @@ MOVED, MOST_MOVED = 1 / 255, 2 / 255  # of a picture's range, root mean square: 
 SAME_NEAR = 0.97  # share of the nearest five that stay
 HALVED = 8192  # numbers; a prior's smaller tensors, such as its tables, stay in 32 bits
 CLEAR = 36.0  # decibels between the brightness of a thumbnail and of what the sheet shows of it
-QUALITIES = (50, 60, 70, 80, 90)
+QUALITIES = (50, 60, 70, 80)
+LARGEST = 4_000_000  # bytes of one file
 
 
 def vectors(name: str, values: Tensor) -> dict[str, Tensor]:
@@ -77,8 +78,12 @@ def _sheet(thumbs: np.ndarray, columns: int) -> bytes:
     tiles[:count] = thumbs
     pixels = tiles.reshape(rows, columns, size, size, 3).swapaxes(1, 2).reshape(rows * size, columns * size, 3)
     sheet, sample = Image.fromarray(pixels), pixels[: 8 * size]
-    quality = next((q for q in QUALITIES if _decibels(sample, q) >= CLEAR), QUALITIES[-1])
-    return _webp(sheet, quality)
+    enough = next((q for q in QUALITIES if _decibels(sample, q) >= CLEAR), QUALITIES[-1])
+    for quality in [q for q in QUALITIES[::-1] if q <= enough]:
+        data = _webp(sheet, quality)
+        if len(data) <= LARGEST:
+            break
+    return data
 
 
 def _webp(picture: Image.Image, quality: int) -> bytes:
