@@ -126,6 +126,8 @@ class Checkpoint:
         if not folder.is_dir():
             raise fault(f"There is no checkpoint folder {folder.name!r}.")
         card = read_card(folder)
+        for name in card.sha256:
+            locate(folder, name, card)
         for arguments in (card.arguments, card.judge_arguments, card.modality_arguments, list(card.shape)):
             bounded(arguments, card)
         modality = _entry("modalities", card.modality, card)
