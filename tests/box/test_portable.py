@@ -69,7 +69,7 @@ def test_every_file_of_the_manifest_is_there_whole_and_for_good(url, made):
 def test_the_runtime_is_compressed_and_streams(url):
     from explorer.page.serving.web import assets_base
 
-    data, headers = fetch(f"{url}{assets_base()}/js/ort/ort-wasm-simd-threaded.wasm")
+    data, headers = fetch(f"{url}/{assets_base()}/js/ort/ort-wasm-simd-threaded.wasm")
     assert data[:4] == b"\0asm" and headers["content-type"] == "application/wasm"
     assert headers["content-encoding"] == "gzip" and int(headers["content-length"]) < 4_200_000
     assert headers["cross-origin-embedder-policy"] == "require-corp"
@@ -109,7 +109,7 @@ def test_a_shipped_graph_gives_what_torch_gives(name, made):
     assert set(known.parts) | set(known.reasons) >= {"decoder", "judge"}
     for part, module, inputs in parts._modules(checkpoint, [z, c]):
         if part in known.parts:
-            assert known.parts[part].size < 40_000, "a graph holds no weights"
+            assert known.parts[part].size < 60_000, "a graph holds no weights"
             named = {key: weights[key] for key in known.parts[part].weights}
             jobs[part] = Job(graph(checkpoint, part), {key: v.numpy() for key, v in inputs.items()}, named)
             expected[part] = parts._one_by_one(module, list(inputs.values()))
@@ -130,7 +130,7 @@ for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system", "popen"
     setattr(os, name, barred)
 from fastapi.testclient import TestClient
 from explorer.page.ui import create_app
-client = TestClient(create_app(sys.argv[1]))
+client = TestClient(create_app(sys.argv[1]), base_url="http://127.0.0.1")
 for name in ("tiny-digits", "tiny-shapes"):
     facts = client.get(f"/explorer/{name}/engine.json").json()
     assert facts["state"] == "ready", facts["reasons"]
