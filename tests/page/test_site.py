@@ -319,7 +319,16 @@ def test_the_weights_are_those_that_travel(root, browser, site):
         asked = {path.partition("?")[0].removeprefix(f"/{site.name}/") for path, _ in fresh.sent}
         page.close()
     sizes = {file.path: file.wire for file in made}
-    afterwards = ("thumbs", "sheet.bin", "weights/judge", "weights/features", "items/", "attribute/")
+    afterwards = (
+        "thumbs",
+        "sheet.bin",
+        "model/judge",
+        "model/features",
+        "weights/judge",
+        "weights/features",
+        "items/",
+        "attribute/",
+    )
     assert {
         path for path in asked - first if sizes.get(path, 0) > 2_000 and not any(a in path for a in afterwards)
     } == set()
