@@ -126,8 +126,10 @@ def test_what_a_result_follows_from_is_stored_and_a_change_of_it_is_told(results
     assert "other weights than tiny-digits" in Coin().stale(other)
     assert "code" in Coin().stale(claim.model_copy(update={"code": "0" * 16}))
     store(other)
-    document = room.document([Coin()], base="/assets").removeprefix("<!doctype html>")
-    assert "Stale: It was measured with other weights" in read(document).words
+    (entry,) = room.entries([Coin()], {})
+    told = entry["measured"]
+    assert "other weights" in told["stale"] and told["doubt"].endswith("claim 0 --seeds 7,8,9 --doubt")
+    assert told["parts"] == [{"figure": "accuracy", "beside": "tails", "verdict": "holds"}]
 
 
 def test_a_stored_verdict_that_does_not_follow_is_not_believed(results, root):
