@@ -10,12 +10,14 @@ import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal
 
 from PIL import Image
 
 from explorer.core import link
+from explorer.core.refusals import quoted
 from explorer.core.scene import ItemStart, Point, PriorStart, Scene
 from explorer.core.schema import Card, ExplorerError, Value
 from explorer.play.session import Session, open_session
@@ -190,9 +192,11 @@ class Explorer:
 def _point(where: Where) -> Point:
     if isinstance(where, Point):
         return where
-    if where < 0:
+    if isinstance(where, bool) or not isinstance(where, Integral):
+        raise ExplorerError(f"An item is given by its number, or as a point, not as {quoted(where)}.", "map")
+    if not 0 <= where < 2**31:
         raise ExplorerError(f"Items are counted from 0; there is no number {where}.", "map")
-    return Point(start=ItemStart(item=where))
+    return Point(start=ItemStart(item=int(where)))
 
 
 def load(name: str) -> Explorer:

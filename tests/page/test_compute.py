@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.core.scene import Point, Scene
+from explorer.box.checkpoints import load
+from explorer.box.portable import parts
+from explorer.core.scene import Point, Scene, View
 from explorer.play.session import open_session
 from tests.support.browsing import Visit
 
@@ -89,3 +91,27 @@ def test_a_refusal_is_an_error_with_its_place_and_spoils_no_other_answer(page):
     )
     assert told == ["ExplorerError", "Tiny shapes has 400 items; there is no number 100000.", "map"]
     assert good[0].startswith("data:image/")
+
+
+def test_a_model_that_opens_on_a_special_tab_is_answered_by_the_page(browser, url, made):
+    parts.make(load("tiny-shapes", made))
+    visit = Visit(browser, url).open(Scene(model="tiny-shapes", view=View(tab="origin")))
+    try:
+        asked = visit.page.evaluate(
+            f"""async () => {{
+              const {{ compute }} = await import({MODULE});
+              const {{ engine }} = await import({MODULE}.replace("compute/compute.js", "engine/engine.js"));
+              await engine.whenReady();
+              let asked = 0;
+              const {{ send }} = compute.server;
+              compute.server.send = (request) => ((asked += request.do === "ask"), send(request));
+              const points = [210, 211].map((item) => ({{ start: {{ item }} }}));
+              const answers = [compute.picture(points), compute.condition(points), compute.judge(points), compute.trust(points)];
+              const [[src]] = await Promise.all(answers);
+              await compute.draw(points[1], document.createElement("canvas"));
+              return [compute.ready, asked, src.slice(0, 14)];
+            }}"""
+        )
+    finally:
+        visit.close()
+    assert asked == [True, 0, "data:image/png"]

@@ -14,6 +14,7 @@ from PIL import Image
 from explorer.core.refusals import ExplorerError
 from explorer.core.scene import Point, unpack
 from explorer.play import compute
+from explorer.play.handle import Explorer
 from explorer.play.session import open_session
 
 ITEM, OTHER = {"start": {"item": 3}}, {"start": {"item": 9}, "condition": {"colour": "blue"}}
@@ -132,3 +133,10 @@ def test_a_spot_far_off_the_map_has_no_picture_place_or_neighbours(shapes, at):
     for name in ("picture", "places", "neighbours", "trust", "spots", "condition"):
         (answer,) = compute.ask(shapes, [{"ask": name, "points": [point]}])
         assert not answer["ok"] and ("off the map Flat" in answer["error"] or "start.at" in answer["error"])
+
+
+@pytest.mark.parametrize("where", [True, "5", 5.0, None, -1, 2**64])
+def test_an_item_is_a_whole_number(shapes, where):
+    with pytest.raises(ExplorerError, match=r"[Ii]tem"):
+        Explorer(shapes).edit(where, colour="red")
+    assert Explorer(shapes).edit(np.int64(5), colour="red").point.start.item == 5

@@ -104,6 +104,9 @@ class Recipes:
         for extra in ({"k": 0}, {"k": 2, "space": "elsewhere"}, {"k": "3"}, {"surprise": 1}):
             yield {"ask": "neighbours", "points": [{"start": {"item": 2}}], **extra}
         yield {"ask": "places", "points": [{}], "map": "nowhere"}
+        for name in self.card.unasked:  # the decoder isn't told them, so asking changes nothing: both must say so
+            first = self.card.conditions[name].values[0]
+            yield {"ask": "picture", "points": [{"condition": {name: first}}]}
 
     # -- recipes that are in order
 
