@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from explorer.page.bench import agree
@@ -9,19 +11,16 @@ from tests.conftest import BUNDLED, TINY
 from tests.support.live import serve
 
 POINTS = 40
+FEW = 12  # for each bundled model: `python -m explorer agree` asks as many as one likes
 
 
 @pytest.fixture(scope="module")
 def served(made):
-    """The address of the tiny checkpoints, their parts made."""
-    from explorer.box.checkpoints import load
-    from explorer.box.portable import parts
+    """The address of the tiny checkpoints."""
     from explorer.page.ui import create_app
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHECKPOINTS", str(made))
-        for name in TINY:
-            parts.make(load(name, made))
         with serve(create_app(made)) as address:
             yield address
 
@@ -49,15 +48,30 @@ def test_a_difference_is_found():
     assert report.apart and not report.same and "0 answered alike" in report.line()
 
 
-@pytest.mark.parametrize("name", ["fashion-alae"])
-def test_both_answer_alike_on_a_bundled_model(browser, name, monkeypatch):
-    from explorer.box.checkpoints import load
-    from explorer.box.portable import parts
+def portable() -> list[str]:
+    """Bundled checkpoints whose decoder runs in a page, from the records of their graphs."""
+    records = {path.parent.name: json.loads(path.read_text()) for path in sorted(BUNDLED.glob("*/graphs.json"))}
+    return [name for name, record in records.items() if "decoder" in record["parts"]]
+
+
+@pytest.fixture(scope="module")
+def box():
+    """The address of the bundled checkpoints."""
     from explorer.page.ui import create_app
 
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHECKPOINTS", str(BUNDLED))
+        with serve(create_app(BUNDLED)) as address:
+            yield address
+
+
+@pytest.mark.parametrize("name", portable())
+def test_both_answer_alike_on_a_bundled_model(browser, box, name, monkeypatch):
     monkeypatch.setenv("CHECKPOINTS", str(BUNDLED))
-    parts.make(load(name, BUNDLED))
-    with serve(create_app(BUNDLED)) as address:
-        report = agree.agree(browser, address, name, points=POINTS, seed=1)
+    report = agree.agree(browser, box, name, points=FEW, seed=1)
     assert not report.apart, "\n".join(report.apart[:5])
-    assert report.same > POINTS and report.refused > POINTS / 4, report.line()
+    assert report.same > FEW and report.refused > FEW / 4, report.line()
+
+
+def test_the_box_has_models_that_run_in_a_page():
+    assert len(portable()) > 10

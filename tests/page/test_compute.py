@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.box.checkpoints import load
-from explorer.box.portable import parts
 from explorer.core.scene import Point, Scene, View
 from explorer.play.session import open_session
 from tests.support.browsing import Visit
@@ -93,8 +91,7 @@ def test_a_refusal_is_an_error_with_its_place_and_spoils_no_other_answer(page):
     assert good[0].startswith("data:image/")
 
 
-def test_a_model_that_opens_on_a_special_tab_is_answered_by_the_page(browser, url, made):
-    parts.make(load("tiny-shapes", made))
+def test_a_model_that_opens_on_a_special_tab_is_answered_by_the_page(browser, url):
     visit = Visit(browser, url).open(Scene(model="tiny-shapes", view=View(tab="origin")))
     try:
         asked = visit.page.evaluate(

@@ -266,11 +266,11 @@ def portable(names: Sequence[str] = ()) -> list[str]:
         ExplorerError: one that is named doesn't.
     """
     from explorer.box import checkpoints
-    from explorer.box.portable import parts
+    from explorer.box.portable.shipped import shipped
 
     able = []
     for name in names or checkpoints.available():
-        made = parts.make(checkpoints.load(name))
+        made = shipped(checkpoints.load(name))
         if "decoder" in made.parts:
             able.append(name)
         elif names:
