@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
-from explorer.core.registry import register
-from explorer.core.schema import NAME, ExplorerError
+from explorer.core.nodes import Button, Cell, Note, Panel, Row, Sets, Strip
+from explorer.core.registry import find, register
+from explorer.core.scene import MAX_EDITS, Point, Scene
+from explorer.core.schema import NAME, Card, ExplorerError, LatentSpec
 from explorer.learn.kinds import base as kinds
+from explorer.learn.models.base import Model
 from explorer.play.operations.base import Context, Operation, Params, State
+from explorer.play.operations.tab import Options, Tab, bare, full
+
+if TYPE_CHECKING:
+    from explorer.play.session import Session
+
+DRAWS = 7
 
 
 class RedrawParams(Params):
@@ -45,3 +56,45 @@ class Redraw(Operation):
         parts = model.split(state.z[None])
         parts[params.leaf] = model.split(fresh[None])[params.leaf]
         return state.moved(model.join(parts)[0])
+
+
+class PartsOptions(Options):
+    """The seed of the draws that are shown."""
+
+    seed: int = Field(default=1, ge=0, lt=2**31 - 1)
+
+
+@register("tabs", "parts")
+class Parts(Tab):
+    """Each part of a latent that has several, drawn anew while the others stay."""
+
+    title = "Parts"
+    order = 58
+    special = True
+    Options = PartsOptions
+
+    def why_not(self, card: Card) -> str | None:
+        """See `Tab.why_not`; a family whose latent has parts says so."""
+        family = find("models", card.family)
+        return "This model's latent is one piece." if family.leaves is Model.leaves else None
+
+    def panel(self, session: Session, scene: Scene) -> Panel:
+        """See `Tab.panel`."""
+        chosen, (base, params) = self.options(scene), scene.point.before("redraw")
+        if len(base.edits) >= MAX_EDITS:
+            return full()
+        said = "The latent has parts. Each row draws one of them anew and leaves the others as they are."
+        following = Sets(patch={self.path("seed"): (chosen.seed + 1) % (2**31 - 1)}, view=True)
+        reset = Button(
+            id="reset-parts", text="Reset", sets=Sets(patch={"edits": bare(base)}),
+            disabled="No part is drawn anew." if params is None else None,
+        )  # fmt: skip
+        head = Row(id="parts-head", inside=(Button(id="parts-seed", text="Other draws", sets=following), reset))
+        rows = [self._row(base, name, spec, chosen.seed) for name, spec in session.checkpoint.model.leaves.items()]
+        return Panel(nodes=(Note(id="parts-said", text=said), head, *rows))
+
+    def _row(self, base: Point, name: str, spec: LatentSpec, seed: int) -> Strip:
+        title = name.replace("-", " ").capitalize() if name != "z" else "What the encoder finds"
+        points = [base.then("redraw", leaf=name, seed=seed, draw=k) for k in range(DRAWS)]
+        cells = tuple(Cell(point=p, alt=f"{title}, draw {k + 1}", trust=not spec.drawn) for k, p in enumerate(points))
+        return Strip(id=f"parts-{name}", title=f"{title}: {kinds.of(spec).words(spec)}", cells=cells, fit=True)
