@@ -38,8 +38,10 @@ checkpoints: .venv/.app node_modules/.installed ## retrain all bundled checkpoin
 bench: .venv/.dev node_modules/.installed browser ## measure speed on this machine: a table, and bench.json
 	$(BIN)/python -m explorer bench --out '$(BENCH)'
 
-readme: .venv/.app ## write the checkpoints' measured figures into README.md
-	@$(BIN)/python -m explorer list --into README.md
+readme: .venv/.app ## write figures and glossary into README.md and docs
+	@$(BIN)/python -m explorer list --into README.md --short
+	@$(BIN)/python -m explorer list --into docs/figures.md
+	@$(BIN)/python -c 'from explorer.core.glossary import markdown; print(markdown(), end="")' > docs/glossary.md
 
 clean: ## remove what the other targets installed
 	rm -rf .venv node_modules explorer/learn/data/_avatars/node_modules

@@ -7,6 +7,7 @@ import { commands } from "./shell/commands.js";
 import { compute } from "./compute/compute.js";
 import { byId } from "./core/dom.js";
 import { grid } from "./shell/grid.js";
+import { guide } from "./shell/guide.js";
 import { Hands } from "./map/hands.js";
 import { keys } from "./shell/keys.js";
 import { Live } from "./shell/live.js";
@@ -35,6 +36,8 @@ export function start({ element, server }) {
   const pins = new Pins(byId("pins"), store);
   let rendered = 0;
   let opening = 0;
+  let step = 0; // of the scene's history, as far as the address has followed
+  let moved = false; // by the browser's Back or Forward, within the scene's history
 
   const state = (name) => (root.dataset.state = name);
   const lane = new Lane(send, receive, (slow, request) => {
@@ -115,9 +118,26 @@ export function start({ element, server }) {
     live.settle();
   }
 
+  /** Each step of the scene is one of the browser's history, too, so that Back takes it back. */
   function address(link) {
     store.link = link;
-    history.replaceState(null, "", `#${link}`);
+    const at = store.past.length;
+    const further = at > step;
+    step = at;
+    try {
+      if (further) history.pushState({ step }, "", `#${link}`);
+      else history.replaceState({ step }, "", `#${link}`);
+    } catch {
+      // Too many in a short time for this browser: the address follows with the next change.
+    }
+  }
+
+  function travelled({ state: there }) {
+    if (!Number.isInteger(there?.step) || there.step === step) return;
+    moved = true;
+    const back = there.step < step;
+    step = there.step;
+    for (let k = 0; store.past.length !== step && k < 200 && (back ? store.past : store.future).length; k++) back ? store.undo() : store.redo();
   }
 
   function choose(model) {
@@ -150,7 +170,11 @@ export function start({ element, server }) {
 
   const linked = () => decodeURIComponent(location.hash.slice(1));
   new Picker(store, (checkpoint) => go({ checkpoint }));
-  addEventListener("hashchange", () => linked() !== store.link && go({ link: linked() || null }));
+  addEventListener("popstate", travelled);
+  addEventListener("hashchange", () => {
+    if (!moved && linked() !== store.link) go({ link: linked() || null });
+    moved = false;
+  });
   bind(root, store, run);
   tabs(byId("tabs"), store);
   dial(byId("dial"), store, (scene) => go({ checkpoint: scene.model }, scene, true));
@@ -161,5 +185,6 @@ export function start({ element, server }) {
   sound(store, question, (sha256) => own.sound(sha256));
   options(store, map.groups, pins);
   player();
+  guide(root);
   go({ link: linked() || null });
 }

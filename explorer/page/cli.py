@@ -49,6 +49,7 @@ def list_checkpoints(
     into: Annotated[
         Path | None, typer.Option(help="Write the measured figures into this Markdown file, between its marks.")
     ] = None,
+    short: Annotated[bool, typer.Option("--short", help="With --into: a dozen rows alone.")] = False,
 ) -> None:
     """List the checkpoints at hand: family, data, latent, attributes, capabilities, size."""
     from explorer.box.cards import default_root, survey
@@ -58,7 +59,7 @@ def list_checkpoints(
         from explorer.museum.exhibits.base import listed
         from explorer.page.views import figures
 
-        lines = figures.markdown(cards.values(), listed())
+        lines = (figures.dozen if short else figures.markdown)(cards.values(), listed())
         figures.into(into, figures.BEGIN, figures.END, lines)
     rows = [_row(card, default_root() / name) for name, card in cards.items()]
     if as_json:

@@ -20,6 +20,7 @@ from fastapi.responses import Response, StreamingResponse
 from explorer.box.files import sheets
 from explorer.box.portable.runtime import gpu_files
 from explorer.box.portable.shipped import shipped
+from explorer.core.glossary import TERMS
 from explorer.core.scene import ItemStart, pack
 from explorer.core.schema import ExplorerError
 from explorer.page.facts import facts
@@ -62,6 +63,7 @@ def files(names: Sequence[str]) -> Iterator[File]:
             yield File(f"assets/{name}.lzma", tight(path.read_bytes()), first=True)
         else:
             yield File(f"assets/{name}", path.read_bytes(), first=_at_once(name))
+    yield File(f"{PREFIX}/glossary.json", json.dumps(TERMS, separators=(",", ":"), ensure_ascii=False).encode())
     yield File(f"{PREFIX}/models.json", json.dumps(catalogue.catalogue(names), separators=(",", ":")).encode())
     for k, name in enumerate(names):
         yield from _checkpoint(open_session(name), names, opens=k == 0)

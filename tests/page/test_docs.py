@@ -16,13 +16,19 @@ from gradio_client import Client
 from PIL import Image
 
 from explorer.box.checkpoints import available, read_card
+from explorer.core import glossary
 from explorer.core.registry import GROUPS, discover
 from explorer.museum.exhibits.base import listed
-from explorer.page.views.figures import BEGIN, END, markdown
+from explorer.page.views.figures import BEGIN, END, dozen, markdown
 from tests.conftest import BUNDLED, ROOT, bundled
 from tests.support.live import serve
 
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+DOCUMENTS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    *(f"docs/{p.name}" for p in sorted((ROOT / "docs").glob("*.md"))),
+]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -122,8 +128,13 @@ def test_the_client_of_the_readme_is_answered(monkeypatch):
 
 
 def test_figures_of_the_readme_are_those_of_the_cards():
-    shown = README.partition(BEGIN)[2].partition(END)[0].strip()
-    assert shown == markdown(available(BUNDLED).values(), listed()), "run `make readme`"
+    full, short = (
+        (ROOT / name).read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0].strip()
+        for name in ("docs/figures.md", "README.md")
+    )
+    assert short == dozen(available(BUNDLED).values(), listed()), "run `make readme`"
+    assert (ROOT / "docs/glossary.md").read_text(encoding="utf-8") == glossary.markdown(), "run `make readme`"
+    assert full == markdown(available(BUNDLED).values(), listed()), "run `make readme`"
 
 
 @pytest.mark.parametrize("name", bundled())
@@ -147,7 +158,7 @@ def test_files_and_names_in_the_documents_exist(document):
     text = (ROOT / document).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         if not target.startswith("http"):
-            assert (ROOT / target).is_file(), target
+            assert ((ROOT / document).parent / target).is_file(), target
     for name in re.findall(r"`((?:explorer|tests|assets|checkpoints)/[\w./-]*)`", text):
         assert (ROOT / name).exists(), name
     for room in re.findall(r"explorer/\w+/(\w+)/(?:<gallery>/)?<name>\.py", text):

@@ -1,6 +1,6 @@
 /** The one dialog: keys, about the model, the link. */
 
-import { byId, make } from "./dom.js";
+import { byId, keep, make, recall } from "./dom.js";
 
 const KEYS = [
   ["Click", "Put the nearest item on stage; on an empty spot, a blend of the nearest items"],
@@ -33,7 +33,9 @@ export function show(title, ...content) {
 }
 
 export function keys() {
-  show("Keys", make("dl", { class: "keys" }, ...KEYS.flatMap(([key, what]) => [make("dt", {}, ...key.split(" · ").map((k) => make("kbd", { text: k }))), make("dd", { text: what })])));
+  const single = make("input", { type: "checkbox", id: "single-keys", change: () => keep("explorer.keys", single.checked) });
+  single.checked = recall("explorer.keys", true) !== false;
+  show("Keys", make("label", { class: "row" }, single, make("span", { text: "Letters and digits alone are shortcuts" })), make("dl", { class: "keys" }, ...KEYS.flatMap(([key, what]) => [make("dt", {}, ...key.split(" · ").map((k) => make("kbd", { text: k }))), make("dd", { text: what })])));
 }
 
 /** @param {string} title @param {string} html rendered by the server @param {string} where pictures are made */

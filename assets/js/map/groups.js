@@ -1,6 +1,7 @@
 /** Named groups of items, kept in this browser for each model. */
 
 import { count, keep, make, recall } from "../core/dom.js";
+import { tell } from "../core/notices.js";
 import { category } from "../core/palette.js";
 
 const MOST = 24;
@@ -33,6 +34,7 @@ export class Groups {
   open(model) {
     this.model = model;
     this.chosen = null;
+    this.lately = null;
     const kept = recall(key(model), []);
     this.all = (Array.isArray(kept) ? kept : [])
       .filter((g) => g.n === model.n && typeof g.bits === "string")
@@ -48,7 +50,12 @@ export class Groups {
 
   /** Make a group of what was drawn around, and choose it. @param {Uint8Array} mask */
   add(mask, name) {
-    if (!size(mask) || this.all.length >= MOST) return null;
+    if (!size(mask)) return null;
+    if (this.all.length >= MOST) {
+      tell(`A model keeps ${MOST} groups; delete one to make another.`, "map", "warning");
+      return null;
+    }
+    this.lately = null;
     let k = this.all.length + 1;
     while (this.all.some((g) => g.name === `Group ${k}`)) k++;
     const group = { name: name ?? `Group ${k}`, mask };
@@ -68,8 +75,17 @@ export class Groups {
   }
 
   remove(group) {
+    this.lately = { group, at: this.all.indexOf(group) };
     this.all = this.all.filter((g) => g !== group);
     if (this.chosen === group) this.chosen = null;
+    this.save();
+  }
+
+  /** Take the last deletion back. */
+  restore() {
+    const { group, at } = this.lately;
+    this.lately = null;
+    this.all.splice(at, 0, group);
     this.save();
   }
 
@@ -92,8 +108,10 @@ export class Groups {
   }
 
   render() {
-    this.host.replaceChildren(...this.all.map((group, k) => this.chip(group, k)));
-    this.host.hidden = !this.all.length;
+    const { lately } = this;
+    const back = lately && this.all.length < MOST ? [make("button", { type: "button", class: "chip chip-restore", text: `Restore ${lately.group.name}`, click: () => this.restore() })] : [];
+    this.host.replaceChildren(...this.all.map((group, k) => this.chip(group, k)), ...back);
+    this.host.hidden = !this.all.length && !back.length;
   }
 
   chip(group, k) {

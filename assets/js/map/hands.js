@@ -67,9 +67,9 @@ export class Hands {
   select(pixels, event) {
     const polygon = pixels.map((p) => this.map.camera.data(...p));
     const { axes, n } = this.map.points;
-    const { filter } = this.map;
+    const { filter, found } = this.map; // what the search has greyed out can't be drawn around
     const mask = new Uint8Array(n);
-    for (let i = 0; i < n; i++) mask[i] = filter(i) && within(polygon, axes[0][i], axes[1][i]) ? 1 : 0;
+    for (let i = 0; i < n; i++) mask[i] = (!found || found[i]) && filter(i) && within(polygon, axes[0][i], axes[1][i]) ? 1 : 0;
     this.map.found = null;
     if (event.shiftKey && this.map.groups.chosen) this.map.groups.extend(mask);
     else if (!this.map.groups.add(mask)) this.clear();

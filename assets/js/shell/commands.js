@@ -36,9 +36,15 @@ export function commands({ store, pins, map, hands, ask }) {
   };
   const view = (change) => store.update((scene) => change(scene.view), { history: false });
 
+  const travel = (way, steps) => {
+    if (!store[steps].length) return;
+    store[way]();
+    toast(way === "undo" ? "Undone" : "Done again");
+  };
+
   const all = {
-    undo: () => store.undo(),
-    redo: () => store.redo(),
+    undo: () => travel("undo", "past"),
+    redo: () => travel("redo", "future"),
     stage: (node) => store.stage(pointAt(node, store)),
     "to-a": end("a"),
     "to-b": end("b"),

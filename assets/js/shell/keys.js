@@ -1,10 +1,12 @@
 /** The keyboard. */
 
-import { byId } from "../core/dom.js";
+import { byId, recall } from "../core/dom.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const TYPING = "input:not([type=range]):not([type=radio]):not([type=checkbox]):not([type=button]), textarea, select";
 const OWN_ARROWS = `${TYPING}, input, [role=tab], summary`;
+
+const SINGLE = "explorer.keys"; // whether keys without Ctrl do anything; switched in the dialog of keys
 
 /** @param {{store: object, hands: object, run: (name: string) => void}} app */
 export function keys({ store, hands, run }) {
@@ -49,6 +51,7 @@ export function keys({ store, hands, run }) {
       hands.step(...arrow);
       return;
     }
+    if (recall(SINGLE, true) === false && event.key !== "?") return;
     const tab = /^[1-9]$/.test(event.key) && document.querySelectorAll("#tabs [role=tab]")[Number(event.key) - 1];
     if (tab) tab.click();
     else if (plain[event.key.toLowerCase()]) {

@@ -3,7 +3,7 @@
 import { valueOf } from "./bind.js";
 import { show } from "../core/dialog.js";
 import { byId, make } from "../core/dom.js";
-import { tell, waiting } from "../core/notices.js";
+import { tell, toast, waiting } from "../core/notices.js";
 import { record } from "./record.js";
 
 const LARGEST = 8 << 20;
@@ -58,9 +58,12 @@ export class OwnItem {
 
   dropping() {
     const veil = byId("drop");
+    let inside = false; // a picture of the page itself is being dragged
+    addEventListener("dragstart", () => (inside = true), true);
+    addEventListener("dragend", () => (inside = false), true);
     let depth = 0;
     const ours = (event) => {
-      if (!event.dataTransfer?.types.includes("Files")) return false;
+      if (inside || !event.dataTransfer?.types.includes("Files")) return false;
       event.preventDefault();
       event.stopPropagation();
       return true;
@@ -77,7 +80,9 @@ export class OwnItem {
       (event) => {
         if (!ours(event)) return;
         veiled(-depth);
-        const [file] = event.dataTransfer.files;
+        const { files } = event.dataTransfer;
+        const [file] = files;
+        if (files.length > 1) toast(`Of ${files.length} files the first is taken: ${file.name}`);
         if (file) this.take(file);
       },
       true,

@@ -16,6 +16,7 @@ from PIL import Image
 from explorer.box.cards import available, card_of, default_root
 from explorer.box.files import read, rows_of_tile, sheet_rows
 from explorer.core.disk import made_once
+from explorer.core.glossary import TERMS
 from explorer.core.registry import facts
 from explorer.core.schema import Card, ExplorerError
 from explorer.museum.exhibits.base import GALLERIES, Exhibit, listed
@@ -109,6 +110,10 @@ def routes() -> APIRouter:
     @router.get("/models.json")
     def models() -> JSONResponse:
         return JSONResponse(catalogue(), headers={"Cache-Control": "no-cache"})
+
+    @router.get("/glossary.json")
+    def glossary() -> JSONResponse:
+        return JSONResponse(TERMS, headers={"Cache-Control": "no-cache"})
 
     @router.get("/{checkpoint}/cover.webp")
     def picture(checkpoint: str) -> Response:

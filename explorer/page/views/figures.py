@@ -1,4 +1,4 @@
-"""The measured figures of checkpoints as Markdown, each beside its baseline: what the README shows."""
+"""Measured figures of checkpoints as Markdown, each beside its baseline: `docs/figures.md`, and a dozen rows for the README."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from explorer.museum.exhibits.base import Exhibit
 
 BEGIN, END = "<!-- figures: written by `make readme` -->", "<!-- end of figures -->"
 MISSING = "–"
+ROWS = 12  # of the README
 
 
 def markdown(cards: Iterable[Card], exhibits: Iterable[Exhibit]) -> str:
@@ -26,15 +27,35 @@ def markdown(cards: Iterable[Card], exhibits: Iterable[Exhibit]) -> str:
         head = ["Paper", "Title", "Plays with", "Measured again", "Baseline", "Claim"]
         parts.append(_table(head, [_exhibit(exhibit) for exhibit in exhibits]))
     cards = [card for card in cards if card.name not in played]
-    head = ["Held-out items", "PSNR, dB", "SSIM", "Edit obeyed", "Rest kept", "Leakage of attributes from z"]
+    head = [
+        "Held-out items",
+        "PSNR, dB",
+        "SSIM",
+        "Edit obeyed",
+        "Other attributes unchanged",
+        "Leakage of attributes from z",
+    ]
     parts.append(_table(head, [_quality(card) for card in cards]))
-    head = ["Resampling", "Prior", "Told from real", "Judge agrees", "Distance to training latents", "Copies"]
+    head = ["Resampling", "Prior", "Two-sample accuracy", "Judge agrees", "Distance to training latents", "Copies"]
     parts.append(_table(head, [row for card in cards for row in _priors(card)]))
     true = [row for card in cards for row in _truth(card)]
     if true:
         head = ["True edits", "Attribute", "SSIM seen", "SSIM unseen", "PSNR seen, dB", "PSNR unseen, dB"]
         parts.append(_table(head, true))
     return "\n\n".join(parts)
+
+
+def dozen(cards: Iterable[Card], exhibits: Iterable[Exhibit]) -> str:
+    """Cards and exhibits -> a table of the first twelve models, one for each dial, with the paper behind each."""
+    papers = {name: e for e in sorted(exhibits, key=lambda e: -e.number) for name in e.checkpoints}
+    dials, rows = set(), []
+    for card in cards:
+        group = card.dial and card.dial.group
+        if len(rows) < ROWS and (group is None or group not in dials):
+            dials.add(group)
+            paper = papers.get(card.name)
+            rows.append([f"`{card.name}`", card.summary, f"[{paper.title}]({paper.link})" if paper else MISSING])
+    return _table(["Model", "Shows", "Paper"], rows)
 
 
 def into(path: Path, begin: str, end: str, lines: str) -> None:

@@ -12,6 +12,7 @@ STYLES = (
     "shell.css",
     "controls.css",
     "gallery.css",
+    "guide.css",
     "cells.css",
     "facts.css",
     "map.css",
@@ -50,12 +51,26 @@ def _bar(room: bool) -> str:
     <span class="gap"></span>
     {_tool("link", "link", "Copy the link to this view", 'data-do="copy-link"')}
     {shelf}
+    {_tool("explain", "explain", "What am I looking at?", 'data-do="explain"')}
     {_tool("about", "about", "About this model", 'data-do="about"')}
     {_tool("keys", "keys", "Keys (?)", 'data-do="keys"')}
     {_tool("theme", "theme", "Light, dark, or as the system", 'data-do="theme"')}
   </div>
   <div id="bar-notices"></div>
 </header>"""
+
+
+WELCOME = """
+<section class="welcome" id="welcome" aria-label="Where to begin" hidden>
+  <p>On the map lies all that a generative model has seen, by its <span data-term="latent space">latent space</span>;
+    beside it, one item and what the model makes of it.</p>
+  <ol>
+    <li><button type="button" class="button" data-guide="pick">1. Pick an item</button></li>
+    <li><button type="button" class="button" data-guide="change">2. Change an attribute</button></li>
+    <li><button type="button" class="button" data-guide="walk">3. Walk to another item</button></li>
+  </ol>
+  <button type="button" class="tool" data-guide="close" aria-label="Close, and don't show this again">×</button>
+</section>"""
 
 
 def _map() -> str:
@@ -147,11 +162,17 @@ def _inspector() -> str:
 
 
 def workspace(room: bool = True) -> str:
-    """The whole page as HTML; static, so that Gradio never renders it again. `room`: is there a reading room beside it?"""
+    """The whole page as HTML; static, so that Gradio never renders it again. `room`: is there a reading room beside it?
+
+    Gradio has a `main` of its own around this; a static site hasn't.
+    """
+    desk = "div" if room else "main"
     return f"""
 <div class="workspace" id="workspace" data-state="starting" data-rendered="0">
+  <a class="skip" id="skip" href="#stage">Skip to the picture</a>
   {_bar(room)}
-  <main class="desk">{_map()}{_stage()}{_inspector()}</main>
+  {WELCOME}
+  <{desk} class="desk">{_map()}{_stage()}{_inspector()}</{desk}>
   <dialog class="dialog" id="dialog" aria-labelledby="dialog-title"></dialog>
   <div class="drop" id="drop" hidden><p>Drop a file to see it through this model</p></div>
   <div class="toasts" id="toasts" role="status" aria-live="polite"></div>

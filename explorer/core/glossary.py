@@ -1,0 +1,80 @@
+"""The words of the trade and the signs on the page, each with one explanation, for the page and for `docs/glossary.md`."""
+
+from __future__ import annotations
+
+TERMS: dict[str, str] = {
+    "attribute": (
+        "A named property of an item that the model is told, such as glasses or garment. Ask for another "
+        "value, and the decoder draws the same latent under it."
+    ),
+    "blend": "A mixture of values or of latents, each with a share; the shares add up to one.",
+    "codebook": (
+        "A fixed set of values from which a discrete latent chooses; each number of the latent is an index into it."
+    ),
+    "condition": (
+        "All attributes that are asked for together. A conditional model makes an item from a latent and a condition."
+    ),
+    "decoder": "The part of the model that turns a latent, and a condition, into a picture, a sound or a series.",
+    "difference": "Where the edited picture differs from the one before, darker where it differs more.",
+    "direction": (
+        "A line through latent space along which something changes: a single dimension, a principal "
+        "direction, or the difference between the means of two groups."
+    ),
+    "encoder": "The part of the model that finds the latent of an item, as a mean and a spread.",
+    "interpolation": (
+        "A walk from one latent to another in small steps, straight, on the sphere, or along real items."
+    ),
+    "item": "One example of the data: a picture, a sound clip, a series, a row of a table.",
+    "judge": (
+        "A classifier trained apart from the model, on real items alone. It reads the attributes off a "
+        "picture, and so says whether an edit was obeyed."
+    ),
+    "latent": (
+        "The numbers in which the model keeps an item; the decoder makes the item from them. Close latents "
+        "give similar items."
+    ),
+    "latent space": (
+        "All latents that there could be. Real items fill a part of it; the rest gives pictures that no one "
+        "has vouched for."
+    ),
+    "leakage": (
+        "How well an attribute can be read from the latent, which a conditional model should have no need to "
+        "keep there."
+    ),
+    "map": (
+        "Each point is an item, placed in two or three dimensions so that items with similar latents (or "
+        "decoder features) lie near each other. Distances between far groups mean little."
+    ),
+    "near real items": (
+        "The distance from the latent on stage to the nearest real item, in units (×) of the usual distance "
+        "between a real item and its nearest one: about 1× is typical, far above it no real item vouches for "
+        "the picture."
+    ),
+    "posterior": (
+        "What the encoder says of an item: not one latent but a distribution of them. Draws from it are variations."
+    ),
+    "prior": "The distribution from which new latents are drawn when no item is given.",
+    "psnr": (
+        "Peak signal to noise ratio in decibels: how close a reconstruction is to its item, pixel by pixel. "
+        "Higher is closer."
+    ),
+    "reading": (
+        "What is measured of the picture on stage: attributes as the judge reads them, the distance to real "
+        "items, and what else has moved."
+    ),
+    "reconstruction": "An item encoded and decoded again. What is lost in it, the latent doesn't hold.",
+    "resample": "Draw anew what the attributes leave open: from the prior, or around an item from its posterior.",
+    "scene": "Everything that is needed to show this view again; the address bar always holds it as a link.",
+    "seed": "The number from which chance is drawn: the same seed gives the same draws.",
+    "ssim": (
+        "Structural similarity from 0 to 1: how alike two pictures are in local brightness, contrast and structure."
+    ),
+    "stage": "The picture that is worked on, before and after the changes asked for.",
+    "temperature": "How far draws stray: 1 is as the distribution has it, less stays nearer to what is typical.",
+}
+
+
+def markdown() -> str:
+    """The glossary as a document."""
+    lines = [f"**{term}**\n: {sentence}" for term, sentence in TERMS.items()]
+    return "\n\n".join(["# Glossary", "The words and signs of the page, as the page explains them.", *lines]) + "\n"
