@@ -25,9 +25,9 @@ export function entry(paper, home) {
   return make("article", { class: "exhibit", id: `paper-${number}` }, head, make("div", { class: "exhibit-claim" }, ...claim(paper)));
 }
 
-function claim({ claim: said, command, measured }) {
+function claim({ claim: said, command, measured, fault }) {
   const sentence = make("p", { class: "claim-sentence", text: said });
-  if (!measured) return [sentence, make("p", { class: "note", text: `Not measured yet: ${command}` })];
+  if (!measured) return [sentence, make("p", { class: "note", text: fault ?? `Not measured yet: ${command}` })];
   return [
     make("p", { class: `verdict ${measured.verdict.replaceAll(" ", "-")}`, text: VERDICTS[measured.verdict] ?? measured.verdict }),
     ...(measured.stale ? [make("p", { class: "note stale", text: `Stale: ${measured.stale}` })] : []),

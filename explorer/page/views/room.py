@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from explorer.core import link
 from explorer.core.claims import Claim, Figure
+from explorer.core.schema import ExplorerError
 from explorer.museum.exhibits.base import GALLERIES, Exhibit
 from explorer.page.views.icons import icon
 
@@ -31,7 +32,11 @@ def entries(exhibits: Iterable[Exhibit], covers: Mapping[str, Mapping[str, Any]]
 
 
 def _entry(exhibit: Exhibit, covers: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    claim = exhibit.stored()
+    claim, fault = None, None
+    try:
+        claim = exhibit.stored()
+    except ExplorerError as error:  # one spoilt result doesn't close the room
+        fault = str(error)
     pictured = next((covers[name] for name in exhibit.checkpoints if name in covers), {})
     return {
         "number": exhibit.number,
@@ -47,6 +52,7 @@ def _entry(exhibit: Exhibit, covers: Mapping[str, Mapping[str, Any]]) -> dict[st
         "modality": pictured.get("modality"),
         "claim": exhibit.claim,
         "command": exhibit.command,
+        "fault": fault,
         "measured": claim and _measured(exhibit, claim),
     }
 
