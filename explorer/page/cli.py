@@ -340,7 +340,9 @@ def _row(card: Card, folder: Path) -> dict[str, object]:
         "capabilities": list(card.capabilities),
         "items": card.items,
         "parameters": card.parameters,
-        "bytes": sum(locate(folder, name, card).stat().st_size for name in card.sha256),
+        "bytes": sum(
+            path.stat().st_size for path in (folder / "card.json", *(locate(folder, n, card) for n in card.sha256))
+        ),
     }
 
 
