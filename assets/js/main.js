@@ -1,121 +1,85 @@
 /** The page: one scene, kept here; everything else is drawn from it. Called once, when Gradio has put the workspace up. */
 
-import { clean, forget, inspector, slots } from "./shell/answers.js";
-import { bind } from "./shell/bind.js";
-import { dial } from "./shell/dial.js";
-import { commands } from "./shell/commands.js";
-import { compute } from "./compute/compute.js";
+import { compute, ExplorerError } from "./compute/compute.js";
 import { byId } from "./core/dom.js";
+import { settle, tell, waiting } from "./core/notices.js";
+import { Store } from "./core/scene.js";
+import { Hands } from "./map/hands.js";
+import { ItemMap } from "./map/map.js";
+import { Facts } from "./panels/facts.js";
+import { write } from "./compute/link.js";
+import { Stage } from "./panels/stage.js";
+import { linked } from "./shell/address.js";
+import { bind } from "./shell/bind.js";
+import { commands } from "./shell/commands.js";
+import { dial } from "./shell/dial.js";
 import { grid } from "./shell/grid.js";
 import { guide } from "./shell/guide.js";
-import { Hands } from "./map/hands.js";
 import { keys } from "./shell/keys.js";
-import { Live } from "./shell/live.js";
-import { ItemMap } from "./map/map.js";
-import { settle, tell, waiting } from "./core/notices.js";
-import { options } from "./shell/options.js";
 import { OwnItem } from "./shell/own.js";
 import { Picker } from "./gallery/picker.js";
 import { Pins } from "./shell/pins.js";
 import { player } from "./shell/player.js";
-import { Store } from "./core/scene.js";
-import { ask, Lane } from "./shell/server.js";
+import { ask } from "./shell/server.js";
 import { sound } from "./shell/sound.js";
 import { tabs } from "./shell/tabs.js";
+import { View } from "./shell/view.js";
 
 /**
- * @param {{element: HTMLElement, server: {act: (request: object) => Promise<object>}}} gradio
+ * @param {{element: HTMLElement, server: {act: (request: object) => Promise<object>}, files?: string[]}} gradio `files`: kinds that
+ *   can be saved where there is no server
  */
-export function start({ element, server }) {
+export function start({ element, server, files = null }) {
   const root = element.querySelector("#workspace");
-  compute.connect("alone" in root.dataset ? null : (request) => server.act(request));
-  const send = async (request) => (await live.answer(request, (stage) => early(stage, request.n))) ?? server.act(request);
+  const question = (request) => ask(server.act, request);
   const store = new Store();
   const map = new ItemMap(store);
   const hands = new Hands(map, store);
   const pins = new Pins(byId("pins"), store);
-  let rendered = 0;
+  const own = new OwnItem(store);
+  const stage = new Stage(map.thumbs, (sha256) => own.kept(sha256));
+  const kept = { own: (sha256) => own.kept(sha256), groups: () => map.groups.lists, pins: () => pins.all, special };
   let opening = 0;
   let step = 0; // of the scene's history, as far as the address has followed
   let moved = false; // by the browser's Back or Forward, within the scene's history
 
   const state = (name) => (root.dataset.state = name);
-  const lane = new Lane(send, receive, (slow, request) => {
-    waiting("stage", slow);
-    waiting("inspector", slow && request.do === "show");
-  });
-  const live = new Live({
-    store,
-    shown: ({ slots: moving, overlay }) => {
-      slots(moving);
-      map.mark(overlay);
-      rendered += 1;
-      root.dataset.rendered = rendered;
-    },
-    otherwise: (scene, version) => version === store.version && lane.push({ do: "live", scene }, version),
-    rest: () => again(),
-  });
-  const run = commands({ store, pins, map, hands, ask: (request) => ask(send, request) });
+  const view = new View({ store, map, stage, kept }, () => state("ready"));
+  const run = commands({ store, pins, map, hands, ask: question });
+  compute.connect(files ? null : server.act);
 
-  store.on("change", ({ live: moving }) => {
+  store.on("change", ({ live }) => {
     state("busy");
     byId("undo").disabled = !store.past.length;
     byId("redo").disabled = !store.future.length;
     const { difference } = store.scene.view;
     root.toggleAttribute("data-difference", difference);
     byId("difference").setAttribute("aria-pressed", String(difference));
-    if (moving && live.take(store.scene, store.version)) return;
-    live.drop();
-    lane.push({ do: moving ? "live" : "show", scene: store.scene }, store.version);
-    if (!moving) map.sync();
-  });
-  store.on("model", (model) => {
-    lane.drop();
-    forget();
-    settle(true);
-    map.open(model);
-    pins.open(model);
-    live.open(model);
-    choose(model);
+    view.show(live);
+    if (live) return;
+    map.sync();
+    remember();
   });
   store.on("elsewhere", (scene) => go({ checkpoint: scene.model }, scene));
+  for (const name of ["groups", "pins"]) store.on(name, () => store.scene?.view.tab === "directions" && view.again());
 
-  const again = () => lane.idle && live.idle && state("ready");
-
-  function receive(answer, asked, version) {
-    if (!answer.ok) {
-      tell(answer.error, answer.where, "error", true);
-      again();
-      return;
-    }
-    clean(answer);
-    root.dataset.made = answer.here ? "here" : "server";
-    slots(answer.slots);
-    if (answer.overlay) map.mark(answer.overlay);
-    const follow = (more) => {
-      if (version !== store.version) return;
-      slots(more.slots);
-      map.mark(more.overlay);
-      root.dataset.later = version;
-      more.later?.then(follow, () => {}); // the map does without its ground
-    };
-    answer.later?.then(follow);
-    if (version === store.version) live.settle();
-    if (asked.do === "show") {
-      store.adopt(answer.scene, version);
-      inspector(answer.panel, asked.scene.view.tab, { compute, store });
-      if (version === store.version) address(answer.link);
-    }
-    rendered += 1;
-    root.dataset.rendered = rendered;
-    again();
+  /** A tab that the server draws. */
+  async function special(scene) {
+    const answer = await question({ do: "show", scene });
+    if (answer.ok && !answer.panel_error) return { html: answer.panel, overlay: answer.overlay };
+    throw new ExplorerError(answer.error ?? answer.panel_error, answer.where ?? "panel");
   }
 
-  /** The pictures of an answer that isn't whole yet. */
-  function early(stage, version) {
-    if (version !== store.version) return;
-    slots(stage);
-    live.settle();
+  /** The scene as a link, in the address bar. */
+  async function remember() {
+    const { scene, version } = store;
+    try {
+      const link = await write(store.rules, scene);
+      if (version !== store.version) return;
+      address(link);
+    } catch (error) {
+      tell(error.sentence ?? error.message, "link", "warning");
+    }
   }
 
   /** Each step of the scene is one of the browser's history, too, so that Back takes it back. */
@@ -150,12 +114,25 @@ export function start({ element, server }) {
     document.title = `${model.title} · Latent Explorer`;
   }
 
+  /** Everything about another model, before its scene is drawn. */
+  function prepare(told) {
+    const facts = new Facts(told, { files });
+    store.rules = told.rules;
+    settle(true);
+    compute.open(told);
+    map.open(told.model);
+    view.open(facts);
+    pins.open(told.model);
+    own.open(facts);
+    choose(told.model);
+  }
+
   /** Open a link or a checkpoint; `scene` takes the place of its opening one. */
-  async function go(what, scene, remember = !scene) {
+  async function go(what, scene, remembered = !scene) {
     const turn = ++opening;
     state("busy");
     waiting("bar", true);
-    const answer = await ask(send, { do: "open", link: null, checkpoint: null, ...what });
+    const answer = await question({ do: "open", link: null, checkpoint: null, ...what });
     waiting("bar", false);
     if (turn !== opening) return;
     if (!answer.ok) {
@@ -163,12 +140,11 @@ export function start({ element, server }) {
       state("ready");
       return;
     }
-    compute.open(answer);
-    store.open(scene ?? answer.scene, answer.model, remember);
+    prepare(answer);
+    store.open(scene ?? answer.scene, answer.model, remembered);
     if (answer.warning) tell(answer.warning, "link", "warning");
   }
 
-  const linked = () => decodeURIComponent(location.hash.slice(1));
   new Picker(store, (checkpoint) => go({ checkpoint }));
   addEventListener("popstate", travelled);
   addEventListener("hashchange", () => {
@@ -180,11 +156,8 @@ export function start({ element, server }) {
   dial(byId("dial"), store, (scene) => go({ checkpoint: scene.model }, scene, true));
   keys({ store, hands, run });
   grid(root, store);
-  const question = (request) => ask(send, request);
-  const own = new OwnItem(store, question);
-  sound(store, question, (sha256) => own.sound(sha256));
-  options(store, map.groups, pins);
-  player();
+  sound(store, (sha256) => own.kept(sha256)?.sound);
+  player(store);
   guide(root);
   go({ link: linked() || null });
 }

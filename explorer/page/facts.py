@@ -46,6 +46,8 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
             "judge": session.checkpoint.judge is not None,
             "priors": [{"name": name, "title": kind.title, "sentence": kind.sentence} for name, kind in priors],
             "resample": card.metrics.get("resample", {}),
+            "reconstruction": card.metrics.get("reconstruction", {}),
+            "collapse": card.metrics.get("collapse"),
         },
         "operations": rules.operations(card),
         "rules": rules.rules(),
@@ -91,7 +93,12 @@ def model_facts(session: Session) -> dict[str, Any]:
             for name in ("name", "noun", "accept", "device", "suffix", "sounds", "view")
         }
         | session.modality.told(),
-        "thumbs": {"size": card.thumb_size, "columns": card.thumb_columns, "rows": rows_of_tile(card.thumb_size)},
+        "thumbs": {
+            "size": card.thumb_size,
+            "columns": card.thumb_columns,
+            "rows": rows_of_tile(card.thumb_size),
+            "shows": card.thumbs,
+        },
         "cover": listed["cover"],
         "papers": listed["papers"],
         "dial": _dial(card, cards),

@@ -1,8 +1,7 @@
 """A static site: the page with its models as a folder that any file server serves, without Python behind it.
 
-The page's own scripts and styles go in as they are; `assets/js/local/` answers them in the place of `explorer/page/act.py`,
-with the engine of `assets/js/engine/`, from what is written here for each checkpoint: facts, points, thumbnails, latents,
-parts.
+It is the app's own page with the server left out (`assets/js/shell/site.js`): what the page asks is answered by the engine of
+`assets/js/engine/`, from what is written here for each checkpoint: facts, points, thumbnails, latents, parts.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from explorer.page.views import page
 from explorer.play.session import Session, open_session
 
 TITLE = "Latent Explorer"
-SAVES = ("png", "csv")  # kinds of files that the page makes by itself, see assets/js/local/save.js
+SAVES = ("png", "csv")  # kinds of files that the page makes by itself, see assets/js/shell/save.js
 MARK = '<script type="application/json" id="site">'
 MOST = 24  # checkpoints in one site
 
@@ -121,9 +120,7 @@ def _packed(url: str, data: bytes, first: bool) -> File:
 
 def _index(names: Sequence[str]) -> str:
     """The page that a browser opens: the app's own workspace, with the scripts that answer it."""
-    scripts = [
-        name.removeprefix("js/") for name in web.assets() if name.startswith(("js/", "js/local/")) and _early(name)
-    ]
+    scripts = [name.removeprefix("js/") for name in web.assets() if name.startswith("js/") and _early(name)]
     about = json.dumps({"checkpoints": list(names), "files": SAVES}).replace("<", "\\u003c")
     return f"""<!doctype html>
 <html lang="en">
@@ -137,7 +134,7 @@ def _index(names: Sequence[str]) -> str:
 </head>
 <body>
 {page.workspace(room=False)}
-<script type="module" src="assets/js/local/site.js"></script>
+<script type="module" src="assets/js/shell/site.js"></script>
 <noscript><p>This page runs models in your browser, and needs JavaScript for it.</p></noscript>
 </body>
 </html>

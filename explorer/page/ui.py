@@ -26,7 +26,7 @@ UPLOADS_LOOKED_AT, UPLOADS_KEPT = (
     60,
     300,
 )  # seconds: how often, and after how long an uploaded file that nobody took is deleted
-OTHERS = re.compile("plotly|room|js/(ort|engine|local)/")  # scripts that the explorer itself needs later or never
+OTHERS = re.compile("plotly|room|js/ort/|js/engine/worker|js/shell/(site|save)")  # scripts needed later or never
 
 
 def build(serve: Callable[[dict], dict] = act) -> gr.Blocks:

@@ -41,7 +41,6 @@ class Stay(Visit):
         text = link.write(scene) if isinstance(scene, Scene) else scene or ""
         self.page.evaluate("document.querySelector('#dialog').close()")
         if self.page.evaluate("location.hash.slice(1)") != text:
-            self.page.evaluate("delete document.querySelector('#workspace').dataset.later")
             self.after(lambda: self.page.evaluate("text => { location.hash = text; }", text))
             self.drawn()
             self.later()
@@ -49,8 +48,8 @@ class Stay(Visit):
 
     def later(self) -> None:
         """Wait until what comes after the picture is there: readings and places."""
-        self.page.wait_for_function("document.querySelector('#workspace').dataset.later !== undefined")
-        self.page.wait_for_selector(".stage-facts .readings")
+        self.settle()
+        self.page.wait_for_selector(".stage-facts .readings", state="attached")
 
     def shows(self, *selectors: str) -> Point:
         """The point on stage, after making sure that these pictures are what Python makes of it."""
@@ -225,8 +224,9 @@ def test_an_own_item_is_encoded_here_and_never_sent(visit, server):
     page.after(lambda: page.page.set_input_files("#own-file", file))
     start = page.scene.start
     assert isinstance(start, UploadStart)
-    page.shows("#own-reconstruction", "#stage-after")
+    page.shows("#stage-before", "#stage-after")
     assert "dB" in page.page.inner_text("#own-readings")
+    assert page.page.get_attribute("#stage-real", "src").startswith("data:image/")
     fitted, _ = page.session.modality.fit(page.session.modality.open(buffer.getvalue()), page.session.card.shape)
     theirs = page.session.encode(fitted, dict(start.condition), start.sha256)
     z, other = (page.session.resolve(Point(start=s)).z for s in (start, theirs.start))

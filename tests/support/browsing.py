@@ -25,7 +25,7 @@ class Visit:
     def __init__(
         self, browser: Browser, url: str, width: int = 1280, height: int = 800, engine: bool = True, **options
     ) -> None:
-        self.url = url
+        self.url, self.engine = url, engine
         self.context = browser.new_context(viewport={"width": width, "height": height}, **options)
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)
@@ -100,8 +100,12 @@ class Visit:
         return open_session(self.scene.model)
 
     def pixels(self, selector: str) -> np.ndarray:
-        """The picture of an `img` that holds a data URL, uint8 [H, W, 3]."""
-        return unfold(self.page.get_attribute(selector, "src"))
+        """The picture of an `img` that holds a data URL, or what a hand has painted over it meanwhile, uint8 [H, W, 3]."""
+        script = """(image) => {
+            const over = image.nextElementSibling;
+            return over?.matches('canvas.live:not([hidden])') ? over.toDataURL() : image.src;
+        }"""
+        return unfold(self.page.eval_on_selector(selector, script))
 
     def on_stage(self) -> Point:
         """The point on stage, after making sure that the stage shows its very pixels, before and after."""
@@ -128,8 +132,7 @@ class Visit:
     def same(self, ours: np.ndarray, theirs: np.ndarray) -> None:
         """Assert that two pictures are the same: what the browser made, but for a step of 255 where rounding falls otherwise."""
         gap = np.abs(ours.astype(int) - theirs.astype(int))
-        here = self.page.get_attribute("#workspace", "data-made") == "here"
-        assert gap.max() <= here and (gap > 0).mean() <= 0.01 * here
+        assert gap.max() <= self.engine and (gap > 0).mean() <= 0.01 * self.engine
 
     def notice(self, *places: str) -> str:
         """The sentence that the page shows at one of these places."""

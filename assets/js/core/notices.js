@@ -18,11 +18,11 @@ function home(where) {
  * @param {string} sentence
  * @param {string} where id of an element
  * @param {"error"|"warning"|"note"} kind
- * @param {boolean} passing whether the next good answer about the scene takes it back
+ * @param {string|null} part of the page whose next good answer takes it back; null: it stays until it is closed
  */
-export function tell(sentence, where, kind = "error", passing = false) {
+export function tell(sentence, where, kind = "error", part = null) {
   const place = home(where);
-  const node = make("p", { class: `${kind} notice`, role: kind === "error" ? "alert" : "status", "data-notice": where, "data-passing": passing, text: sentence });
+  const node = make("p", { class: `${kind} notice`, role: kind === "error" ? "alert" : "status", "data-notice": where, "data-passing": part, text: sentence });
   node.append(make("button", { type: "button", class: "notice-close", "aria-label": "Close this message", click: () => node.remove(), text: "×" }));
   hush(where);
   if (place.classList.contains("stage")) place.querySelector(".caption").after(node);
@@ -35,9 +35,9 @@ function hush(where) {
   for (const node of document.querySelectorAll("[data-notice]")) if (node.dataset.notice === where) node.remove();
 }
 
-/** Take back what was wrong with the scene before, or everything. @param {boolean} all */
-export function settle(all = false) {
-  for (const node of document.querySelectorAll(all ? "[data-notice]" : "[data-passing]")) node.remove();
+/** Take back what was wrong with a part of the page before, or everything. @param {string|true} part */
+export function settle(part) {
+  for (const node of document.querySelectorAll(part === true ? "[data-notice]" : `[data-passing="${part}"]`)) node.remove();
 }
 
 /** A short word that goes by itself. */

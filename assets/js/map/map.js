@@ -14,6 +14,7 @@ import { colouring } from "../core/palette.js";
 import { Plot2D } from "./plot2d.js";
 import { marks, Plot3D } from "./plot3d.js";
 import { codes, Grid, places } from "./points.js";
+import { Thumbs } from "./thumbs.js";
 import { token } from "../core/theme.js";
 
 const GROUPS = "groups";
@@ -29,6 +30,7 @@ export class ItemMap {
     this.found = null;
     this.turn = 0;
     this.overlay = new Overlay(this.host.querySelector(".overlay"));
+    this.thumbs = new Thumbs();
     this.hover = new Hover(this.host.querySelector(".hover-card"), this.host);
     this.groups = new Groups(byId("groups"), () => this.regroup());
     this.backdrop = this.host.querySelector(".backdrop");
@@ -65,6 +67,7 @@ export class ItemMap {
 
   /** Another model. */
   open(model) {
+    this.thumbs.open(model);
     this.hover.open(model);
     this.groups.open(model);
     this.codes = {};

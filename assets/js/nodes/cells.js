@@ -2,7 +2,7 @@
 
 import { compact, same } from "../compute/points.js";
 import { pointOf } from "../core/scene.js";
-import { number, percent } from "../local/format.js";
+import { number, percent } from "../compute/numbers.js";
 import { h, names } from "./patch.js";
 import { attributes } from "./sets.js";
 

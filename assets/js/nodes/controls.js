@@ -1,6 +1,6 @@
 /** What a person moves, chooses or presses. Native elements throughout, so that keyboard and screen readers work by themselves. */
 
-import { fixed, general, percent } from "../local/format.js";
+import { fixed, general, percent } from "../compute/numbers.js";
 import { h, names } from "./patch.js";
 import { attributes, isJson, written } from "./sets.js";
 

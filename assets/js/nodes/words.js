@@ -1,6 +1,6 @@
 /** Sentences, tables, meters, and what holds other nodes. */
 
-import { general, percent } from "../local/format.js";
+import { general, percent } from "../compute/numbers.js";
 import { heading } from "./cells.js";
 import { h, names } from "./patch.js";
 

@@ -6,8 +6,7 @@
  * data-patch='{"path": value, ...}'   a button sets several at once.
  * data-unset="path"   a button deletes that path (resets one thing), or several: a JSON list.
  * data-blend='[first, second]'        beside data-set: a slider's share t becomes the blend {first: 1 - t, second: t}.
- * data-correct="attribute"            a correction of what was read from a person's own item; see own.js.
- * data-options="groups|pins"          a select to which this browser's groups or pins are added; see options.js.
+ *                     `correct.<attribute>` is no place in the scene, but a correction of what was read from a person's own item; see own.js.
  * data-live           sets while dragging; what is shown meanwhile is the stage and the overlay.
  * data-eager          sets while dragging, and everything is shown meanwhile: for options whose effect is in the panel itself.
  * data-point='{...}'  beside data-set: the point to start from, before setting. On a .cell: the point that a click puts on stage.
@@ -66,6 +65,11 @@ function echo(slider) {
 export function bind(root, store, command) {
   const set = (control, live) => {
     const value = valueOf(control);
+    const [first, name] = control.dataset.set?.split(".") ?? [];
+    if (first === "correct") {
+      document.dispatchEvent(new CustomEvent("do-own-correct", { detail: { name, value } }));
+      return;
+    }
     const base = control.dataset.point && JSON.parse(control.dataset.point);
     store.update(
       (scene) => {

@@ -1,6 +1,6 @@
-/** A person's own item: chosen, dropped, pasted, or made with the camera or the microphone; fitted, read, corrected and encoded by the server. */
+/** A person's own item: chosen, dropped, pasted, or made with the camera or the microphone; then encoded, and corrected. */
 
-import { valueOf } from "./bind.js";
+import { compute } from "../compute/compute.js";
 import { show } from "../core/dialog.js";
 import { byId, make } from "../core/dom.js";
 import { tell, toast, waiting } from "../core/notices.js";
@@ -18,29 +18,42 @@ const dataUrl = (blob) =>
   });
 
 export class OwnItem {
-  /** @param {import("../core/scene.js").Store} store @param {(request: object) => Promise<object>} ask */
-  constructor(store, ask) {
-    Object.assign(this, { store, ask, turn: 0, seen: new Map(), noun: "picture" });
+  /** @param {import("../core/scene.js").Store} store */
+  constructor(store) {
+    Object.assign(this, { store, turn: 0, seen: new Map(), noun: "picture" });
     this.file = make("input", { type: "file", id: "own-file", class: "visually-hidden", tabindex: -1, change: () => this.chosen() });
     byId("own-item").after(this.file);
-    byId("own-item").addEventListener("click", () => this.open());
+    byId("own-item").addEventListener("click", () => this.begin());
     document.addEventListener("do-own-file", () => this.file.click());
     document.addEventListener("do-own-camera", () => this.camera());
     document.addEventListener("do-own-microphone", () => record((blob) => this.take(new File([blob], "recording.wav", { type: blob.type }))));
-    store.on("model", ({ modality }) => {
-      this.noun = modality.noun;
-      this.file.accept = modality.accept;
-      this.file.setAttribute("aria-label", `A ${modality.noun} of your own`);
-    });
-    document.addEventListener("panel", () => this.fill());
-    document.addEventListener("change", (event) => event.target.dataset?.correct && this.correct(event.target));
+    document.addEventListener("do-own-correct", ({ detail: { name, value } }) => this.correct(name, value));
     addEventListener("paste", (event) => this.pasted(event));
     this.dropping();
   }
 
-  open() {
+  /** Another model takes other files, or none. @param {import("../panels/facts.js").Facts} facts */
+  open(facts) {
+    const { modality, tabs } = facts.model;
+    this.noun = modality.noun;
+    this.file.accept = modality.accept;
+    this.file.setAttribute("aria-label", `A ${modality.noun} of your own`);
+    this.refusal = tabs.find(({ id }) => id === TAB)?.disabled_reason ?? null;
+    const button = byId("own-item");
+    button.setAttribute("aria-disabled", String(Boolean(this.refusal)));
+    button.title = this.refusal ?? "";
+  }
+
+  begin() {
+    if (this.refused()) return;
     if (this.store.scene) this.store.update((scene) => (scene.view.tab = TAB), { history: false });
     this.file.click();
+  }
+
+  /** Says why this model takes no item, where it doesn't, before anything is chosen or sent. */
+  refused() {
+    if (this.refusal) tell(this.refusal, "own-item");
+    return Boolean(this.refusal);
   }
 
   chosen() {
@@ -113,6 +126,7 @@ export class OwnItem {
 
   /** @param {File} file */
   async take(file) {
+    if (this.refused()) return;
     const name = file.name || "This file";
     if (file.size > LARGEST) {
       tell(`${name} has ${Math.ceil(file.size / (1 << 20))} MB; a ${this.noun} of up to 8 MB can be taken.`, "own-item");
@@ -132,46 +146,35 @@ export class OwnItem {
   async send(picture, condition = null) {
     const turn = ++this.turn;
     waiting("bar", true);
-    const answer = await this.ask({ do: "encode", scene: this.store.scene, picture, condition });
-    waiting("bar", false);
-    if (turn !== this.turn) return;
-    if (!answer.ok) {
-      tell(answer.error, answer.where ?? "own-item");
+    let made;
+    try {
+      made = await compute.encode(picture, condition ?? {});
+    } catch (error) {
+      if (turn === this.turn) tell(error.sentence ?? error.message, error.where ?? "own-item");
       return;
+    } finally {
+      waiting("bar", false);
     }
+    if (turn !== this.turn) return;
     document.querySelectorAll('[data-notice="own-item"]').forEach((node) => node.remove());
-    this.seen.set(answer.point.start.sha256, { picture, fitted: answer.fitted, sound: answer.sound, html: answer.readings?.html ?? "", note: answer.note ?? "" });
+    const { point, ...rest } = made;
+    this.seen.set(point.start.sha256, { picture, ...rest });
     this.store.update((scene) => {
-      Object.assign(scene, { condition: {}, edits: [] }, structuredClone(answer.point));
+      Object.assign(scene, { condition: {}, edits: [] }, structuredClone(point));
       scene.view.tab = TAB;
     });
   }
 
   /** Say again under which attributes the same picture is to be encoded. */
-  correct(control) {
+  correct(name, value) {
     const { start } = this.store.scene;
     const mine = this.seen.get(start.sha256);
-    if (mine) this.send(mine.picture, { ...start.condition, [control.dataset.correct]: valueOf(control) });
+    if (mine) this.send(mine.picture, { ...start.condition, [name]: value });
     else tell(`This ${this.noun} was brought by a link, so it can't be encoded again here; bring the ${this.noun} itself.`, "own-item");
   }
 
-  /** A person's own item as it was fitted, to be heard. @param {string} sha256 @returns {string|undefined} */
-  sound(sha256) {
-    return this.seen.get(sha256)?.sound;
-  }
-
-  /** Put into the panel what only this browser has. */
-  fill() {
-    for (const img of document.querySelectorAll("[data-own-picture]")) {
-      const mine = this.seen.get(img.dataset.ownPicture);
-      img.hidden = !mine;
-      if (mine && img.src !== mine.fitted) img.src = mine.fitted;
-    }
-    for (const button of document.querySelectorAll("[data-own-sound]")) button.hidden = !this.sound(button.dataset.ownSound);
-    for (const node of document.querySelectorAll("[data-own-readings]")) {
-      const mine = this.seen.get(node.dataset.ownReadings);
-      node.innerHTML = mine?.html ?? "";
-      if (mine?.note) node.prepend(make("p", { class: "note", text: mine.note }));
-    }
+  /** What this browser keeps of a person's own item: as it was fitted, how it reads and sounds. @param {string} sha256 @returns {object|undefined} */
+  kept(sha256) {
+    return this.seen.get(sha256);
   }
 }

@@ -1,25 +1,26 @@
-/** Play and pause: a button (data-do="play", data-for) runs a slider to and fro, as a hand would. */
+/** Play and pause: a button (data-do="play", data-for) runs a slider to and fro, as a hand would, until it is paused. */
 
 const SWEEP = 2600;
 
-/** Listen for play. */
-export function player() {
+/** @param {import("../core/scene.js").Store} store another model or tab ends what plays */
+export function player(store) {
   let playing = null;
 
-  const stop = () => {
+  /** @param {boolean} rest whether the scene comes to rest where the slider is */
+  const stop = (rest = true) => {
     if (!playing) return;
     const { button, slider } = playing;
     playing = null;
     button.textContent = "Play";
     button.setAttribute("aria-pressed", "false");
-    slider.dispatchEvent(new Event("change", { bubbles: true }));
+    if (rest && slider.isConnected) slider.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
   const step = (time) => {
     if (!playing) return;
     const { slider } = playing;
     if (!slider.isConnected) {
-      playing = null;
+      stop(false);
       return;
     }
     playing.from ??= time - position(slider) * SWEEP;
@@ -40,6 +41,8 @@ export function player() {
     node.setAttribute("aria-pressed", "true");
     requestAnimationFrame(step);
   });
+  store.on("model", () => stop(false));
+  store.on("elsewhere", () => stop(false));
   document.addEventListener("pointerdown", (event) => playing && event.target !== playing.button && stop());
   document.addEventListener("keydown", (event) => playing && event.target !== playing.button && stop());
 }

@@ -1,18 +1,15 @@
 /** Listening: a button (data-do="listen") plays the point around it; a line runs through its picture meanwhile. */
 
+import { compute } from "../compute/compute.js";
 import { byId } from "../core/dom.js";
 import { pointOf } from "../core/scene.js";
 import { tell } from "../core/notices.js";
 
-const KEPT = 64;
-
 /**
  * @param {import("../core/scene.js").Store} store
- * @param {(request: object) => Promise<object>} ask
  * @param {(sha256: string) => string|undefined} own the sound of a person's own item as it was fitted
  */
-export function sound(store, ask, own) {
-  const heard = new Map(); // point -> data URL, the newest last
+export function sound(store, own) {
   let playing = null;
 
   const stop = () => {
@@ -29,30 +26,24 @@ export function sound(store, ask, own) {
     const holder = button.closest("[data-point]");
     if (holder) return JSON.parse(holder.dataset.point);
     const point = pointOf(store.scene);
-    return button.dataset.which === "before" ? { start: point.start } : point;
+    return button.dataset.which === "after" ? point : { start: point.start };
   };
 
   const fetched = async (point) => {
-    const { start = { item: 0 }, condition = {}, edits = [] } = point;
-    const scene = { ...store.scene, start, condition, edits, view: {} };
-    const key = JSON.stringify([scene.model, start, condition, edits]);
-    if (!heard.has(key)) {
-      const answer = await ask({ do: "listen", scene });
-      if (!answer.ok) {
-        tell(answer.error, answer.where ?? "stage");
-        return null;
-      }
-      heard.set(key, answer.sound);
-      if (heard.size > KEPT) heard.delete(heard.keys().next().value);
+    try {
+      return (await compute.listen([point]))[0];
+    } catch (error) {
+      tell(error.sentence ?? error.message, error.where ?? "stage");
+      return null;
     }
-    return heard.get(key);
   };
 
   async function listen(button) {
     const again = playing?.button === button;
     stop();
     if (again) return;
-    const url = button.dataset.ownSound ? own(button.dataset.ownSound) : await fetched(pointAt(button));
+    const real = button.dataset.which === "real" ? own(store.scene.start.sha256) : null;
+    const url = real ?? (await fetched(pointAt(button)));
     if (!url) return;
     stop();
     const audio = new Audio(url);

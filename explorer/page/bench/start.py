@@ -33,7 +33,7 @@ print(json.dumps(taken))
 # How long the document took, the page's own scripts, Gradio until the workspace was up, and the answer to the first scene.
 PHASES = """() => {
   const entries = performance.getEntriesByType("resource");
-  const scripts = entries.filter((e) => /\\/explorer\\/assets\\/.*\\.js/.test(e.name) && !/ort|engine|local/.test(e.name));
+  const scripts = entries.filter((e) => /\\/explorer\\/assets\\/.*\\.js/.test(e.name) && !/ort|engine/.test(e.name));
   const asked = entries.filter((e) => /component_server/.test(e.name)).sort((a, b) => a.startTime - b.startTime)[0];
   const ends = [
     ["document", performance.getEntriesByType("navigation")[0].responseEnd],

@@ -128,7 +128,7 @@ def _frame(name: str, title: str) -> str:
     )
     return f"""
     <figure class="frame" id="frame-{name}">
-      <span class="face"><img id="stage-{name}" data-slot="stage-{name}" alt="" width="256" height="256" draggable="false"></span>
+      <span class="face"><img id="stage-{name}" alt="" width="256" height="256" draggable="false"></span>
       <figcaption>{title}</figcaption>{heard}
     </figure>"""
 
@@ -136,10 +136,11 @@ def _frame(name: str, title: str) -> str:
 def _stage() -> str:
     return f"""
 <section class="stage" id="stage" aria-label="Stage: the item before and after" data-place="stage">
-  <div class="caption" data-slot="caption" aria-live="polite"></div>
-  <div class="frames">{_frame("before", "Before")}{_frame("after", "After")}{_frame("difference", "Difference")}
+  <div class="caption" id="caption" aria-live="polite"></div>
+  <div class="frames">
+    {_frame("real", "Real item")}{_frame("before", "Before")}{_frame("after", "After")}{_frame("difference", "Difference")}
   </div>
-  <div class="stage-facts" data-slot="facts"></div>
+  <div class="stage-facts" id="stage-facts"></div>
   <div class="row stage-actions" role="toolbar" aria-label="What to do with the picture">
     <button type="button" class="button quiet" data-do="pin" title="Pin (P)">{icon("pin")}Pin</button>
     <button type="button" class="button quiet" data-do="to-a" title="Make it end A of a path (A)">To A</button>

@@ -1,2 +1,0 @@
-/** Numbers as Python writes them; see `../compute/numbers.js`. */
-export * from "../compute/numbers.js";

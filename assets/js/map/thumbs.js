@@ -1,0 +1,38 @@
+/** One item's picture out of the sprite sheets: what the stage shows as the real item. */
+
+import { make } from "../core/dom.js";
+import { bytes } from "./points.js";
+
+export class Thumbs {
+  /** @param {object} model */
+  open(model) {
+    Object.assign(this, { model, places: null, sheets: new Map() });
+  }
+
+  /** One item's picture as a data URL; null where the sheets don't hold the items themselves, or can't be loaded. @param {number} index */
+  async item(index) {
+    const { model, sheets } = this;
+    const { size, columns, rows, shows } = model.thumbs;
+    if (shows !== "items") return null;
+    try {
+      const place = await this.place(index);
+      const row = Math.floor(place / columns);
+      const url = model.urls.sheets[Math.floor(row / rows)];
+      if (!sheets.has(url)) sheets.set(url, Object.assign(new Image(), { src: url }));
+      await sheets.get(url).decode();
+      const canvas = make("canvas", { width: size, height: size });
+      canvas.getContext("2d").drawImage(sheets.get(url), size * (place % columns), size * (row % rows), size, size, 0, 0, size, size);
+      return canvas.toDataURL();
+    } catch {
+      return null;
+    }
+  }
+
+  /** Where an item lies in a sheet that its data set shares; else at its own number. */
+  async place(index) {
+    const { sheet_rows: url } = this.model.urls;
+    if (!url) return index;
+    this.places ??= bytes(url).then((raw) => new Uint32Array(raw));
+    return (await this.places)[index];
+  }
+}

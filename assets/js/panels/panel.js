@@ -1,0 +1,24 @@
+/** Who draws which tab: the general ones are built here, special ones come from the server as the same nodes. */
+
+import { compute } from "../compute/compute.js";
+import { panel as attributes } from "./attributes.js";
+import { panel as directions } from "./directions.js";
+import { panel as interpolate } from "./interpolate.js";
+import { panel as own } from "./own.js";
+import { panel as resample } from "./resample.js";
+
+const GENERAL = { attributes, interpolate, resample, directions, own };
+
+/**
+ * What a tab shows.
+ * @param {import("./facts.js").Facts} facts @param {object} scene
+ * @param {{own: Function, groups: Function, pins: Function}} kept what this browser keeps
+ * @returns {Promise<{nodes: object[], overlay: {path?: object[], draws?: object[], a?: object, b?: object}}>} the overlay is of points
+ */
+export async function panel(facts, scene, kept) {
+  const tab = facts.model.tabs.find(({ id }) => id === scene.view.tab) ?? facts.model.tabs[0];
+  if (tab.disabled_reason) return { nodes: [{ kind: "note", id: "unfit", text: tab.disabled_reason }], overlay: {} };
+  if (Object.hasOwn(GENERAL, tab.id)) return GENERAL[tab.id](facts, scene, kept);
+  const made = await compute.panel(scene);
+  return made.html === undefined ? { overlay: {}, ...made } : kept.special(scene);
+}

@@ -1,0 +1,90 @@
+/**
+ * What can be said of the picture on stage: how like the item, whether it reads as asked, how far from real items, what else
+ * moved. Each reading is a value with what it means; one has a mark of caution only where a measured rule says so.
+ */
+
+import { compute } from "../compute/compute.js";
+import { number, percent } from "../compute/numbers.js";
+import { item, origin, same, untouched } from "./point.js";
+import { median } from "./own.js";
+import { RULE, trusts } from "./trust.js";
+
+const WORSE = 0.05; // reconstructed worse than all but this share of the items
+
+/** Reconstruction: the stored error of an untouched item, beside those of the others and what copying the nearest would reach. */
+async function reconstruction(facts, point) {
+  if (!("item" in point.start) || !untouched(point) || !facts.can("encode")) return [];
+  const { data } = await compute.tensor("error");
+  const own = data[point.start.item];
+  const share = data.reduce((worse, error) => worse + (error < own), 0) / data.length;
+  const { baseline_psnr: nearest } = facts.card.reconstruction ?? {};
+  const beside = nearest === undefined ? "" : ` Showing the nearest training item in its place would reach ${number(nearest, 1)} dB on average.`;
+  const sentence = `The reconstruction lies ${number(own, 1)} dB from the item, closer than ${percent(share)} of this model's items; ${number(median(data), 1)} dB is typical.${beside}`;
+  return [{ label: "Reconstruction", value: `${number(own, 1)} dB`, sentence, caution: share < WORSE || own < nearest }];
+}
+
+/** Edits: does the judge see what was asked for outright? */
+async function edits(facts, point) {
+  const asked = Object.entries(point.condition).filter(([, value]) => typeof value === "string");
+  if (!facts.card.judge || !asked.length) return [];
+  const [seen] = await compute.judge([point]);
+  return asked.filter(([name]) => seen[name]).map(([name, value]) => {
+    const { label } = facts.attribute(name);
+    const { value: best, probability } = seen[name];
+    const tail = best === value ? "as asked." : `and not ${value}, as was asked.`;
+    return { label, value: `${best} ${percent(probability)}`, sentence: `A classifier that never saw this model reads ${label.toLowerCase()}: ${best}, ${tail}`, caution: best !== value };
+  });
+}
+
+/** The units of the latent that are in use, on the models of a dial: what turning it changes. */
+function collapse(facts) {
+  const found = facts.card.collapse;
+  if (!facts.model.dial || facts.can("exact") || !found) return []; // units of a deterministic encoder are on no common scale
+  const { active_units: active, latent } = found;
+  return [{ label: "Active dimensions", value: `${active} of ${latent}`, sentence: `${active} of ${latent} latent dimensions change from item to item; the others carry nothing.`, caution: false }];
+}
+
+/** Distance from real data: of the latent, which is all that is measured. */
+async function realism(facts, point, now, own) {
+  const label = "Distance from real items";
+  if (!facts.can("encode")) {
+    return [{ label, value: "not known", sentence: "This model has no encoder, so no real item has a latent here that a picture could be near to; it may look real or not.", caution: false }];
+  }
+  const [{ far, text }] = await trusts([point]);
+  const asked = Object.keys(now).some((name) => !same(now[name], own[name]));
+  if (asked && !point.edits.length && "item" in point.start) {
+    const sentence = "The latent is still that of the item. What was asked isn't part of it, so this says nothing of how real the edited picture looks.";
+    return [{ label, value: "latent unmoved", sentence, caution: false }];
+  }
+  const also = asked ? " What was asked isn't part of the latent, and isn't measured." : "";
+  const place = far ? "Farther out than 99 of 100 real items are from each other." : "Within the distances at which real items lie from each other.";
+  return [{ label, value: text, sentence: `${place} ${RULE}${also}`, caution: far }];
+}
+
+/** Identity: the readings before and after, of the attributes that were not asked to change. */
+async function identity(facts, point, now, own) {
+  const rest = facts.attributes.filter((a) => a.kind === "categorical" && !Object.hasOwn(point.condition, a.name) && same(now[a.name], own[a.name]));
+  if (!facts.card.judge || !rest.length || untouched(point)) return [];
+  const [before, after] = await compute.judge([origin(point), point]);
+  const moved = rest.filter(({ name }) => before[name].value !== after[name].value).map(({ name, label }) => `${label.toLowerCase()} from ${before[name].value} to ${after[name].value}`);
+  const value = moved.length ? `${moved.length} of ${rest.length}` : "nothing";
+  const sentence = moved.length ? `Not asked for, but reads otherwise: ${moved.join(", ")}.` : "All that was not asked for reads as before.";
+  return [{ label: "What else moved", value, sentence, caution: moved.length > 0 }];
+}
+
+/**
+ * @param {import("./facts.js").Facts} facts @param {object} point on stage
+ * @returns {Promise<{label: string, value: string, sentence: string, caution: boolean}[]>}
+ */
+export async function readings(facts, point) {
+  const [now, own] = await compute.condition([point, origin(point)]);
+  const all = [reconstruction, edits, collapse, realism, identity];
+  return (await Promise.all(all.map((read) => read(facts, point, now, own)))).flat();
+}
+
+/** The nearest real item to go to, or null where the point starts there. */
+export async function nearest(facts, point) {
+  if (!facts.can("encode") && "item" in point.start) return null;
+  const [{ nearest: index }] = await compute.trust([point]);
+  return "item" in point.start && point.start.item === index ? null : item(index);
+}

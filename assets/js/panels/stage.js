@@ -1,0 +1,154 @@
+/** What stands on the stage: real, reconstruction and edit, what was done to it, and what can be said of it. */
+
+import { compute } from "../compute/compute.js";
+import { byId, make } from "../core/dom.js";
+import { compact, origin, pointOf, same, untouched } from "./point.js";
+import { nearest, readings } from "./readings.js";
+import * as words from "./words.js";
+
+/** What each frame is called where the point starts at something real, and elsewhere. */
+function titles(facts, point) {
+  const { start } = point;
+  if ("sha256" in start) return { real: `Your ${facts.noun}, as the model takes it`, before: "Reconstruction", after: "Edit" };
+  if ("item" in start && facts.can("encode") && facts.model.modality.name === "image") return { real: "Real item", before: "Reconstruction", after: "Edit" };
+  if ("item" in start && facts.can("encode")) return { real: "", before: "Reconstruction", after: "Edit" };
+  return { real: "", before: "Before", after: "After" };
+}
+
+export class Stage {
+  /**
+   * @param {import("../map/thumbs.js").Thumbs} thumbs the sprite sheet of the items
+   * @param {(sha256: string) => object|undefined} own what this browser keeps of a person's items
+   */
+  constructor(thumbs, own) {
+    Object.assign(this, { thumbs, own, facts: null });
+    this.layers = ["after", "difference"].map((name) => layer(`stage-${name}`));
+  }
+
+  open(facts) {
+    this.facts = facts;
+    for (const name of ["real", "before", "after", "difference"]) show(`stage-${name}`, "", "");
+    byId("caption").replaceChildren();
+    byId("stage-facts").replaceChildren();
+    this.settle();
+  }
+
+  /** All pictures and the caption, at rest. @param {object} scene @param {() => boolean} current whether nothing newer is asked for */
+  async pictures(scene, current) {
+    const { facts } = this;
+    const point = pointOf(scene);
+    const from = origin(point);
+    const { difference } = scene.view;
+    const [[before, after], [now, own], [gap], real] = await Promise.all([
+      compute.picture([from, point], { large: true, urgent: true }),
+      compute.condition([point, from], { urgent: true }),
+      difference ? compute.difference([[from, point]], { large: true, urgent: true }) : [null],
+      this.real(point),
+    ]);
+    if (!current()) return;
+    const named = titles(facts, point);
+    const edited = !untouched(point) || named.after !== "Edit";
+    for (const [name, title] of Object.entries(named)) byId(`frame-${name}`).querySelector("figcaption").textContent = title;
+    byId("frame-real").hidden = !named.real;
+    byId("frame-real").classList.toggle("missing", !real);
+    show("stage-real", real ?? "", `${named.real}: ${words.start(facts, point.start)}`);
+    show("stage-before", before, `${named.before}: ${words.recipe(facts, from)}`);
+    show("stage-after", after, `${named.after}: ${words.asked(facts, now)}`);
+    byId("frame-after").classList.toggle("unedited", !edited);
+    if (!edited) byId("frame-after").querySelector("figcaption").textContent = "Edit: none yet";
+    if (gap) show("stage-difference", gap, "Where the two differ: the darker, the more");
+    this.caption(point, now, own);
+    this.settle();
+  }
+
+  /** The real thing where it may be shown: an item's thumbnail, or what a person brought. */
+  async real({ start }) {
+    if ("sha256" in start) return this.own(start.sha256)?.fitted ?? null;
+    return "item" in start && this.facts.model.modality.name === "image" ? this.thumbs.item(start.item) : null;
+  }
+
+  /** Follow a hand that still moves: the picture, its caption, and the difference where it is shown. */
+  async follow(scene) {
+    const point = pointOf(scene);
+    const from = origin(point);
+    const [after, gap] = this.layers;
+    const drawn = [compute.draw(point, after.canvas).then((done) => done && raise(after))];
+    if (scene.view.difference) drawn.push(compute.drawDifference(from, point, gap.canvas).then((done) => done && raise(gap)));
+    const [[now, own]] = await Promise.all([compute.condition([point, from], { urgent: true }), ...drawn]);
+    const frame = byId("frame-after");
+    frame.classList.remove("unedited");
+    frame.querySelector("figcaption").textContent = titles(this.facts, point).after;
+    this.caption(point, now, own);
+  }
+
+  /** What was painted under a hand goes, as soon as the picture at rest can be seen. */
+  async settle() {
+    for (const { canvas, image } of this.layers) {
+      if (canvas.hidden) continue;
+      const { frame } = canvas.dataset;
+      try {
+        await image.decode();
+      } catch {
+        // A picture that was replaced meanwhile can't be decoded; the newer one is on its way.
+      }
+      if (canvas.dataset.frame === frame) canvas.hidden = true;
+    }
+  }
+
+  /** Where it starts, and what was done to it. */
+  caption(point, now, own) {
+    const { facts } = this;
+    const changes = facts.attributes
+      .filter(({ name }) => !same(now[name] ?? null, own[name] ?? null))
+      .map((a) => make("li", {}, `${a.label} `, make("s", { text: words.value(a, own[a.name]) }), " ", make("strong", { text: words.value(a, now[a.name]) })));
+    changes.push(...point.edits.map((edit) => make("li", { text: words.step(facts, edit) })));
+    const title = make("h2", { text: words.sentence(words.start(facts, point.start)) });
+    byId("caption").replaceChildren(title, ...(changes.length ? [make("ul", { class: "changes" }, ...changes)] : []));
+    byId("caption").title = byId("caption").innerText;
+  }
+
+  /** Readings, which take longer than the picture. */
+  async read(scene, current) {
+    const { facts } = this;
+    const point = pointOf(scene);
+    const [said, near] = await Promise.all([readings(facts, point), nearest(facts, point)]);
+    const [face] = near ? await compute.picture([near]) : [null];
+    if (!current()) return;
+    const host = byId("stage-facts");
+    const open = new Set([...host.querySelectorAll("details[open]")].map((node) => node.dataset.label));
+    const rows = said.map((one) => row(one, open.has(one.label)));
+    const parts = rows.length ? [make("ul", { class: "readings" }, ...rows)] : [];
+    if (near) {
+      const button = make("button", { type: "button", class: "nearest-face" }, make("img", { src: face, alt: "" }), make("span", { text: `Nearest: ${words.start(facts, near.start)}` }));
+      parts.push(make("div", { class: "cell nearest", "data-point": JSON.stringify(compact(near)) }, button));
+    }
+    host.replaceChildren(...parts);
+  }
+}
+
+/** One reading: name and value; what it means opens over what is below, at a press, one at a time. */
+function row({ label, value, sentence, caution }, open) {
+  const mark = make("span", { class: "mark", "aria-hidden": "true", text: caution ? "!" : "" });
+  const summary = make("summary", { class: "reading-row" }, mark, make("span", { class: "reading-name", text: label }), make("span", { class: "reading-value", text: value }));
+  if (caution) summary.append(make("span", { class: "visually-hidden", text: " (take care)" }));
+  return make("li", { class: caution ? "caution" : null }, make("details", { "data-label": label, name: "reading", open }, summary, make("p", { class: "reading-sentence", text: sentence })));
+}
+
+function show(id, src, alt) {
+  const img = byId(id);
+  if (img.getAttribute("src") !== src) src ? img.setAttribute("src", src) : img.removeAttribute("src");
+  img.alt = alt;
+}
+
+function raise({ canvas }) {
+  canvas.hidden = false;
+  canvas.dataset.frame = Number(canvas.dataset.frame) + 1;
+}
+
+/** A canvas over a picture of the stage. */
+function layer(id) {
+  const image = byId(id);
+  const canvas = make("canvas", { class: "live", "aria-hidden": "true", "data-frame": 0, hidden: true });
+  image.after(canvas);
+  return { image, canvas };
+}

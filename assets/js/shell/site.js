@@ -1,0 +1,85 @@
+/** The page of a static site: the same page with the server left out. Models come as files, and the engine in the page answers every question. */
+
+import { read, write } from "../compute/link.js";
+import { learn, refuse } from "../compute/refusals.js";
+import { byId, make } from "../core/dom.js";
+import { start } from "../main.js";
+import { intercept } from "./save.js";
+
+/** What the site's index says: `checkpoints`, names, the one that opens first in front; `files`, kinds that can be saved here. */
+const site = JSON.parse(byId("site").textContent);
+const known = new Map();
+
+/** What is known of a checkpoint, fetched once. */
+function facts(name) {
+  if (!known.has(name)) {
+    const made = fetch(new URL(`explorer/${name}/facts.json`, document.baseURI)).then((answer) => {
+      if (!answer.ok) throw refuse("not-here", { why: String(answer.status) });
+      return answer.json();
+    });
+    made.catch(() => known.delete(name));
+    known.set(name, made);
+  }
+  return known.get(name);
+}
+
+/** Answers of what isn't asked of a model; see `explorer/page/act.py`. */
+const ANSWERS = {
+  async open({ link, checkpoint }) {
+    const first = await facts(site.checkpoints[0]);
+    learn(first.rules);
+    let warning = null;
+    let scene = null;
+    let told = null;
+    try {
+      if (link) {
+        scene = await read(first.rules, String(link));
+        told = await named(scene.model);
+        if (scene.start.item >= told.card.items) throw refuse("item", { title: told.card.title, items: told.card.items, index: scene.start.item });
+      }
+    } catch (error) {
+      if (!error.sentence) throw error;
+      warning = error.sentence;
+      scene = null;
+    }
+    if (!scene) {
+      told = await named(checkpoint ?? site.checkpoints[0]);
+      scene = structuredClone(told.opening);
+      const { tabs } = told.model;
+      const opened = tabs.find(({ id }) => id === (scene.view?.tab ?? "attributes"));
+      if (opened?.disabled_reason) scene.view = { ...scene.view, tab: tabs.find((tab) => !tab.disabled_reason).id };
+    }
+    return { ...told, scene, warning };
+  },
+  about: async ({ scene }) => ({ html: (await facts(scene.model)).about }),
+  async code({ scene }) {
+    const text = await write((await facts(scene.model)).rules, scene);
+    return {
+      python: `import explorer\nm = explorer.load('${scene.model}')\nm.render('${text}').save('picture.png')`,
+      command: `python -m explorer render ${text} -o picture.png`,
+    };
+  },
+};
+
+async function named(name) {
+  if (!site.checkpoints.includes(name)) throw refuse("unknown", { name: `'${name}'`, room: "checkpoints", known: site.checkpoints });
+  return facts(name);
+}
+
+/** @param {object} request @returns {Promise<object>} never rejects */
+async function act(request) {
+  try {
+    return { ok: true, ...(await ANSWERS[request.do](request)) };
+  } catch (error) {
+    const said = error.sentence ? error : error instanceof TypeError && !navigator.onLine ? refuse("offline") : refuse("not-here", { why: error.message });
+    return { ok: false, error: said.sentence, where: said.where };
+  }
+}
+
+const root = byId("workspace");
+root.dataset.alone = "";
+root.dataset.files = site.files.join(" ");
+byId("reading-room")?.remove(); // its exhibits are played on all checkpoints, and measured by Python
+byId("caption").replaceChildren(make("p", { class: "note", text: "Fetching the model, which then runs in this browser …" }));
+intercept(site.files, facts);
+start({ element: document.body, server: { act }, files: site.files });
