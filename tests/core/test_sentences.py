@@ -8,8 +8,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = 4  # so many in a row are a sentence, or part of one
-# What goes with the last panel that Python draws as HTML.
-OLD = {ROOT / "assets" / "js" / "local", ROOT / "explorer" / "page" / "views" / "strips.py"}
+# Not converted yet, and to be struck from here as it is: what Python still draws as HTML of what the page draws by itself, what
+# lenses still read for that, and the words of recipes and commands, which exports and special tabs need as well.
+VIEWS, TABS, LENSES = (ROOT / "explorer" / name for name in ("page/views", "page/tabs", "museum/lenses"))
+OLD = {
+    ROOT / "assets" / "js" / "local",
+    *(VIEWS / f"{name}.py" for name in ("code", "facts", "strips", "words")),
+    *(TABS / f"{name}.py" for name in ("attributes", "directions", "interpolate", "own_item", "resample", "stage")),
+    *(LENSES / f"{name}.py" for name in ("collapse", "edits", "identity")),
+}
 # Comments, strings, and regular expressions, so that none hides another.
 TOKEN = re.compile(
     r"""/\*.*?\*/|//[^\n]*|(?P<text>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|\$\{[^{}`]*(?:\{[^{}]*\}[^{}`]*)*\}|[^`\\])*`)""",

@@ -74,7 +74,7 @@ class OriginTab(Turned):
         length = session.remember(
             ("step length", base.model_dump_json()), lambda: float(encoded(session, session.resolve(base)).norm())
         )
-        gap = "Where the two differ: the darker, the more"
+        gap = "Where they differ: the darker, the more"
         story = (
             Picture(id="story-picture", point=base, large=True, alt="The picture that is encoded", caption="The picture"),
             Picture(
