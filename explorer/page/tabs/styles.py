@@ -79,7 +79,7 @@ class StylesTab(Tab):
             nodes=(
                 ends(session, scene, a, b),
                 self._draw(chosen),
-                *rows,
+                Row(id="styles-layers", role="column", inside=tuple(rows)),
                 Row(id="styles-scrub", role="scrub", inside=(play("styles-play", "styles-amount"), bar)),
                 Strip(id="styles-way", title="From A to B in these layers alone", cells=cells, fit=True),
                 self._table(session, a, b),
