@@ -23,7 +23,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from explorer.core.claims import Figure, Measured, together, verdict
+from explorer.core.claims import Figure, Measured, part
 from explorer.core.registry import register
 from explorer.learn.data import _geometry as geometry
 from explorer.learn.data.points import STOP, Problem, Solved, drawn, solved
@@ -59,7 +59,7 @@ class PointerNetworks(Exhibit):
         "a million sets."
     )
     play = "pointer-networks"
-    look = "the solid line on the dashed one up to ten points, and what breaks first beyond them"
+    look = "The solid line on the dashed one up to ten points, and what breaks first beyond them."
     control = "#plane"
 
     def measure(self, seeds: Sequence[int], quick: bool, say: Say) -> Measured:
@@ -110,13 +110,6 @@ def outcome(found: Found, count: int) -> Measured:
         for key, values in found.items()
     }  # fmt: skip
 
-    def parts(sizes: Sequence[int]) -> list[str]:
-        return [
-            verdict(figures[measure, "pointer", n], figures[measure, "seq2seq", n])
-            for measure in MEASURES
-            for n in sizes
-        ]
-
     def mean(measure: str, kind: str, size: int) -> float:
         return figures[measure, kind, size].mean
 
@@ -125,7 +118,11 @@ def outcome(found: Found, count: int) -> Measured:
     return Measured(
         measured=figures[first],
         baselines=(figures[rival],),
-        verdict=together(*parts(SEEN + LONGER)),
+        parts=tuple(
+            part(figures[measure, "pointer", n], figures[measure, "seq2seq", n])
+            for measure in MEASURES
+            for n in SEEN + LONGER
+        ),
         outcome=(
             f"At 10 points the pointer network has {mean('exact', 'pointer', 10):.0%} of the hulls exactly and covers "
             f"{mean('area', 'pointer', 10):.1%} of their area (rival {mean('exact', 'seq2seq', 10):.0%}, "
