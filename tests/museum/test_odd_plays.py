@@ -133,7 +133,7 @@ def cohorts(tmp_path, monkeypatch):
     monkeypatch.setenv("EXPLORER_CACHE", str(tmp_path / "cache"))
 
 
-@pytest.mark.parametrize("number", [48])
+@pytest.mark.parametrize("number", [10, 48])
 def test_a_claim_is_measured_on_tiny_data(number, cohorts):
     from explorer.museum.exhibits.base import numbered, run
 

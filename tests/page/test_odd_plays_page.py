@@ -46,3 +46,20 @@ def test_a_dropped_point_changes_hull_and_answer(visit):
     visit.page.wait_for_function("document.querySelector('#plane').dataset.points === '5'")
     visit.settle()
     assert readings(visit)[0][2] == "4", "a point inside is no corner"
+
+
+def test_a_cut_edge_moves_the_curve_and_not_the_one_it_is_compared_with(visit):
+    opened(visit, 10, params={"table": "gbsg", "person": 4})
+    before = readings(visit)
+    visit.page.wait_for_selector("#survival[data-drawn] .main-svg")
+    button = visit.page.locator("#edges button").first
+    button.click()
+    visit.page.wait_for_selector("#edges button[aria-pressed=true]")
+    visit.settle()
+    after = readings(visit)
+    assert [row[1] for row in after] != [row[1] for row in before]
+    assert [row[2] for row in after] == [row[2] for row in before]
+    visit.page.locator("#edges button").first.click()
+    visit.page.wait_for_function("!document.querySelector('#edges button[aria-pressed=true]')")
+    visit.settle()
+    assert readings(visit) == before
