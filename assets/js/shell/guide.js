@@ -69,11 +69,11 @@ async function explain(root) {
   const known = await glossary();
   const list = make("dl", { class: "glossary" }, ...Object.entries(known).flatMap(([term, sentence]) => [make("dt", { text: term }), make("dd", { text: sentence })]));
   if (innerWidth < NARROW) {
-    show("What am I looking at?", list);
+    show(byId("explain").title, list);
     return;
   }
   const all = () => show("Words and signs", list);
-  const layer = make("div", { class: "explained-all", role: "dialog", "aria-label": "What am I looking at?", tabindex: -1 });
+  const layer = make("div", { class: "explained-all", role: "dialog", "aria-label": byId("explain").title, tabindex: -1 });
   for (const [selector, term] of PLACES) {
     const box = root.querySelector(selector)?.getBoundingClientRect();
     if (!box?.width || !known[term]) continue;
