@@ -1,6 +1,6 @@
 /** The page: one scene, kept here; everything else is drawn from it. Called once, when Gradio has put the workspace up. */
 
-import { compute, ExplorerError } from "./compute/compute.js";
+import { compute } from "./compute/compute.js";
 import { byId } from "./core/dom.js";
 import { settle, tell, waiting } from "./core/notices.js";
 import { Store } from "./core/scene.js";
@@ -38,7 +38,7 @@ export function start({ element, server, files = null }) {
   const pins = new Pins(byId("pins"), store);
   const own = new OwnItem(store);
   const stage = new Stage(map.thumbs, (sha256) => own.kept(sha256));
-  const kept = { own: (sha256) => own.kept(sha256), groups: () => map.groups.lists, pins: () => pins.all, special };
+  const kept = { own: (sha256) => own.kept(sha256), groups: () => map.groups.lists, pins: () => pins.all };
   let opening = 0;
   let step = 0; // of the scene's history, as far as the address has followed
   let moved = false; // by the browser's Back or Forward, within the scene's history
@@ -62,13 +62,6 @@ export function start({ element, server, files = null }) {
   });
   store.on("elsewhere", (scene) => go({ checkpoint: scene.model }, scene));
   for (const name of ["groups", "pins"]) store.on(name, () => store.scene?.view.tab === "directions" && view.again());
-
-  /** A tab that the server draws. */
-  async function special(scene) {
-    const answer = await question({ do: "show", scene });
-    if (answer.ok && !answer.panel_error) return { html: answer.panel, overlay: answer.overlay };
-    throw new ExplorerError(answer.error ?? answer.panel_error, answer.where ?? "panel");
-  }
 
   /** The scene as a link, in the address bar. */
   async function remember() {

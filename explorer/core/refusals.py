@@ -24,6 +24,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
         "This recipe asks for about {seconds} seconds of computing; a picture may take {most}: undo a few steps.", "stage",
     ),
     "full": ("This picture has {most} steps behind it, and can't take another; reset some.", "panel"),
+    "general": ("{title} is drawn by the page itself.", "panel"),
     "deep": ("This picture is a result of results too many times over; put another on stage.", "panel"),
     "option": ("An option of this tab doesn't fit: {misfit}.", "panel"),
     # links

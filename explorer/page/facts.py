@@ -12,7 +12,7 @@ from explorer.core.schema import Card
 from explorer.page.serving import points
 from explorer.page.serving.catalogue import catalogue
 from explorer.page.serving.urls import model_urls
-from explorer.page.tabs import stage
+from explorer.page.views.facts import card as told
 from explorer.play import rules
 from explorer.play.session import Session
 
@@ -52,8 +52,14 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
         "operations": rules.operations(card),
         "rules": rules.rules(),
         "lenses": list(discover("lenses")),
-        "about": stage.about(session),
+        "about": about(session),
     }
+
+
+def about(session: Session) -> str:
+    """The checkpoint's card as HTML."""
+    lenses = {name: (lens.title, lens.sentence) for name, lens in discover("lenses").items()}
+    return str(told(session.card, lenses))
 
 
 def _dial(card: Card, cards: Iterable[Card]) -> dict[str, Any] | None:

@@ -211,5 +211,7 @@ def test_other_noises_are_a_matter_of_looking(session):
 
 
 def test_the_page_answers_with_the_tab(session):
-    answer = act({"do": "show", "scene": scene(Point().then("refine", seed=2)).model_dump(mode="json")})
+    shown = scene(Point().then("refine", seed=2))
+    question = {"ask": "panel", "scene": shown.model_dump(mode="json")}
+    (answer,) = act({"do": "ask", "model": shown.model, "questions": [question]})["answers"]
     assert answer["ok"] and "refine-step" in str(answer)

@@ -95,12 +95,13 @@ def test_render_enlarges(root, tmp_path):
 
 def test_copied_code_makes_the_pixels_of_the_page(root, tmp_path):
     from explorer.page.act import act
+    from tests.support.asking import show
 
     scene = Scene(model="tiny-shapes").at(
         Point().asking(colour="green").then("between", to={"start": {"item": 5}}, t=0.3)
     )
     request = {"scene": scene.model_dump(mode="json")}
-    shown = act({"do": "show", **request})["slots"]["stage-after"]["src"]
+    shown = show(request["scene"])["after"]
     on_page = np.asarray(Image.open(io.BytesIO(base64.b64decode(shown.partition(",")[2]))))
     lines = act({"do": "code", **request})
     words = shlex.split(lines["command"])

@@ -20,23 +20,23 @@ REFUSED = [
     {"do": []},
     {"do": {}},
     {"do": HALF},
-    {"do": "show", "scene": scene(start={"item": BIG})},
-    {"do": "show", "scene": scene(condition={"colour": HALF})},
-    {"do": "show", "scene": scene(condition={HALF: "red"})},
-    {"do": "show", "scene": scene(condition={"height": BIG})},
-    {"do": "show", "scene": scene(condition={"colour": "x" * 100_000})},
-    {"do": "show", "scene": scene(view={"hidden": [HALF]})},
-    {"do": "show", "scene": scene(view={"options": {"x": {"y": BIG}}})},
-    {"do": "show", "scene": scene(view={"options": {"x": {"y": HALF}}})},
-    {"do": "show", "scene": scene(edits=[{"op": "vary", "params": {"seed": BIG}}])},
-    {"do": "show", "scene": scene(edits=[{"op": "vary", "params": {"seed": HALF}}])},
-    {"do": "show", "scene": scene(edits=[{"op": "between", "params": {"to": {"start": {"item": BIG}}, "t": 0.5}}])},
-    {"do": "show", "scene": scene(start={"map": "flat", "at": [1e308, 1e308]})},
-    {"do": "show", "scene": scene(model="m" * 10_000)},
+    {"do": "code", "scene": scene(start={"item": BIG})},
+    {"do": "code", "scene": scene(condition={"colour": HALF})},
+    {"do": "code", "scene": scene(condition={HALF: "red"})},
+    {"do": "code", "scene": scene(condition={"height": BIG})},
+    {"do": "code", "scene": scene(condition={"colour": "x" * 100_000})},
+    {"do": "code", "scene": scene(view={"hidden": [HALF]})},
+    {"do": "code", "scene": scene(view={"options": {"x": {"y": BIG}}})},
+    {"do": "code", "scene": scene(view={"options": {"x": {"y": HALF}}})},
+    {"do": "code", "scene": scene(edits=[{"op": "vary", "params": {"seed": BIG}}])},
+    {"do": "code", "scene": scene(edits=[{"op": "vary", "params": {"seed": HALF}}])},
+    {"do": "code", "scene": scene(edits=[{"op": "between", "params": {"to": {"start": {"item": BIG}}, "t": 0.5}}])},
+    {"do": "code", "scene": scene(start={"map": "flat", "at": [1e308, 1e308]})},
+    {"do": "code", "scene": scene(model="m" * 10_000)},
     {"do": "open", "checkpoint": "x" * 10_000},
     {"do": "open", "checkpoint": HALF},
+    {"do": "live", "scene": scene()},
     {"do": "live", "n": BIG, "scene": scene()},
-    {"do": "live", "n": HALF, "scene": scene()},
     {"do": "code", "scene": scene(condition={"colour": HALF})},
     {"do": "encode", "scene": scene(), "picture": f"data:{HALF},{HALF}"},
 ]
@@ -55,7 +55,7 @@ def test_a_list_within_lists_is_refused(root):
     deep: list = []
     for _ in range(5000):
         deep = [deep]
-    assert "too deep" in act({"do": "show", "scene": scene(view={"options": {"x": {"y": deep}}})})["error"]
+    assert "too deep" in act({"do": "code", "scene": scene(view={"options": {"x": {"y": deep}}})})["error"]
 
 
 def test_every_sentence_is_one_short_line_of_text():

@@ -14,15 +14,16 @@ from explorer.core.nodes import Panel
 from explorer.core.registry import discover, find
 from explorer.core.scene import MAX_DEPTH, MAX_EDITS, Point, Scene, pack
 from explorer.core.schema import ExplorerError
-from explorer.page.tabs import stage
+from explorer.page.facts import about
 from explorer.page.tabs.base import ask
+from explorer.page.tabs.general import General
+from explorer.page.views import code as lines
 from explorer.play import recipes
 from explorer.play.operations.base import why_not
-from explorer.play.operations.paths import lerp
 from explorer.play.recipes import difference
 from tests.support.panels import check, read, results
 
-TABS = list(discover("tabs"))
+TABS = [name for name, tab in discover("tabs").items() if not issubclass(tab, General)]
 
 
 def bits(rows: list[int], n: int) -> str:
@@ -172,35 +173,6 @@ def test_an_option_that_does_not_fit_is_one_sentence(session, tab):
         discover("tabs")[tab]().panel(session, scene)
 
 
-def test_attributes_open_at_the_values_on_stage(session):
-    for point in points(session).values():
-        scene = session.opening().at(point)
-        root = panel(session, "attributes", scene)
-        for name, value in session.condition(point).items():
-            if name in session.card.unasked:
-                assert not root.all(id=f"attribute-{name}")
-                continue
-            node = root.by_id(f"attribute-{name}")
-            if isinstance(value, str) and node.tag != "select":
-                (checked,) = [box for box in node.all("input") if "checked" in box.attributes]
-                assert checked["value"] == value
-            elif isinstance(value, float):
-                assert float(node["value"]) == pytest.approx(value, abs=float(node["step"]))
-
-
-def test_asking_wins_over_every_step_before_it(session):
-    for name, point in points(session).items():
-        root = panel(session, "attributes", session.opening().at(point))
-        for attribute in session.card.asked:
-            if attribute.kind != "categorical":
-                continue
-            boxes = root.by_id(f"attribute-{attribute.name}").all("input")
-            made = [after for node, after in results(root, session.opening().at(point)) if node in boxes]
-            assert [session.condition(after.point)[attribute.name] for after in made] == list(attribute.values), name
-            latents = {session.resolve(after.point).z.numpy().tobytes() for after in made}
-            assert latents == {session.resolve(point).z.numpy().tobytes()}, "asking must leave the latent alone"
-
-
 def test_asking_keeps_the_steps_that_leave_the_condition_alone(session):
     point = points(session)["moved"]
     first = session.card.conditions.attributes[0]
@@ -214,43 +186,6 @@ def test_asking_of_a_result_of_too_many_results_is_one_sentence(session):
     point = recipes.travel(Point.model_validate(deep), Point(), 0.5, "lerp", "interpolate")
     with pytest.raises(ExplorerError, match="too many times"):
         ask(point)
-
-
-def test_the_matrix_shows_all_pairs(session):
-    attributes = session.card.asked
-    root = panel(session, "attributes", with_options(session.opening(), "attributes", matrix=True))
-    if len(attributes) < 2:
-        assert not root.all(id="matrix")
-        return
-    cells = root.by_id("matrix").all(class_="cell")
-    asked = {
-        tuple(str(session.condition(Point.model_validate_json(c["data-point"]))[a.name]) for a in attributes[:2])
-        for c in cells
-    }
-    assert len(asked) == len(cells)
-
-
-def test_scrubbing_meets_both_ends(session):
-    scene = session.opening()
-    a, b = recipes.ends(session, scene)
-    root = panel(session, "interpolate", scene)
-    scrub = root.by_id("scrub")
-    starts = [after.point for node, after in results(root, scene) if node is scrub]
-    assert torch.allclose(session.resolve(starts[0]).z, session.resolve(a).z, atol=1e-5)
-    assert torch.allclose(session.resolve(starts[-1]).z, session.resolve(b).z, atol=1e-5)
-    assert "data-live" in scrub.attributes
-
-
-def test_on_the_way_the_controls_follow_the_stage(session):
-    scene = session.opening()
-    a, b = recipes.ends(session, scene)
-    on_way = scene.at(recipes.travel(a, b, 0.5, "dense", "a"))
-    root = panel(session, "interpolate", on_way)
-    assert float(root.by_id("scrub")["value"]) == 0.5
-    assert "checked" in root.by_id("method-dense").attributes
-    straight = next(after for node, after in results(root, on_way) if node["id"] == "method-lerp")
-    z = lerp(session.resolve(a).z, session.resolve(b).z, 0.5)
-    assert torch.allclose(session.resolve(straight.point).z, z, atol=1e-5)
 
 
 def test_unchosen_ends_are_real_items_apart(session):
@@ -288,76 +223,25 @@ def test_a_point_full_of_steps_is_one_sentence(session):
         recipes.draws(session, scene, recipes.DrawOptions(source="posterior"))
 
 
-def test_sliders_show_the_steps_that_are_there(session):
-    root = panel(session, "directions", session.opening().at(points(session)["moved"]))
-    slider = root.by_id("principal-0")
-    assert float(slider["value"]) == -1
-    assert slider["data-set"] == "edits.1.params.amount"
-
-
 def test_the_difference_of_groups_is_that_of_their_means(session):
     n, z = session.card.items, session.checkpoint.items.space("latent")
-    one = {"name": "one", "members": bits([0, 1, 9], n)}
-    two = {"name": "two", "members": bits([4, n - 1], n)}
-    tab = discover("tabs")["directions"]()
+    one, two = bits([0, 1, 9], n), bits([4, n - 1], n)
     for minus, rest in ((two, z[[4, n - 1]]), (None, np.delete(z, [0, 1, 9], axis=0))):
-        chosen = tab.options(with_options(session.opening(), "directions", plus=one, minus=minus))
         expected = z[[0, 1, 9]].mean(0) - rest.mean(0)
-        assert np.allclose(
-            difference(session, "", chosen.plus.members, chosen.minus and chosen.minus.members), expected, atol=1e-6
-        )
+        assert np.allclose(difference(session, "", one, minus), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("members", ["", "!!!!", "AAAA", "A" * 4000])
 def test_a_group_that_cannot_be_read_is_one_sentence(session, members):
-    scene = with_options(session.opening(), "directions", show="groups", plus={"name": "x", "members": members})
     with pytest.raises(ExplorerError, match="group"):
-        panel(session, "directions", scene)
-
-
-def test_stage_slots(session):
-    for point in points(session).values():
-        scene = session.opening().at(point)
-        slots = stage.slots(session, scene)
-        assert set(slots) == {"stage-before", "stage-after", "caption", "facts"}
-        for name in ("caption", "facts"):
-            check(read(slots[name]["html"]))
-        assert all(slots[name]["alt"] for name in ("stage-before", "stage-after"))
-        compared = scene.model_copy(update={"view": scene.view.model_copy(update={"difference": True})})
-        live = stage.live(session, compared)
-        assert set(live) == {"stage-after", "stage-difference", "caption"}
-        assert live["stage-after"] == slots["stage-after"]
+        difference(session, "x", members, None)
 
 
 def test_the_card_is_readable(session):
-    root = read(stage.about(session))
+    root = read(about(session))
     check(root)
     assert session.card.summary in root.words
     assert session.card.data_licence in root.words
-
-
-def test_noise_is_unlike_anything_and_an_own_item_is_not(session):
-    noise = torch.rand(session.card.shape, generator=torch.Generator().manual_seed(0))
-    told = stage.own(session, noise, session.encode(noise, None, "0" * 64))
-    assert told["warning"]
-    assert told["warning"] in read(told["html"]).words
-    best = int(np.argmax(session.checkpoint.items.error))
-    x = session.output(Point.model_validate({"start": {"item": best}}))
-    known = stage.own(session, x, session.encode(x, None, "0" * 64))
-    assert known["psnr"] > told["psnr"]
-    assert "comes back worse" not in (known["warning"] or "")
-
-
-def test_the_own_tab_offers_and_then_shows(session):
-    offer = panel(session, "own", session.opening())
-    device = {f"own-{session.modality.device}"} if session.modality.device else set()
-    assert {node["data-do"] for node in offer.all("button")} == {"own-file", *device}
-    mine = points(session)["upload"]
-    root = panel(session, "own", session.opening().at(mine))
-    assert root.by_id("own-fitted")["data-own-picture"] == mine.start.sha256
-    asked = {a.name for a in session.card.conditions.attributes}
-    assert {node["data-correct"] for node in root.all() if node["data-correct"]} == asked
-    assert len(root.by_id("own-nearest").all(class_="cell")) == 6
 
 
 def test_a_tab_says_why_it_is_not_for_a_model(session):
@@ -371,7 +255,7 @@ def test_a_tab_says_why_it_is_not_for_a_model(session):
 
 def test_the_code_names_the_scene(session):
     scene = session.opening()
-    code = stage.code(scene)
+    code = {"python": lines.python(scene), "command": lines.command(scene)}
     compile(code["python"], "copied", "exec")
     assert scene.model in code["python"]
     assert code["command"].startswith("python -m explorer render ")

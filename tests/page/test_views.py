@@ -8,12 +8,10 @@ from markupsafe import Markup
 
 from explorer.core.scene import Edit, Point
 from explorer.core.schema import Attribute, Schema
-from explorer.museum.lenses.base import Reading
-from explorer.page.views import facts, words
-from explorer.page.views.controls import Choice, Sets, chips, slider
+from explorer.page.views import words
 from explorer.page.views.html import el, join, number
 from explorer.page.views.html import words as names
-from tests.support.panels import check, read
+from tests.support.panels import read
 
 CONDITIONS = Schema(
     attributes=(
@@ -69,34 +67,3 @@ def test_points_in_words():
     )
     assert words.step(Edit(op="direction", params={"label": "smilers", "amount": 2})) == "smilers by 2"
     assert words.step(Edit(op="between", params={"t": 0.25})) == "interpolate 25%"
-
-
-def test_colours_become_swatches_and_words_chips():
-    tone = [Choice(v, v, colour=c) for v, c in zip(CONDITIONS["tone"].values, CONDITIONS["tone"].colours, strict=True)]
-    root = read(str(chips("tone", tone, "red", Sets("condition.tone"))))
-    assert root.children[0]["class"] == "swatches"
-    assert [node["style"] for node in root.all("span", class_="swatch")] == ["--colour:#ff0000", "--colour:#0000ff"]
-    check(root)
-    plain = read(str(chips("mood", [Choice("glad", "glad")], None, Sets("condition.mood"))))
-    assert plain.children[0]["class"] == "choice"
-    assert not [node for node in plain.all("input") if "checked" in node.attributes]
-
-
-def test_a_slider_fills_up_to_its_value():
-    root = read(str(slider("s", Sets("x", live=True), 0.25, (-1, 1, 0.05), label="S")))
-    bar, output = root.children
-    assert bar["style"] == "--at:62.5%"
-    assert (bar["value"], output.text) == ("0.25", "0.25")
-    assert "data-live" in bar.attributes
-
-
-def test_readings_explain_the_worst_alone():
-    shown = [
-        Reading("a", "1", "Sentence a.", "good", 0.9),
-        Reading("b", "2", "Sentence b.", "poor", 0.1),
-        Reading("c", "3", "Sentence c.", "fair", 0.4),
-    ]
-    root = read(str(facts.readings(shown)))
-    assert [p.text for p in root.all("p")] == ["Sentence b."]
-    assert [li["title"] for li in root.all("li")] == ["Sentence a.", "Sentence b.", "Sentence c."]
-    assert facts.readings([]) == ""

@@ -19,6 +19,5 @@ export async function panel(facts, scene, kept) {
   const tab = facts.model.tabs.find(({ id }) => id === scene.view.tab) ?? facts.model.tabs[0];
   if (tab.disabled_reason) return { nodes: [{ kind: "note", id: "unfit", text: tab.disabled_reason }], overlay: {} };
   if (Object.hasOwn(GENERAL, tab.id)) return GENERAL[tab.id](facts, scene, kept);
-  const made = await compute.panel(scene);
-  return made.html === undefined ? { overlay: {}, ...made } : kept.special(scene);
+  return { overlay: {}, ...(await compute.panel(scene)) };
 }

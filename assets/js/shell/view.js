@@ -8,7 +8,6 @@ import { backdrop, moving, overlay } from "../panels/overlay.js";
 import { panel } from "../panels/panel.js";
 import { trusts } from "../panels/trust.js";
 import { recipe } from "../panels/words.js";
-import { inspector } from "./answers.js";
 import { dress } from "./bind.js";
 import { Newest } from "./newest.js";
 
@@ -68,16 +67,15 @@ export class View {
     const drawn = this.attempt("panel", current, async () => {
       made = await panel(facts, scene, this.kept);
       if (!current() || this.overtaken()) return;
-      if (made.html !== undefined) inspector(made.html, scene.view.tab);
-      else await Promise.race([this.draw(made.nodes, scene.view.tab), this.tab.newer]);
+      await Promise.race([this.draw(made.nodes, scene.view.tab), this.tab.newer]);
     });
     const around = this.attempt(null, current, async () => {
       await this.stage.read(scene, current);
     });
     await drawn;
     await this.attempt(null, current, async () => {
-      const marks = await overlay(facts, scene, made?.html === undefined ? made?.overlay : {});
-      if (current()) this.map.mark({ ...marks, ...(made?.html === undefined ? {} : made.overlay), backdrop: await backdrop(facts, scene) });
+      const marks = await overlay(facts, scene, made?.overlay);
+      if (current()) this.map.mark({ ...marks, backdrop: await backdrop(facts, scene) });
     });
     await around;
     this.count();

@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from explorer.core import nodes
 from explorer.core.nodes import Sets
 from explorer.core.scene import Point, Scene
 from explorer.page.views import words
-from explorer.page.views.strips import Cell
-from explorer.play.compute import picture
 from explorer.play.operations.tab import Tab, ask, bare, full, play, request_base
 from explorer.play.recipes import plain
-from explorer.play.session import Session, Trust
+from explorer.play.session import Session
 
-__all__ = ["ALL_KINDS", "Tab", "ask", "bare", "cell", "ends", "full", "is_far", "places", "play", "request_base"]
+__all__ = ["ALL_KINDS", "Tab", "ask", "bare", "ends", "full", "play", "request_base"]
 ALL_KINDS = frozenset({"vector", "grid", "codes", "bits"})
-
-
-def cell(
-    session: Session, scene: Scene, point: Point, caption: str = "", *, alt: str = "", trust: Trust | None = None
-) -> Cell:
-    """A point as a cell of a strip; with `trust` it says how far it is from real items."""
-    what = alt or caption or words.recipe(point, session.card.conditions)
-    common = {
-        "point": point, "src": picture(session, point), "on": point == scene.point, "sounds": session.modality.sounds,
-    }  # fmt: skip
-    if trust is None:
-        return Cell(alt=what, caption=caption, **common)
-    ratio = trust.distance / session.checkpoint.items.typical
-    text = f"{caption} {ratio:.1f}×".strip()
-    return Cell(alt=f"{what}, {words.distance(ratio)}", caption=text, bar=ratio / 3, far=is_far(trust), **common)
-
-
-def is_far(trust: Trust) -> bool:
-    """Farther from real items than 99 % of real items are."""
-    return trust.percentile < 1
-
-
-def places(session: Session, scene: Scene, points: Sequence[Point]) -> list[list[float]]:
-    """Where points lie on the map of the view."""
-    return [session.place(point, scene.view.map) for point in points]
 
 
 def ends(session: Session, scene: Scene, a: Point, b: Point) -> nodes.Row:

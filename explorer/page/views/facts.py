@@ -1,74 +1,19 @@
-"""Numbers and sentences: readings of a picture, what a person's own item is like, a checkpoint's card."""
+"""A checkpoint's card as people read it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from markupsafe import Markup
 
 from explorer.core.schema import Card
-from explorer.museum.lenses.base import Reading
-from explorer.page.views.controls import note
-from explorer.page.views.html import Child, el, join, number, words
-
-MARKS = {"good": "✓", "fair": "~", "poor": "✗"}
-MEANINGS = {"good": "as hoped", "fair": "in part", "poor": "not as hoped"}
+from explorer.page.views.html import Child, el, join, number
 
 
-@dataclass(frozen=True)
-class OwnReading:
-    """What the judge reads of one attribute: its label, the value in words, and how sure it is (0 to 1)."""
-
-    label: str
-    value: str
-    probability: float
-
-
-def readings(all_readings: Iterable[Reading]) -> Markup:
-    """What the lenses say of a picture: a mark, a name, a value; of the least good one the sentence in full."""
-    rows, shown = [], list(all_readings)
-    worst = min((r for r in shown if r.tone != "good"), key=lambda r: r.score, default=None)
-    for reading in shown:
-        mark = el("span", MARKS[reading.tone], class_="mark", aria_hidden="true")
-        said = reading.sentence if reading is worst else None
-        rows.append(
-            el(
-                "li", mark, el("span", reading.label, class_="reading-name"), el("span", reading.value, class_="reading-value"),
-                el("span", f" {MEANINGS[reading.tone]}", class_="visually-hidden"),
-                el("p", said, class_="reading-sentence") if said else None,
-                class_=words("reading-row", reading.tone), title=reading.sentence,
-            )
-        )  # fmt: skip
-    return el("ul", rows, class_="readings") if rows else Markup("")
-
-
-def own_item(
-    read: Sequence[OwnReading], psnr: float, typical: float, share: float, *, warning: str | None, noun: str = "picture"
-) -> Markup:
-    """What a person's own item is like.
-
-    Args:
-        read: what the judge sees.
-        psnr: of the reconstruction, in decibels.
-        typical: median of the items'.
-        share: of the items that are reconstructed worse, 0 to 1.
-        warning: one sentence, where it is unlike what the model knows.
-        noun: what it is.
-    """
-    rows = [
-        el("tr", el("th", r.label, scope="row"), el("td", r.value), el("td", f"{r.probability:.0%} sure")) for r in read
-    ]
-    sentence = (
-        f"The reconstruction lies {number(psnr, 1)} dB from your {noun}; {number(typical, 1)} dB is typical of this model's"
-        f" items, and {share:.0%} of them come out worse."
-    )
-    return join(
-        note(warning, "warning") if warning else None,
-        note(sentence),
-        el("table", el("tbody", rows), class_="facts", aria_label="Attributes as read") if rows else None,
-    )
+def note(text: Child) -> Markup:
+    """A sentence."""
+    return el("p", text, class_="note")
 
 
 def card(this: Card, lenses: Mapping[str, tuple[str, str]]) -> Markup:
