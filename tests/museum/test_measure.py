@@ -77,6 +77,8 @@ def offline(monkeypatch, tmp_path):
         return recipe.build(discover("data")[recipe.data]()).eval().requires_grad_(False)
 
     monkeypatch.setattr(_fitted, "fit", untrained)
+    monkeypatch.setattr("explorer.museum.exhibits.swycc.QUICK_STEPS", 10)
+    monkeypatch.setattr("explorer.museum.exhibits.lasers.QUICK_STEPS", 10)
     torch.manual_seed(0)
 
 

@@ -50,8 +50,6 @@
 
 import { fallback, raised } from "./errors.js";
 
-const ASK_AGAIN = 1500; // milliseconds between questions whether a checkpoint's parts are made
-const PATIENCE = 600_000;
 const SOON = 3000;
 const QUICK = new Set(["state", "condition", "place", "spot"]); // no picture is made for these, so they go before pictures
 
@@ -140,16 +138,11 @@ export class Engine {
   }
 
   async fetchManifest(url) {
-    const end = performance.now() + PATIENCE;
-    for (;;) {
-      const answer = await fetch(url);
-      if (!answer.ok) throw fallback("there is no manifest");
-      const manifest = await answer.json();
-      if (manifest.state === "ready") return manifest;
-      if (manifest.state !== "pending" || performance.now() > end) throw fallback(manifest.reasons.decoder ?? "it isn't ready");
-      await new Promise((next) => setTimeout(next, ASK_AGAIN));
-      if (url !== this.url) throw fallback("another checkpoint was opened");
-    }
+    const answer = await fetch(url);
+    if (!answer.ok) throw fallback("there is no manifest");
+    const manifest = await answer.json();
+    if (manifest.state !== "ready") throw fallback(manifest.reasons.decoder);
+    return manifest;
   }
 
   // -- questions
