@@ -14,7 +14,8 @@ import torch
 from explorer.core.registry import discover
 from explorer.learn.data import cmapss
 from explorer.learn.data.base import DataSet, Items
-from explorer.museum.exhibits import _fitted
+from explorer.learn.data.cohorts import TABLES, Cohort
+from explorer.museum.exhibits import _fitted, dagsurv
 from tests.conftest import BUNDLED
 
 SHELF = discover("exhibits")
@@ -63,6 +64,14 @@ def older(data: DataSet, split: str, rows: np.ndarray, *_: object) -> np.ndarray
     return np.random.default_rng(0).integers(256, size=(len(rows), *data.shape), dtype=np.uint8)
 
 
+def people(name: str, split: str) -> Cohort:
+    """People whose time falls with their first covariate."""
+    rng = np.random.default_rng(len(split))
+    x = rng.normal(size=(150, len(TABLES[name].columns))).astype(np.float32)
+    time = rng.exponential(np.exp(-x[:, 0])).astype(np.float32) + 0.01
+    return Cohort(x, time, rng.random(150) < 0.7)
+
+
 @pytest.fixture(autouse=True)
 def offline(monkeypatch, tmp_path):
     monkeypatch.setenv("CHECKPOINTS", str(BUNDLED))
@@ -71,6 +80,7 @@ def offline(monkeypatch, tmp_path):
         if name not in DRAWN:
             monkeypatch.setattr(kind, "load", stand_in)
     monkeypatch.setattr(cmapss, "_table", engines)
+    monkeypatch.setattr(dagsurv, "cohort", people)
     monkeypatch.setattr(discover("data")["faces"], "counterfactual", older)
 
     def untrained(recipe, out, resume=True):
