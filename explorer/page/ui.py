@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from explorer.core.schema import ExplorerError
 from explorer.page import site
 from explorer.page.act import act
-from explorer.page.serving import around, catalogue, plays, prefix, safety, web
+from explorer.page.serving import around, catalogue, plays, prefix, safety, tools, web
 from explorer.page.serving.api import register_api
 from explorer.page.views import page
 
@@ -62,6 +62,7 @@ def create_app(checkpoints_root: str | Path | None = None, hosts: Sequence[str] 
     app.add_middleware(around.BoundedBody)
     frames = safety.names("EXPLORER_FRAMES", (safety.ANY,))
     app.add_middleware(around.Headed, head=page.head(web.assets_base(), scripts), frames=frames)
+    app.add_middleware(tools.Refusals)
     app.add_middleware(around.Isolated)
     known = safety.names("EXPLORER_HOSTS") if hosts is None else hosts
     app.add_middleware(safety.Guarded, hosts=known, origins=safety.names("EXPLORER_ORIGINS"), frames=frames)
@@ -72,9 +73,10 @@ def create_app(checkpoints_root: str | Path | None = None, hosts: Sequence[str] 
     app.include_router(web.room())
     app.include_router(plays.routes())
     app.include_router(site.routes())
-    return gr.mount_gradio_app(
+    blocks = build()
+    mounted = gr.mount_gradio_app(
         app,
-        build(),
+        blocks,
         path="/",
         favicon_path=str(web.ROOT / "assets" / "favicon.svg"),
         footer_links=[],
@@ -85,3 +87,5 @@ def create_app(checkpoints_root: str | Path | None = None, hosts: Sequence[str] 
         ssr_mode=False,
         mcp_server=True,
     )
+    blocks.mcp_server_obj.postprocess_output_data = tools.content
+    return mounted

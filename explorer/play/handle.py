@@ -23,6 +23,7 @@ from explorer.core.schema import Card, ExplorerError, Value
 from explorer.play.session import Session, open_session
 
 Where = int | Point
+SHOWN = 8  # items in a notebook's picture of a model
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class Result:
     def image(self) -> Image.Image:
         """The first picture."""
         return self.images[0]
+
+    def __repr__(self) -> str:
+        width, height = self.image.size
+        return f"<Result of {len(self.images)} pictures, {width} x {height}>"
 
     def _repr_png_(self) -> bytes:
         """All pictures in a row, for notebooks."""
@@ -67,6 +72,10 @@ class Explorer:
     def __repr__(self) -> str:
         return f"<Explorer {self.card.name}: {self.card.title}>"
 
+    def _repr_png_(self) -> bytes:
+        """Its first items as the model makes them, for notebooks."""
+        return self._made([_point(k) for k in range(min(SHOWN, self.card.items))])._repr_png_()
+
     def _made(self, points: Sequence[Point]) -> Result:
         pictures = map(self.session.modality.picture, self.session.render(points))
         return Result(tuple(points), tuple(Image.fromarray(picture) for picture in pictures))
@@ -91,7 +100,7 @@ class Explorer:
         Raises:
             ExplorerError: unknown item, attribute or value.
         """
-        return self._made([_point(item).asking(**condition)])
+        return self._made([_point(item).asking(**_plain(condition))])
 
     def interpolate(
         self,
@@ -124,7 +133,7 @@ class Explorer:
             raise ExplorerError(f"One call makes 1 to 64 draws, not {count}.", "tab-resample")
         try:
             starts = [
-                PriorStart(seed=seed, draw=k, temperature=temperature, prior=prior, condition=condition)
+                PriorStart(seed=seed, draw=k, temperature=temperature, prior=prior, condition=_plain(condition))
                 for k in range(count)
             ]
         except ValueError as error:
@@ -161,7 +170,7 @@ class Explorer:
         except OSError:
             raise ExplorerError(f"The file {Path(picture).name} can't be read.", "own-item") from None
         x, _ = self.session.modality.fit(self.session.modality.open(raw), self.card.shape)
-        return self._made([self.session.encode(x, condition, hashlib.sha256(raw).hexdigest())])
+        return self._made([self.session.encode(x, _plain(condition), hashlib.sha256(raw).hexdigest())])
 
     def neighbours(self, item: Where = 0, k: int = 8, space: str = "latent") -> list[tuple[int, float]]:
         """The k items (1 to 256) nearest to an item or point in a space, as (number, distance), nearest first.
@@ -187,6 +196,17 @@ class Explorer:
             "distance": trust.distance,
             "percentile": trust.percentile,
         }
+
+
+def _plain(condition: dict[str, Any]) -> dict[str, Any]:
+    """Values as Python has them: what comes out of an array is a number of numpy's or torch's."""
+
+    def one(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: one(weight) for name, weight in value.items()}
+        return value.item() if hasattr(value, "item") and getattr(value, "ndim", 1) == 0 else value
+
+    return {name: one(value) for name, value in condition.items()}
 
 
 def _point(where: Where) -> Point:

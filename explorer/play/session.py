@@ -230,11 +230,12 @@ class Session:
         return self.checkpoint.vectors(space, state.z[None], state.c[None])[0].numpy()
 
     def place(self, point: Point, name: str | None = None) -> list[float]:
-        """Where a point lies on a map: at its item, at its spot, or between the nearest items of the map's space."""
+        """Where a point lies on a map: at its item, at its spot of a decoded plane, or between the nearest items of its space."""
         spec = self.map(name)
         start = point.start
         if not point.edits:
-            if isinstance(start, SpotStart) and start.map == spec.name and not point.condition:
+            exact = find("maps", spec.method).exact  # elsewhere a spot is answered by a blend, which lies where it lies
+            if isinstance(start, SpotStart) and start.map == spec.name and exact and not point.condition:
                 self.spot(start)
                 return list(start.at)
             untouched = not point.condition or spec.space == "latent"

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+import json
+import urllib.error
+import urllib.request
 
 import numpy as np
 import pytest
@@ -189,5 +192,18 @@ def test_the_same_as_mcp_tools(url):
         assert endpoint.__doc__.split("\n")[0] in tool.description and "Returns:" in tool.description
         for name, described in tool.inputSchema["properties"].items():
             assert described["description"].endswith("."), f"{tool.name}.{name}"
-    assert not good.isError and "data:image/png;base64," in good.content[0].text
+    said, picture = good.content
+    assert not good.isError and json.loads(said.text)["image"] == "picture 1"
+    assert json.loads(said.text)["point"]["condition"] == {"colour": "blue"}
+    made = open_session("tiny-shapes").render([Point.model_validate(json.loads(said.text)["point"])])[0]
+    assert (picture.type, picture.mimeType) == ("image", "image/png")
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(base64.b64decode(picture.data)))), made)
     assert bad.isError and "there is no number 1000000000" in bad.content[0].text
+
+
+def test_what_cannot_be_had_is_no_failure_of_the_server(url):
+    body = json.dumps({"data": [10**9, None, ""]}).encode()
+    request = urllib.request.Request(f"{url}/gradio_api/run/edit", body, {"Content-Type": "application/json"})
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request)
+    assert caught.value.code == 422 and "no number 1000000000" in json.loads(caught.value.read())["error"]

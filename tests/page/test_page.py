@@ -246,14 +246,6 @@ def test_two_people_never_see_each_others_items(visit, tmp_path):
 # -- hands and eyes
 
 
-def test_arrow_keys_walk_to_neighbours(visit):
-    page = visit(SHAPES.at(Point(start=ItemStart(item=50))))
-    near = [index for index, _ in page.session.neighbours(page.scene.point, 8, page.session.map("flat").space)]
-    page.page.locator("#map").focus()
-    page.after(lambda: page.page.keyboard.press("ArrowRight"))
-    assert page.on_stage().start.item in near
-
-
 @pytest.mark.parametrize("name", ["tiny-digits", "tiny-shapes"])
 def test_on_a_phone_nothing_is_cut_off(visit, name):
     page = visit(open_session(name).opening(), width=390, height=844, has_touch=True, is_mobile=True)

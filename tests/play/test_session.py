@@ -259,3 +259,20 @@ def test_python_calls_that_cannot_be_answered_are_one_sentence(root, call):
     with pytest.raises(ExplorerError) as caught:
         call(explorer.load("tiny-shapes"))
     assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
+
+
+def test_a_notebook_shows_the_model_and_its_results_and_arrays_give_values(root):
+    import io
+
+    from PIL import Image
+
+    import explorer
+
+    model = explorer.load("tiny-shapes")
+    height = np.float32(9.0)
+    made = model.edit(np.int64(3), height=height)
+    assert made.point.condition == {"height": 9.0} and made.point.start.item == 3
+    assert model.edit(3, height=torch.tensor(9.0)).point == made.point
+    assert len(repr(made)) < 80 and "latent" not in repr(made)
+    shown = Image.open(io.BytesIO(model._repr_png_()))
+    assert shown.size == (8 * made.image.width, made.image.height)

@@ -144,16 +144,15 @@ class Visit:
     # -- the map
 
     def places(self, name: str | None = None) -> np.ndarray:
-        """Where each item of a flat map, seen whole, is on the page: pixels [n, 2]."""
+        """Where each item of a flat map is on the page: pixels [n, 2]."""
         coords = self.session.checkpoint.items.map(self.session.map(name).name).astype(float)
-        low, high = coords.min(0), coords.max(0)
         box = self.page.locator("#map").bounding_box()
         inner = self.page.evaluate(
             "[document.querySelector('#map').clientWidth, document.querySelector('#map').clientHeight]"
         )
         size = np.array(inner, dtype=float)
-        scale = (size / (high - low)).min() * 0.9
-        centred = (coords - (low + high) / 2) * scale * [1, -1]
+        x, y, scale = map(float, self.page.get_attribute("#map", "data-camera").split())
+        centred = (coords - [x, y]) * scale * [1, -1]
         border = (np.array([box["width"], box["height"]]) - size) / 2
         return np.array([box["x"], box["y"]]) + border + size / 2 + centred
 

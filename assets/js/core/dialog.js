@@ -3,9 +3,10 @@
 import { byId, keep, make, recall } from "./dom.js";
 
 const KEYS = [
-  ["Click", "Put the nearest item on stage; on an empty spot, a blend of the nearest items"],
+  ["Click", "Put the nearest item on stage, the next one where several lie on each other; on an empty spot, a blend of the nearest"],
   ["Shift click", "Make it end B, or add it to the chosen group"],
-  ["← ↑ → ↓", "Walk to the neighbour in that direction"],
+  ["← ↑ → ↓", "Walk to the nearest item in that direction; with Shift add it to the chosen group, or begin one"],
+  ["S · Shift S", "The item on stage into the chosen group or out of it; all items in sight as a group"],
   ["Ctrl Z · Ctrl Shift Z", "Undo, redo"],
   ["Esc", "Clear the selection and the search"],
   ["D", "Difference of before and after"],

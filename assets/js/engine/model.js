@@ -304,7 +304,7 @@ export class Model {
     const places = async () => (await this.tensors.get(`map.${spec.name}`)).data;
     const row = async (k) => Array.from((await places()).subarray(k * spec.dims, (k + 1) * spec.dims));
     if (!edits.length) {
-      if (start.map === spec.name && !asked) return this.spot(start).then(() => [...start.at]);
+      if (start.map === spec.name && spec.place === "plane" && !asked) return this.spot(start).then(() => [...start.at]);
       if ("item" in start && (!asked || spec.space === "latent")) {
         await this.item(start.item);
         return row(start.item);

@@ -3,10 +3,11 @@
 const NEAREST = 400;
 
 export class Camera {
-  /** @param {number[][]} box of the data */
+  /** @param {number[][]} box of the data that is seen at first */
   constructor(box) {
     this.box = box;
     this.width = this.height = 1;
+    this.inset = { right: 0, bottom: 0 }; // pixels taken by what lies over the map
     this.fit();
   }
 
@@ -16,12 +17,20 @@ export class Camera {
     if (whole) this.fit();
   }
 
-  /** See everything, with a margin. */
+  /** Leave room for tools. */
+  spare(inset) {
+    const whole = this.fitted;
+    this.inset = inset;
+    if (whole) this.fit();
+  }
+
+  /** See everything, with a margin, beside what lies over the map. */
   fit() {
     const [[left, right], [low, high]] = this.box;
-    this.x = (left + right) / 2;
-    this.y = (low + high) / 2;
-    this.k = this.least = Math.min(this.width / (right - left), this.height / (high - low)) * 0.9;
+    const [width, height] = [Math.max(this.width - this.inset.right, 1), Math.max(this.height - this.inset.bottom, 1)];
+    this.k = this.least = Math.min(width / (right - left), height / (high - low)) * 0.9;
+    this.x = (left + right) / 2 + this.inset.right / 2 / this.k;
+    this.y = (low + high) / 2 - this.inset.bottom / 2 / this.k;
     this.fitted = true;
   }
 

@@ -2,9 +2,8 @@
 
 import { byId, count, settled } from "../core/dom.js";
 import { gestures, within } from "./gestures.js";
-import { Plot2D } from "./plot2d.js";
-import { Plot3D } from "./plot3d.js";
 import { matches, read } from "./search.js";
+import { ahead, stack } from "./walk.js";
 
 const REACH = 10;
 
@@ -12,7 +11,7 @@ export class Hands {
   /** @param {import("./map.js").ItemMap} map @param {import("../core/scene.js").Store} store */
   constructor(map, store) {
     Object.assign(this, { map, store, mode: "pan" });
-    gestures(map.host, this.gestures(), () => (map.points && map.plot instanceof Plot2D ? this.mode : "off"));
+    gestures(map.host, this.gestures(), () => (map.points && map.plot.flat ? this.mode : "off"));
     map.host.querySelector(".map-tools").addEventListener("click", (event) => this.tool(event.target.closest("button")));
     byId("search").addEventListener("input", settled(() => this.search(), 120));
     byId("search").addEventListener("keydown", (event) => event.key === "Enter" && this.finish());
@@ -25,7 +24,9 @@ export class Hands {
       leave: () => this.map.point(-1),
       click: (at, event) => {
         const item = this.near(at);
-        if (item >= 0) this.pick(item, event);
+        const stray = this.stray(at);
+        if (item >= 0) this.pick(this.next(item), event);
+        else if (stray >= 0) this.reveal(stray);
         else this.spot(this.map.camera.data(...at), event);
       },
       pan: (dx, dy) => this.travel(() => this.map.camera.pan(dx, dy)),
@@ -46,6 +47,50 @@ export class Hands {
     if (!this.map.grid) return -1;
     const [x, y] = this.map.camera.data(...at);
     return this.map.grid.nearest(x, y, REACH / this.map.camera.k, this.map.filter);
+  }
+
+  /** Of items that lie exactly on each other, a further click takes the next one. */
+  next(item) {
+    const all = stack(this.map.points.axes, item, this.map.filter);
+    const on = all.indexOf(this.store.scene.start.item);
+    return on < 0 ? item : all[(on + 1) % all.length];
+  }
+
+  /** The item out of sight whose mark at the edge lies here, or -1. */
+  stray(at) {
+    return this.map.edges().find(([, [x, y]]) => Math.hypot(x - at[0], y - at[1]) < REACH)?.[0] ?? -1;
+  }
+
+  /** Bring an item into sight and on stage. */
+  reveal(item) {
+    const [x, y] = this.map.points.axes;
+    if (this.map.camera?.reveal(x[item], y[item])) this.travel(() => {});
+    this.store.stage({ start: { item } });
+  }
+
+  /** The item on stage into the chosen group or out of it; a new group where none is chosen. */
+  gather() {
+    const { item } = this.store.scene.start;
+    if (item === undefined || !this.map.points) return;
+    const mask = new Uint8Array(this.map.points.n);
+    mask[item] = 1;
+    this.take(mask);
+  }
+
+  /** All items in sight as a group. */
+  gatherSeen() {
+    const { camera, points, filter, plot } = this.map;
+    if (!points || !plot.flat) return;
+    const mask = Uint8Array.from({ length: points.n }, (_, i) => {
+      const [x, y] = camera.pixel(points.axes[0][i], points.axes[1][i]);
+      return x >= 0 && y >= 0 && x <= camera.width && y <= camera.height && filter(i) ? 1 : 0;
+    });
+    this.map.groups.add(mask);
+  }
+
+  take(mask) {
+    if (this.map.groups.chosen) this.map.groups.extend(mask);
+    else this.map.groups.add(mask);
   }
 
   pick(item, event) {
@@ -134,21 +179,27 @@ export class Hands {
   /** @param {number} factor 0: everything */
   zoom(factor) {
     if (!this.map.plot) return;
-    if (this.map.plot instanceof Plot3D) factor ? this.map.plot.zoom(factor) : this.map.plot.fit();
+    if (!this.map.plot.flat) factor ? this.map.plot.zoom(factor) : this.map.plot.fit();
     else this.travel(() => (factor ? this.map.camera.zoom(factor) : this.map.camera.fit()));
   }
 
-  /** The neighbour that lies most nearly in a direction. @param {number} dx @param {number} dy in pixels, down is positive */
-  step(dx, dy) {
-    const { neighbours, now, start } = this.map.over;
-    const here = start ?? now;
-    if (!neighbours?.length || !here || !this.map.points) return;
-    const angle = (i) => {
-      const [x, y] = [this.map.points.axes[0][i] - here[0], here[1] - this.map.points.axes[1][i]];
-      return (x * dx + y * dy) / (Math.hypot(x, y) || 1);
-    };
-    const best = neighbours.reduce((a, b) => (angle(b) > angle(a) ? b : a));
-    if (this.map.camera?.reveal?.(this.map.points.axes[0][best], this.map.points.axes[1][best])) this.map.follow();
-    this.store.stage({ start: { item: best } });
+  /**
+   * Walk to the nearest item in a direction, on the map as it is seen.
+   * @param {number} dx @param {number} dy in pixels, down is positive
+   * @param {boolean} gathering also add it to the chosen group, or begin one with the item left
+   */
+  step(dx, dy, gathering = false) {
+    if (!this.map.points) return;
+    const { axes } = this.map.points;
+    const { item } = this.store.scene.start;
+    const here = item === undefined ? this.map.over.start ?? this.map.over.now : [axes[0][item], axes[1][item]];
+    if (!here) return;
+    const next = ahead(axes, here, dx, -dy, this.map.filter);
+    if (next < 0) return;
+    if (gathering) {
+      if (!this.map.groups.chosen) this.gather();
+      if (!this.map.groups.chosen?.mask[next]) this.take(Uint8Array.from({ length: axes[0].length }, (_, i) => (i === next ? 1 : 0)));
+    }
+    this.reveal(next);
   }
 }

@@ -2,6 +2,7 @@
 
 import { plotly } from "../core/bundles.js";
 import { Camera } from "./camera.js";
+import { Canvas2D, Canvas3D, webgl } from "./canvas.js";
 import { density } from "./density.js";
 import { byId, everyFrame, make, settled } from "../core/dom.js";
 import { Groups } from "./groups.js";
@@ -15,6 +16,7 @@ import { Plot2D } from "./plot2d.js";
 import { marks, Plot3D } from "./plot3d.js";
 import { codes, Grid, places } from "./points.js";
 import { Thumbs } from "./thumbs.js";
+import { opening, outside } from "./walk.js";
 import { token } from "../core/theme.js";
 
 const GROUPS = "groups";
@@ -37,9 +39,11 @@ export class ItemMap {
     this.heat = this.host.querySelector(".density");
     this.backdrop.addEventListener("load", () => (this.backdrop.dataset.ground = ground(this.backdrop)));
     this.follow = everyFrame(() => this.moved());
-    this.markSoon = settled((all) => this.plot instanceof Plot3D && this.plot.mark(all), 120);
+    this.markSoon = settled((all) => !this.plot.flat && this.plot.mark(all), 120);
     this.saveCamera = settled((numbers) => store.update((scene) => (scene.view.camera = numbers), { history: false }), 500);
     new ResizeObserver(() => this.resized()).observe(this.host);
+    new ResizeObserver(() => this.spare()).observe(byId("groups"));
+    this.host.addEventListener("webglcontextlost", (event) => this.lost(event), true);
     document.addEventListener("themechange", () => this.repaint());
     byId("colour").addEventListener("change", (event) => this.look("colour", event.target.value));
     byId("spaces").addEventListener("change", (event) => this.go(event.target.value));
@@ -120,30 +124,80 @@ export class ItemMap {
   async load(map, turn, attribute) {
     const { model } = this.store;
     const first = attribute && attribute.name !== GROUPS ? this.code(attribute.name) : null;
-    const [points, Plotly] = await Promise.all([places(model, map), plotly(map.dims), first]);
+    const [points, Plotly] = await Promise.all([places(model, map), webgl() && plotly(map.dims), first]);
     if (turn !== this.turn) return;
-    this.plot?.close();
-    const host = make("div", { class: "plot" });
-    this.host.querySelector(".plot").replaceWith(host);
     this.points = { ...points, name: map.name };
     this.hover.show(-1);
     const flat = map.dims === 2;
     this.host.dataset.dims = map.dims;
     this.grid = flat ? new Grid(points.axes[0], points.axes[1]) : null;
+    this.strays = [];
     if (flat) {
-      this.camera = new Camera(map.box);
+      const box = map.exact ? map.box : opening(points.axes, map.box); // a decoded plane is seen whole
+      this.strays = outside(points.axes, box);
+      this.camera = new Camera(box);
       this.camera.resize(this.host.clientWidth, this.host.clientHeight);
+      this.spare();
       this.camera.save = this.store.scene.view.camera;
-      this.plot = new Plot2D(host, Plotly, this.camera);
-    } else {
-      this.plot = new Plot3D(host, Plotly, map, {
-        pick: (item, event) => item >= 0 && this.store.emit("pick", { item, event }),
-        hover: (item, event) => this.point(item, event ? [event.offsetX ?? 0, event.offsetY ?? 0] : [0, 0]),
-        turn: this.saveCamera,
-      });
-      this.plot.camera = this.store.scene.view.camera;
     }
+    this.stand(map, Plotly);
     this.lay();
+  }
+
+  /** Put up what draws the points: plotly where there is WebGL, else a canvas. */
+  stand(map, Plotly) {
+    this.plot?.close();
+    const host = make("div", { class: "plot" });
+    this.host.querySelector(".plot").replaceWith(host);
+    this.host.dataset.drawn = Plotly ? "webgl" : "canvas";
+    if (map.dims === 2) {
+      this.plot = Plotly ? new Plot2D(host, Plotly, this.camera) : new Canvas2D(host, this.camera);
+      return;
+    }
+    const heard = {
+      pick: (item, event) => item >= 0 && this.store.emit("pick", { item, event }),
+      hover: (item, event) => this.point(item, event ? [event.offsetX ?? 0, event.offsetY ?? 0] : [0, 0]),
+      turn: this.saveCamera,
+    };
+    this.plot = Plotly ? new Plot3D(host, Plotly, map, heard) : new Canvas3D(host, map, heard);
+    this.plot.camera = this.store.scene.view.camera;
+  }
+
+  /** The graphics card was taken away (a driver's reset, a laptop that slept): draw again, without it if it doesn't come back. */
+  async lost(event) {
+    event.preventDefault();
+    if (this.losing || !this.points) return;
+    this.losing = true;
+    const { points } = this;
+    webgl.known = undefined;
+    const Plotly = webgl() && (await plotly(this.spec.dims).catch(() => null));
+    this.losing = false;
+    if (points !== this.points) return;
+    this.stand(this.spec, Plotly);
+    await this.repaint();
+  }
+
+  /** Fit the map beside its tools and the chips of groups, so that no point lies under them. */
+  spare() {
+    if (!this.camera) return;
+    const whole = this.host.getBoundingClientRect();
+    const tools = this.host.querySelector(".map-tools").getBoundingClientRect();
+    const chips = byId("groups").hidden ? null : byId("groups").getBoundingClientRect();
+    this.camera.spare({ right: tools.width ? whole.right - tools.left : 0, bottom: chips?.height ? whole.bottom - chips.top : 0 });
+    this.follow();
+  }
+
+  /** Items outside of what the map opens on that are out of sight: each with its spot at the edge. @returns {[number, number[]][]} */
+  edges() {
+    if (!this.camera || !this.strays?.length) return [];
+    const { width, height, inset } = this.camera;
+    const { filter } = this;
+    const [right, low] = [width - inset.right - 6, height - inset.bottom - 6];
+    return this.strays.flatMap((item) => {
+      const [x, y] = this.camera.pixel(this.points.axes[0][item], this.points.axes[1][item]);
+      const spot = [Math.max(6, Math.min(right, x)), Math.max(6, Math.min(low, y))];
+      return (x < 0 || y < 0 || x > width || y > height) && filter(item) ? [[item, spot]] : [];
+    });
   }
 
   async code(name) {
@@ -242,13 +296,14 @@ export class ItemMap {
     const what = this.over.map === this.points.name ? this.over : {};
     const spot = (i) => this.points.axes.map((axis) => axis[i]);
     const near = (what.neighbours ?? []).map(spot);
-    if (this.plot instanceof Plot3D) {
+    if (!this.plot.flat) {
       this.overlay.draw({}, () => [0, 0]);
       this.markSoon(marks({ ...what, neighbours: near }));
       return;
     }
     const { camera } = this;
-    this.overlay.draw({ ...what, neighbours: near, hover: this.hovered >= 0 ? spot(this.hovered) : null }, (x, y) => camera.pixel(x, y));
+    this.overlay.draw({ ...what, neighbours: near, hover: this.hovered >= 0 ? spot(this.hovered) : null }, (x, y) => camera.pixel(x, y), this.edges());
+    this.host.dataset.camera = [camera.x, camera.y, camera.k].join(" ");
     for (const layer of [this.backdrop, this.heat]) {
       if (layer.hidden || !layer.box) continue;
       const [[left, right], [low, high]] = layer.box;
@@ -260,8 +315,9 @@ export class ItemMap {
 
   resized() {
     const { clientWidth: width, clientHeight: height } = this.host;
-    if (!this.camera || !width || !height || !(this.plot instanceof Plot2D)) return;
+    if (!this.camera || !width || !height || !this.plot.flat) return;
     this.camera.resize(width, height);
+    this.spare();
     this.follow();
   }
 

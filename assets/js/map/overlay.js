@@ -23,14 +23,16 @@ export class Overlay {
   /**
    * @param {object} what places in map coordinates: start, now, neighbours, path, draws, a, b, hover
    * @param {(x: number, y: number) => number[]} pixel
+   * @param {[number, number[]][]} edges items out of sight, each with its spot at the edge
    */
-  draw(what, pixel) {
+  draw(what, pixel, edges = []) {
     const at = (place) => place && pixel(place[0], place[1]);
     const all = (places) => (places ?? []).map(at);
     const out = [];
     const circle = (place, name, r) => place && out.push(["circle", { class: name, cx: place[0], cy: place[1], r }]);
     const path = (places, name) => places.length > 1 && out.push(["path", { class: name, d: line(places) }]);
 
+    for (const [, [x, y]] of edges) out.push(["path", { class: "stray", d: `M${x},${y - 4}l4,4l-4,4l-4,-4Z` }]);
     const start = at(what.start);
     const now = at(what.now);
     const steps = all(what.path);

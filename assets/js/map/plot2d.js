@@ -14,7 +14,7 @@ const BLANK = "rgba(0,0,0,0)";
 export class Plot2D {
   /** @param {HTMLElement} host @param {object} Plotly @param {import("./camera.js").Camera} camera */
   constructor(host, Plotly, camera) {
-    Object.assign(this, { host, Plotly, camera, drawn: null, data: [], held: false });
+    Object.assign(this, { host, Plotly, camera, drawn: null, data: [], held: false, flat: true });
     this.rest = settled(() => this.draw(), REST);
   }
 

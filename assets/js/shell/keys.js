@@ -25,6 +25,7 @@ export function keys({ store, hands, run }) {
     0: () => hands.zoom(0),
     "/": () => byId("search").focus(),
     g: () => byId("checkpoint").click(),
+    s: (event) => (event.shiftKey ? hands.gatherSeen() : hands.gather()),
   };
 
   document.addEventListener("keydown", (event) => {
@@ -48,7 +49,7 @@ export function keys({ store, hands, run }) {
     const arrow = ARROWS[event.key];
     if (arrow && !event.target.matches?.(OWN_ARROWS) && !event.target.closest?.(".cells")) {
       event.preventDefault();
-      hands.step(...arrow);
+      hands.step(...arrow, event.shiftKey);
       return;
     }
     if (recall(SINGLE, true) === false && event.key !== "?") return;
@@ -56,7 +57,7 @@ export function keys({ store, hands, run }) {
     if (tab) tab.click();
     else if (plain[event.key.toLowerCase()]) {
       event.preventDefault();
-      plain[event.key.toLowerCase()]();
+      plain[event.key.toLowerCase()](event);
     }
   });
 }

@@ -31,6 +31,7 @@ from explorer.play.handle import Explorer, Result, load
 
 log = logging.getLogger(__name__)
 Asked = dict[str, str | float | dict[str, float] | None]
+FAILED = "Something went wrong on the server."
 Where = int | dict[str, Any]
 Upload = str | dict[str, Any]
 CONDITION: TypeAdapter[dict[str, Value]] = TypeAdapter(dict[str, Value])
@@ -224,7 +225,7 @@ def _guarded(endpoint: Callable[..., Any]) -> Callable[..., Any]:
             sentence = str(ExplorerError(f"The {place} of {endpoint.__name__} can't be read: {said}."))
         except Exception:
             log.exception("%s failed", endpoint.__name__)
-            sentence = "Something went wrong on the server."
+            sentence = FAILED
         raise gr.Error(sentence, print_exception=False)
 
     return guarded

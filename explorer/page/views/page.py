@@ -87,7 +87,8 @@ def _map() -> str:
     </div>
   </div>
   <div class="map" id="map" tabindex="0" role="application" aria-roledescription="map"
-    aria-label="Map of items. Arrow keys walk from the item on stage to its neighbours." data-plotted="0" data-mode="pan">
+    aria-label="Map of items. Arrow keys walk to the nearest item in their direction, with Shift they add it to a group."
+    data-plotted="0" data-mode="pan">
     <div class="underlay" aria-hidden="true"><img class="backdrop" alt="" hidden><canvas class="density" hidden></canvas></div>
     <div class="plot"></div>
     <svg class="overlay" aria-hidden="true"></svg>

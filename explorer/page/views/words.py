@@ -39,7 +39,7 @@ def start(where: Start) -> str:
         case PriorStart():
             return f"draw {where.draw + 1} of seed {where.seed}"
         case SpotStart():
-            return f"a spot on the map {where.map}"
+            return "a blend of the nearest items"
         case ResultStart():
             return f"a result of {start(where.of.start)}"
     return "your own item"
