@@ -105,6 +105,20 @@ def test_the_page_without_its_slash_leads_to_the_page(url):
     assert ask(f"{url}/some/where")[0] == 404
 
 
+def test_every_route_of_the_explorer_is_known_below_a_prefix(made):
+    import re
+
+    from explorer.page.serving import catalogue, plays
+    from explorer.page.site import routes
+
+    for router in (web.routes(), web.room(), routes(), catalogue.routes(), plays.routes()):
+        for route in router.routes:
+            path = re.sub(r"\{version\}", "0123456789ab", route.path)
+            path = re.sub(r"\{[^}]*\}", "name", path)
+            assert prefix.split(path) == ("", path)
+            assert prefix.split(f"/lab/explorer{path}") == ("/lab/explorer", path)
+
+
 # -- strangers
 
 
