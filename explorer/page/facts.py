@@ -7,11 +7,13 @@ from typing import Any
 
 from explorer.box import checkpoints
 from explorer.box.files import rows_of_tile
+from explorer.core.refusals import TEMPLATES
 from explorer.core.registry import discover, find
 from explorer.core.schema import Card
 from explorer.page.serving import points
 from explorer.page.serving.catalogue import catalogue
 from explorer.page.serving.urls import model_urls
+from explorer.page.tabs.general import General
 from explorer.page.views.facts import card as told
 from explorer.play import rules
 from explorer.play.session import Session
@@ -30,6 +32,10 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
     if names is not None and model["dial"]:
         settings = [s for s in model["dial"]["settings"] if s["name"] in names]
         model["dial"] = model["dial"] | {"settings": settings} if len(settings) > 1 else None
+    if names is not None:  # what only a server computes is shown, and says why it rests
+        alone = [tab for tab in model["tabs"] if issubclass(find("tabs", tab["id"]), General)]
+        for tab in model["tabs"]:
+            tab["disabled_reason"] = tab["disabled_reason"] or (None if tab in alone else TEMPLATES["no-server"][0])
     shelf = [(name, find("priors", name)) for name in card.priors]
     priors = [(name, kind) for name, kind in shelf if names is None or kind.portable]
     return {
