@@ -92,7 +92,7 @@ store.on("change", ({ live }) => {
   run();
 });
 bind(root, store, (name, node) => document.dispatchEvent(new CustomEvent(`do-${name}`, { detail: { node } })));
-player();
+player(store);
 byId("theme").addEventListener("click", () => theme.next());
 addEventListener("hashchange", () => store.open(linked()));
 store.open(linked());
