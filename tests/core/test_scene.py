@@ -28,6 +28,7 @@ from explorer.core.schema import ExplorerError
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_-]{0,8}", fullmatch=True)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+PLACES = st.floats(-1e6, 1e6)  # a spot lies within these
 VALUES = st.none() | st.text(max_size=8) | NUMBERS | st.dictionaries(st.text(max_size=4), st.floats(0, 1), max_size=3)
 CONDITIONS = st.dictionaries(NAMES, VALUES, max_size=3)
 PARAMS = st.dictionaries(
@@ -44,7 +45,7 @@ STARTS = st.one_of(
         temperature=st.floats(0, 2),
         condition=CONDITIONS,
     ),
-    st.builds(SpotStart, map=NAMES, at=st.tuples(NUMBERS, NUMBERS)),
+    st.builds(SpotStart, map=NAMES, at=st.tuples(PLACES, PLACES)),
     st.builds(
         UploadStart,
         sha256=st.just("0" * 64),

@@ -17,6 +17,7 @@ from explorer.core.schema import ExplorerError
 from explorer.museum.exhibits import base
 from explorer.museum.exhibits.base import GALLERIES, Exhibit, numbered, run, store
 from explorer.museum.plays.base import perform
+from explorer.page.tabs.general import General
 from explorer.page.views import room
 from explorer.play.session import open_session
 from tests.conftest import BUNDLED
@@ -240,7 +241,8 @@ def test_its_scene_can_be_played(name, monkeypatch):
     assert session.output(exhibit.start.point).isfinite().all()
     tab = discover("tabs")[exhibit.start.view.tab]()
     assert tab.why_not(session.card) is None
-    assert tab.panel(session, exhibit.start)
+    if not isinstance(tab, General):  # those are drawn by the page, which the tests of the page look at
+        assert tab.panel(session, exhibit.start).nodes
 
 
 @pytest.mark.parametrize("name", SHELF)

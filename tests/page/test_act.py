@@ -101,7 +101,7 @@ BAD = [
     ({"do": "ask"}, "stage"),
     ({"do": "show"}, "stage"),
     ({"do": "show", "scene": {"model": "nobody"}}, "checkpoint"),
-    ({"do": "show", "scene": {"model": "../etc"}}, "stage"),
+    ({"do": "show", "scene": {"model": "../etc"}}, "checkpoint"),
     ({"do": "show", "scene": {**ITEM, "start": {"item": 400}}}, "map"),
     ({"do": "show", "scene": {**ITEM, "start": {"item": -1}}}, "stage"),
     ({"do": "show", "scene": {**ITEM, "condition": {"colour": "plaid"}}}, "attribute-colour"),
@@ -115,7 +115,7 @@ BAD = [
     ({"do": "show", "scene": {"model": "tiny-digits", **{k: ITEM[k] for k in ("start",)}, "condition": {"colour": "red"}}},
      "tab-attributes"),
     ({"do": "encode", "scene": ITEM, "picture": "data:text/plain;base64,aGVsbG8="}, "own-item"),
-    ({"do": "encode", "scene": ITEM, "picture": 7}, "own-item"),
+    ({"do": "encode", "scene": ITEM, "picture": 7}, "stage"),
     ({"do": "encode", "scene": ITEM, "picture": "data:image/png;base64,%%%"}, "own-item"),
 ]  # fmt: skip
 

@@ -174,6 +174,8 @@ def test_the_contracts_in_contributing_are_those_of_the_code():
         "models",
         "data",
         "modalities",
+        "kinds",
+        "plays",
         "priors",
         "maps",
         "operations",

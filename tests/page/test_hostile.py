@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from explorer.core.schema import LONGEST, ExplorerError
+from explorer.core.refusals import SENTENCE
+from explorer.core.schema import ExplorerError
 from explorer.page.act import act
 
 BIG, HALF, MODEL = 2**64, "\ud800", "tiny-shapes"
@@ -47,7 +48,7 @@ def test_a_hostile_request_is_refused_in_a_short_sentence(root, request_, caplog
     answer = act(request_)
     assert not answer["ok"] and not caplog.records
     sentence = answer["error"]
-    assert sentence.endswith(".") and "\n" not in sentence and len(sentence) <= LONGEST
+    assert sentence.endswith(".") and "\n" not in sentence and len(sentence) <= SENTENCE
     json.dumps(answer, ensure_ascii=False).encode()
 
 
@@ -60,5 +61,5 @@ def test_a_list_within_lists_is_refused(root):
 
 def test_every_sentence_is_one_short_line_of_text():
     sentence = str(ExplorerError(f"No {HALF} among\n{'x' * 2500}."))
-    assert len(sentence) <= LONGEST and "\n" not in sentence and sentence.endswith(".")
+    assert len(sentence) <= SENTENCE and "\n" not in sentence and sentence.endswith(".")
     sentence.encode()

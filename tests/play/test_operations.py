@@ -100,7 +100,7 @@ def test_parameters_that_do_not_fit_are_one_sentence(session, change):
         with pytest.raises(ExplorerError) as caught:
             session.resolve(Point().model_copy(update={"edits": (edit,)}))
         assert str(caught.value).startswith(discover("operations")[name].title)
-        assert str(caught.value).endswith(").") and "\n" not in str(caught.value)
+        assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
 
 
 def test_an_unknown_operation_is_one_sentence(session):

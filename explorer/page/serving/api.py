@@ -165,7 +165,7 @@ def neighbours(item: Where = 0, k: int = 8, space: str = "latent", checkpoint: s
     """
     explorer = _explorer(checkpoint)
     found = explorer.neighbours(_where(item), k, space)
-    values = [explorer.play.session.condition(Point(start=ItemStart(item=index))) for index, _ in found]
+    values = [explorer.session.condition(Point(start=ItemStart(item=index))) for index, _ in found]
     return {
         "neighbours": [
             {"item": index, "distance": distance, "values": asked}

@@ -14,6 +14,7 @@ from explorer.learn.modalities.encoding import animation, png
 from explorer.page.views import export as write
 from explorer.page.views import words
 from explorer.play import recipes
+from explorer.play.operations.tab import options
 from explorer.play.session import Session, open_session
 
 FRAMES = 33
@@ -72,11 +73,11 @@ def export(request: Mapping[str, str]) -> Export:
 
 def _points(session: Session, scene: Scene, kind: str, what: str) -> bytes:
     if what == "path":
-        chosen = recipes.options(scene, "interpolate", recipes.PathOptions)
+        chosen = options(scene, "interpolate", recipes.PathOptions)
         steps = FRAMES if kind in ("gif", "webp") else chosen.steps
         points = recipes.path(*recipes.ends(session, scene), steps, chosen.method, chosen.condition)
     elif what == "draws":
-        points = recipes.draws(session, scene, recipes.options(scene, "resample", recipes.DrawOptions))
+        points = recipes.draws(session, scene, options(scene, "resample", recipes.DrawOptions))
     else:
         points = [scene.point]
     if kind == "csv":
