@@ -126,7 +126,7 @@ class ExplorerError(ValueError):
 def _sentence(text: str) -> str:
     """One line of bounded length: what was quoted from a request may hold anything."""
     line = " ".join(text.encode("utf-8", "backslashreplace").decode().split())
-    return line if len(line) <= SENTENCE else f"{line[: SENTENCE - 4].rstrip()} ...."
+    return line if len(line) <= SENTENCE else f"{line[: SENTENCE - 5].rstrip()} ...."
 
 
 class Unfit(ValueError):

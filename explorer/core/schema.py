@@ -36,12 +36,15 @@ DEEPEST = 64  # lists and tables within each other in a request
 NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
 Blend = dict[str, float]
+LONGEST_VALUE = 1024  # characters of a value that is asked for by its name
 
 
 def _value(value: Any) -> str | float | Blend | None:
     """What can be asked of an attribute; a number of numpy's is as good as one of Python's."""
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, str) and len(value) > LONGEST_VALUE:
+        raise Unfit("long", LONGEST_VALUE)
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, Mapping):
@@ -56,7 +59,11 @@ def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-Value = Annotated[str | FiniteFloat | Blend | None, PlainValidator(_value), WithJsonSchema({"format": "value"})]
+Value = Annotated[
+    str | FiniteFloat | Blend | None,
+    PlainValidator(_value),
+    WithJsonSchema({"format": "value", "maxLength": LONGEST_VALUE}),
+]
 
 
 def plain(value: Any, depth: int = 0) -> Any:

@@ -116,7 +116,9 @@ def test_a_spot_is_a_blend_of_real_items_or_the_latent_itself(session):
     for spec in session.card.maps:
         at = session.checkpoint.items.map(spec.name)[7]
         point = Point(start=SpotStart(map=spec.name, at=tuple(at.tolist())))
-        assert session.place(point, spec.name) == pytest.approx(at.tolist())
+        extent = float(np.ptp(session.checkpoint.items.map(spec.name), 0).max())
+        # A blend is placed where it lies, which is near the spot, not on it.
+        assert session.place(point, spec.name) == pytest.approx(at.tolist(), abs=0.01 * extent)
         z = session.resolve(point).z.flatten()
         if find("maps", spec.method).exact:
             assert torch.allclose(z, torch.from_numpy(at.copy()), atol=1e-5)

@@ -32,7 +32,7 @@ const isTable = (value) => value !== null && typeof value === "object" && !Array
  */
 export function fitting(schema, value, defs) {
   if (schema.$ref) return fitting(defs[schema.$ref.split("/").at(-1)], value, defs);
-  if (schema.format === "value") return asked(value);
+  if (schema.format === "value") return asked(value, schema);
   if (schema.anyOf) return value === null ? null : fitting(schema.anyOf.find((one) => one.type !== "null"), value, defs);
   if (schema.oneOf) return fitting(told(schema.oneOf, value, defs), value, defs);
   if ("const" in schema) return value === schema.const ? value : fail("choice", { known: String(schema.const) });
@@ -49,8 +49,9 @@ function told(kinds, value, defs) {
 const either = (all) => (all.length > 1 ? `${all.slice(0, -1).join(", ")} or ${all.at(-1)}` : String(all[0]));
 
 /** A value that is asked of an attribute: a name, a number, a blend `{name: share}`, or null. */
-function asked(value) {
+function asked(value, { maxLength }) {
   const number = (one) => typeof one === "number" && Number.isFinite(one);
+  if (typeof value === "string" && [...value].length > maxLength) fail("long", { bound: maxLength });
   if (value === null || typeof value === "string" || number(value)) return value;
   if (isTable(value) && Object.values(value).every((share) => number(share) && share >= 0 && share <= 1)) return value;
   return fail("value");
