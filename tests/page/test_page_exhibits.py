@@ -37,12 +37,9 @@ USE = """(selector) => {
 
 @pytest.fixture(scope="module")
 def url():
-    from explorer.page.serving import manifest
     from explorer.page.ui import create_app
 
     with pytest.MonkeyPatch.context() as patch:
-        # Twenty-odd decoders would be made ready for the page behind the tests' back: the engine has tests of its own.
-        patch.setattr(manifest, "prepare", lambda session: None)
         patch.setenv("CHECKPOINTS", str(BUNDLED))
         with serve(create_app(BUNDLED)) as address:
             yield address
