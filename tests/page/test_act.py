@@ -177,7 +177,7 @@ def test_the_page_loads_from_its_head_and_speaks_of_itself(root):
 
     from explorer.page.ui import create_app
 
-    answer = TestClient(create_app(root)).get("/")
+    answer = TestClient(create_app(root), base_url="http://127.0.0.1").get("/")  # other hosts are refused
     html = answer.text
     head = html[: html.index("</head>")]
     assert "/js/early.js" in head and "modulepreload" in head and "/css/tokens.css" in head
