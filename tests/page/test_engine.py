@@ -310,14 +310,15 @@ def test_without_the_engine_the_server_does_it_and_nobody_notices(visit, pattern
     outcome = "m.engine.whenReady().then(() => 'up', (e) => e.fallback)"
     assert page.page.evaluate(f"import({MODULE} + 'engine.js').then((m) => {outcome})") is True
     box, y = grab(page, "#attribute-height")
-    before = page.rendered
+    before, asked = page.rendered, len(page.asked)
     page.page.mouse.move(box["x"] + 0.8 * box["width"], y, steps=3)
     page.page.wait_for_function(f"+document.querySelector('#workspace').dataset.rendered > {before}")
     page.settle()
     point = Point(start=ItemStart(item=21), condition={"height": float(page.page.input_value("#attribute-height"))})
     assert np.array_equal(page.pixels("#stage-after"), page.session.render([point])[0])
-    assert page.page.is_hidden("#frame-after canvas.live")
+    assert any("component_server" in url for url in page.asked[asked:])
     page.after(page.page.mouse.up)
+    page.page.wait_for_selector("#frame-after canvas.live", state="hidden")
     assert page.on_stage() == point
     page.page.click("#about")
     page.page.wait_for_selector("#engine-how")
@@ -331,14 +332,20 @@ def test_what_the_engine_refuses_goes_to_the_server(visit):
         """() => {
           const ask = engine.ask.bind(engine);
           const no = Object.assign(new Error("not here"), { fallback: true });
-          window.refused = 0;
-          engine.ask = (name, ...given) => (name !== "pixels" || refused++ ? ask(name, ...given) : Promise.reject(no));
+          let first = null;
+          window.refused = new Set();
+          engine.ask = (name, given, ...rest) => {
+            if (name === "pixels") first ??= JSON.stringify(given);
+            if (!["pixels", "picture"].includes(name) || JSON.stringify(given) !== first) return ask(name, given, ...rest);
+            refused.add(name);
+            return Promise.reject(no);
+          };
         }"""
     )
     asked = len(page.asked)
     box, y = grab(page, "#attribute-height")
     page.settle()
-    assert page.page.evaluate("refused") >= 1
+    assert page.page.evaluate("[...refused].sort()") == ["picture", "pixels"], "onto the canvas, and as a picture"
     assert any("component_server" in url for url in page.asked[asked:]), "the server made that one"
     asked = len(page.asked)
     page.page.mouse.move(box["x"] + 0.3 * box["width"], y, steps=4)
