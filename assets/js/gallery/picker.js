@@ -31,7 +31,7 @@ export class Picker {
     const close = make("button", { type: "button", class: "tool", "aria-label": "Close", click: () => this.dialog.close(), text: "×" });
     this.dialog = make(
       "dialog",
-      { class: "dialog picker", id: "picker", "aria-labelledby": "picker-title", keydown: (event) => this.key(event), click: (event) => event.target === this.dialog && this.dialog.close() },
+      { class: "dialog picker", id: "picker", "aria-labelledby": "picker-title", keydown: (event) => this.key(event), click: (event) => event.target === this.dialog && this.dialog.close(), close: () => this.rest() },
       make("div", { class: "dialog-head" }, make("h2", { id: "picker-title", text: "Models" }), this.search, this.found, by, close),
       this.list,
     );
@@ -64,6 +64,12 @@ export class Picker {
     this.dialog.showModal();
     this.fill();
     this.search.focus();
+  }
+
+  /** Opened by a key while the focus was nowhere, the browser would leave it on what is hidden now. */
+  rest() {
+    const { activeElement } = document;
+    if (activeElement === document.body || this.dialog.contains(activeElement)) this.button.focus();
   }
 
   group(by) {
