@@ -12,6 +12,7 @@ from explorer.box.checkpoints import load
 from explorer.box.portable.shipped import shipped
 from explorer.core.noise import normal, uniform, words
 from explorer.core.scene import ItemStart, Point, PriorStart, ResultStart, Scene, SpotStart, UploadStart, View, pack
+from explorer.page.act import act
 from explorer.play.session import open_session
 from tests.conftest import TINY
 from tests.support.browsing import Visit
@@ -205,22 +206,27 @@ def test_an_own_item_is_encoded_in_the_page(engines, root):
     assert found["psnr"] == pytest.approx(-10 * math.log10(error), abs=0.01)
 
 
-def test_what_the_page_cannot_answer_says_whose_it_is(engines):
+def test_what_the_page_cannot_answer_says_whose_it_is(engines, root):
     page = engines["tiny-shapes"]
-    call = "(p) => engine.picture(p).then(() => 'a picture', (e) => [e.fallback === true, e.sentence ?? null, e.where ?? null])"
-    assert page.evaluate(call, {"start": {"item": 3}, "edits": [{"op": "teleport", "params": {}}]}) == [
-        True,
-        None,
-        None,
+    outcome = "then(() => 'an answer', (e) => [e.fallback === true, e.sentence ?? null, e.where ?? null])"
+    assert page.evaluate(f"() => engine.tensor('teleport').{outcome}") == [True, None, None]
+    wrong = [
+        ({"start": {"item": 3}, "edits": [{"op": "teleport", "params": {}}]}, "'teleport'", "stage"),
+        (
+            {"start": {"item": 3}, "edits": [{"op": "dimension", "params": {"index": 1, "amount": 99}}]},
+            "amount",
+            "panel",
+        ),
+        ({"start": {"seed": 1, "prior": "oracle"}}, "'oracle'", "tab-resample"),
+        ({"start": {"item": 4000}}, "400 items", "map"),
+        ({"start": {"item": 4}, "condition": {"colour": "mauve"}}, "mauve", "attribute-colour"),
     ]
-    assert page.evaluate(
-        call, {"start": {"item": 3}, "edits": [{"op": "dimension", "params": {"index": 1, "amount": 99}}]}
-    )[0]
-    assert page.evaluate(call, {"start": {"seed": 1, "prior": "oracle"}})[0]
-    wrong = page.evaluate(call, {"start": {"item": 4000}})
-    assert wrong[0] is False and "400 items" in wrong[1] and wrong[2] == "map"
-    wrong = page.evaluate(call, {"start": {"item": 4}, "condition": {"colour": "mauve"}})
-    assert wrong[0] is False and "mauve" in wrong[1] and wrong[2] == "attribute-colour"
+    for point, named, where in wrong:
+        fallback, sentence, place = page.evaluate(f"(point) => engine.picture(point).{outcome}", point)
+        assert not fallback and named in sentence and place == where
+        question = {"ask": "picture", "points": [point]}
+        (theirs,) = act({"do": "ask", "model": "tiny-shapes", "questions": [question]})["answers"]
+        assert theirs == {"ok": False, "error": sentence, "where": where}, "the server says the same"
 
 
 def test_the_newest_picture_wins(engines, root):
