@@ -12,7 +12,7 @@ from tests.support.browsing import Visit
 
 @pytest.fixture
 def visit(browser, url):
-    made = Visit(browser, url, reduced_motion="reduce")
+    made = Visit(browser, url, reduced_motion="reduce", bypass_csp=True)
     yield made
     made.close()
 

@@ -16,7 +16,7 @@ from tests.support.play import Tiny
 
 @pytest.fixture
 def visit(browser, url):
-    made = Visit(browser, url, reduced_motion="reduce")
+    made = Visit(browser, url, reduced_motion="reduce", bypass_csp=True)
     yield made
     made.close()
 
@@ -79,7 +79,7 @@ def test_what_does_not_fit_is_told_and_the_play_goes_on(visit):
 
 def test_the_route_takes_what_is_bounded_alone(root):
     app: Starlette = create_app(root)
-    client = TestClient(app, raise_server_exceptions=False)
+    client = TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False)
     told = [json.loads(line) for line in client.post("/play/tiny/run", content="{}").text.splitlines()]
     assert [next(iter(line)) for line in told] == ["form", "progress", "nodes"]
     for body in ("", "[", "3", "[" * 50_000):

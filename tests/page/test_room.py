@@ -19,7 +19,7 @@ def room(browser, url):
     visits = []
 
     def go(address: str = "", **options):
-        visits.append(one := Visit(browser, url, **options))
+        visits.append(one := Visit(browser, url, bypass_csp=True, **options))
         real = entries(listed(), {})
         papers = []
         for k in range(MANY):

@@ -17,7 +17,10 @@ WORDS = " ".join(PAGE.split())
 @pytest.mark.parametrize(
     ("sentence", "is_so"),
     [
-        ("sentence of up to 300 characters", lambda: __import__("explorer.core.schema").core.schema.LONGEST == 300),
+        (
+            "sentence of up to 300 characters",
+            lambda: __import__("explorer.core.refusals").core.refusals.SENTENCE == 300,
+        ),
         ("A body has at most 24 MB", lambda: around.MAX_BODY == 24 << 20),
         ("an uploaded file 16 MB", lambda: ui.MAX_UPLOAD == "16mb"),
         ("given up after 30 seconds", lambda: around.PATIENCE == 30),
