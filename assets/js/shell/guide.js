@@ -136,7 +136,7 @@ function explained(root) {
   root.addEventListener("focusin", (event) => event.target.matches?.(":focus-visible") && later(event));
   root.addEventListener("focusout", hide);
   root.addEventListener("click", (event) => {
-    hide();
+    if (event.detail) hide(); // a pointer's click; that of a key comes with the focus, whose explanation stays
     const node = event.target.closest?.("[data-term]");
     if (node) tell(node);
   });
