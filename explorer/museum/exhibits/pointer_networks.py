@@ -51,8 +51,9 @@ class PointerNetworks(Exhibit):
     gallery = "P"
     idea = "Let attention point at the input in place of a fixed vocabulary: the answer may be as long as the question."
     claim = (
-        "A pointer network finds more exact hulls, covers more of their area and gives shorter tours than an attentive LSTM "
-        "seq2seq without pointers, at sizes seen, and goes on working at sizes longer than any in training."
+        "After the same short training, far from where either ends, a pointer network finds more exact hulls, covers more of "
+        "their area and gives shorter tours than an attentive LSTM seq2seq without pointers, at sizes seen, and goes on working "
+        "at sizes longer than any in training."
     )
     scaled = (
         "Networks of 64 units on 5 to 10 points, 1,000 steps of 64 sets; the paper takes 256 or 512 units, up to 50 points and "
