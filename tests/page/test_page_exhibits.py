@@ -147,6 +147,12 @@ def test_the_weight_is_turned_and_the_samples_change(visit):
             visit.after(lambda which=name: visit.page.click(f'#dial input[value="{which}"]'))
         assert visit.scene.model == name
         visit.page.wait_for_selector("#draws .cell")
+        for _ in range(40):  # the cells keep the last model's pictures until their own are made
+            try:
+                visit.cells("#draws")
+                break
+            except AssertionError:
+                visit.page.wait_for_timeout(250)
         visit.cells("#draws")
         seen[name] = visit.page.get_attribute("#draws .cell img", "src")
     assert len(set(seen.values())) == len(exhibit.checkpoints)

@@ -132,7 +132,7 @@ class Visit:
     def same(self, ours: np.ndarray, theirs: np.ndarray) -> None:
         """Assert that two pictures are the same: what the browser made, but for a step of 255 where rounding falls otherwise."""
         gap = np.abs(ours.astype(int) - theirs.astype(int))
-        assert gap.max() <= self.engine and (gap > 0).mean() <= 0.05 * self.engine
+        assert gap.max() <= self.engine and (gap > 0).mean() <= 0.05 * self.engine, (gap.max(), (gap > 0).mean())
 
     def notice(self, *places: str) -> str:
         """The sentence that the page shows at one of these places."""

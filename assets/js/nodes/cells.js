@@ -50,7 +50,7 @@ export class Cells {
    * @param {{point?: object, pair?: object[], question?: object, large?: boolean}} of one of: a recipe, two recipes whose difference is shown, another question
    */
   picture({ point, pair, question, large = false }, more = {}) {
-    const recipe = JSON.stringify([point && compact(point), pair, question, large]);
+    const recipe = JSON.stringify([this.context.store.model?.name, point && compact(point), pair, question, large]); // of another model it is another picture
     const make = () => {
       const { compute } = this.context;
       if (point) return compute.picture([point], { large }).then(([src]) => src);
@@ -71,7 +71,7 @@ export class Cells {
 
   /** How far a cell lies from real items: in its caption, in its line, and in its words. */
   measure(node, { point, caption = "" }, what) {
-    const recipe = JSON.stringify([compact(point), caption, what]);
+    const recipe = JSON.stringify([this.context.store.model?.name, compact(point), caption, what]);
     if (node.dataset.measured === recipe && node.dataset.said) return say(node, JSON.parse(node.dataset.said));
     node.dataset.measured = recipe;
     this.wait(node, recipe, this.context.trusts([point]), ([{ share, far, text, words }]) => {
