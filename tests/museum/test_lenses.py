@@ -12,7 +12,6 @@ from torch.distributions import Independent, Normal
 
 from explorer.box.build.evaluate import Study, evaluate
 from explorer.core.registry import discover, find
-from explorer.core.scene import ItemStart, Point
 from explorer.core.schema import Attribute, LatentSpec, Schema
 from explorer.learn.data.base import DataSet, Items
 from explorer.learn.models.base import Model
@@ -263,55 +262,3 @@ def test_distances_between_sets():
     assert index.tolist() == [0, 1, 2, 3, 4] and distance.tolist() == pytest.approx([3e-6**0.5] * 5, rel=0.1)
     x = torch.rand(2, 3, 16, 16, generator=noise)
     assert ssim(x, x).tolist() == [1.0, 1.0] and (ssim(x, 1 - x) < 0.2).all()
-
-
-class FakeSession:
-    """Just what live readings ask of a session: an oracle's pictures of one figure."""
-
-    def __init__(self, judge, percentile=50.0, distance=1.0):
-        self.card = SimpleNamespace(conditions=SCHEMA, capabilities=("encode",))
-        items = SimpleNamespace(typical=1.0, error=np.array([30.0, 20.0, 25.0]))
-        self.checkpoint = SimpleNamespace(judge=judge, items=items)
-        self.near = SimpleNamespace(nearest=0, distance=distance, percentile=percentile)
-        self.obeys = True
-
-    def remember(self, key, make):
-        return make()
-
-    def trust(self, point):
-        return self.near
-
-    def output(self, point):
-        asked = {"shape": "bar", "tone": "dark", "frame": "none"} | (point.condition if self.obeys else {})
-        codes = np.array([[SCHEMA[k].values.index(v) for k, v in asked.items()]])
-        return torch.from_numpy(paint(np.zeros((1, 2)), codes))[0].float() / 255
-
-
-def test_live_reading_of_an_edit_says_whether_it_was_done(judge):
-    session, point = FakeSession(judge), Point(condition={"shape": "square"})
-    assert find("lenses", "edits")().read(session, point)[0].tone == "good"
-    session.obeys = False
-    reading = find("lenses", "edits")().read(session, point)[0]
-    assert reading.tone == "poor" and "not square" in reading.sentence
-
-
-def test_live_reading_of_identity_names_what_moved(judge):
-    lens, session = find("lenses", "identity")(), FakeSession(judge)
-    assert lens.read(session, Point()) == []
-    assert lens.read(session, Point(condition={"tone": "light"}))[0].value == "nothing"
-    moved = Point(condition={"shape": "square", "tone": "light"})
-    session.output, whole = lambda point: whole(moved if point.condition else point), session.output
-    reading = lens.read(session, Point(condition={"tone": "light"}))[0]
-    assert reading.tone == "poor" and "shape from bar to square" in reading.sentence
-
-
-def test_live_reading_of_realism_follows_the_percentile(judge):
-    lens = find("lenses", "realism")()
-    tones = [lens.read(FakeSession(judge, percentile), Point())[0].tone for percentile in (60.0, 5.0, 0.0)]
-    assert tones == ["good", "fair", "poor"]
-
-
-def test_live_reading_of_reconstruction_ranks_the_item(judge):
-    lens, session = find("lenses", "reconstruction")(), FakeSession(judge)
-    assert [lens.read(session, Point(start=ItemStart(item=i)))[0].tone for i in (0, 1)] == ["good", "poor"]
-    assert lens.read(session, Point(condition={"tone": "dark"})) == []

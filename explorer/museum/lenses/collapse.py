@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from explorer.box.build.evaluate import Study
 from explorer.core.registry import register
-from explorer.museum.lenses.base import Lens, Reading, tone
-
-if TYPE_CHECKING:
-    from explorer.core.scene import Point
-    from explorer.play.session import Session
+from explorer.museum.lenses.base import Lens
 
 ACTIVE = 0.01
 
@@ -39,15 +35,3 @@ class Collapse(Lens):
             return units
         kl = 0.5 * (mean.square() + variance - 1 - variance.clamp(min=1e-12).log()).mean(0)
         return units | {"kl": kl.sum().item(), "kl_by_dimension": kl.sort(descending=True).values.tolist()}
-
-    def read(self, session: Session, point: Point) -> list[Reading]:
-        """The card's active units, on the checkpoints of a dial: what turning it changes."""
-        found = session.card.metrics.get(self.name)
-        deterministic = "exact" in session.card.capabilities  # its units are on no common scale
-        if session.card.dial is None or deterministic or not isinstance(found, dict):
-            return []
-        active, size = int(found["active_units"]), int(found["latent"])
-        sentence = f"{active} of {size} latent dimensions change from item to item; the others carry nothing."
-        return [
-            Reading("Active dimensions", f"{active} of {size}", sentence, tone(active / size, 0.3, 0.1), active / size)
-        ]

