@@ -1,6 +1,7 @@
 /** The page: one scene, kept here; everything else is drawn from it. Called once, when Gradio has put the workspace up. */
 
 import { compute } from "./compute/compute.js";
+import { ask } from "./compute/server.js";
 import { byId } from "./core/dom.js";
 import { settle, tell, waiting } from "./core/notices.js";
 import { Store } from "./core/scene.js";
@@ -20,7 +21,6 @@ import { OwnItem } from "./shell/own.js";
 import { Picker } from "./gallery/picker.js";
 import { Pins } from "./shell/pins.js";
 import { player } from "./shell/player.js";
-import { ask } from "./shell/server.js";
 import { sound } from "./shell/sound.js";
 import { tabs } from "./shell/tabs.js";
 import { View } from "./shell/view.js";

@@ -10,6 +10,9 @@ from collections.abc import Iterable, Mapping
 from numbers import Real
 from typing import Any
 
+WENT_WRONG = (
+    "Something went wrong on the server; the page goes on from where it was."  # a fault of ours, which the log has
+)
 SENTENCE = 300  # characters of a sentence
 LONGEST = 48  # characters of what somebody sent that are told back
 LISTED = 6  # names that are listed before the rest is counted

@@ -15,11 +15,12 @@ from explorer.box import checkpoints
 from explorer.core import link
 from explorer.core.checked import checked
 from explorer.core.nodes import Panel
+from explorer.core.refusals import WENT_WRONG
 from explorer.core.registry import discover, find
 from explorer.core.scene import Point, Scene
 from explorer.core.schema import ExplorerError, plain
 from explorer.page.facts import about, facts
-from explorer.page.views import code as lines
+from explorer.page.views.code import lines
 from explorer.play import compute
 from explorer.play.session import Session, open_session
 
@@ -50,7 +51,7 @@ def act(request: Any) -> dict[str, Any]:
         log.exception("request failed")
         return {
             "ok": False,
-            "error": "Something went wrong on the server; the page goes on from where it was.",
+            "error": WENT_WRONG,
             "where": "stage",
         }
 
@@ -132,7 +133,7 @@ def _about(request: dict[str, Any]) -> dict[str, Any]:
 def _code(request: dict[str, Any]) -> dict[str, Any]:
     """`scene` -> the Python and the command that make the picture on stage."""
     _, scene = _scene(request)
-    return {"python": lines.python(scene), "command": lines.command(scene)}
+    return lines(scene)
 
 
 ANSWERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {

@@ -14,6 +14,7 @@ from explorer.page.serving import points
 from explorer.page.serving.catalogue import catalogue
 from explorer.page.serving.urls import model_urls
 from explorer.page.tabs.general import General
+from explorer.page.views.code import LINES
 from explorer.page.views.facts import card as told
 from explorer.play import rules
 from explorer.play.session import Session
@@ -57,8 +58,8 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
         },
         "operations": rules.operations(card),
         "rules": rules.rules(),
-        "lenses": list(discover("lenses")),
         "about": about(session),
+        "code": LINES,
     }
 
 

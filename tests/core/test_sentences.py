@@ -8,15 +8,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = 4  # so many in a row are a sentence, or part of one
-# Not converted yet, and to be struck from here as it is: what Python still draws as HTML of what the page draws by itself, what
-# lenses still read for that, and the words of recipes and commands, which exports and special tabs need as well.
-VIEWS, TABS, LENSES = (ROOT / "explorer" / name for name in ("page/views", "page/tabs", "museum/lenses"))
-OLD = {
-    ROOT / "assets" / "js" / "local",
-    *(VIEWS / f"{name}.py" for name in ("code", "facts", "strips", "words")),
-    *(TABS / f"{name}.py" for name in ("attributes", "directions", "interpolate", "own_item", "resample", "stage")),
-    *(LENSES / f"{name}.py" for name in ("collapse", "edits", "identity")),
-}
 # Comments, strings, and regular expressions, so that none hides another.
 TOKEN = re.compile(
     r"""/\*.*?\*/|//[^\n]*|(?P<text>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|\$\{[^{}`]*(?:\{[^{}]*\}[^{}`]*)*\}|[^`\\])*`)""",
@@ -55,10 +46,10 @@ def script_sentences(source: str) -> set[str]:
 
 def test_no_sentence_stands_in_both_languages():
     python: dict[str, str] = {}
-    for path in {*(ROOT / "explorer").rglob("*.py")} - OLD:
+    for path in (ROOT / "explorer").rglob("*.py"):
         python |= dict.fromkeys(python_sentences(path.read_text(encoding="utf-8")), str(path.relative_to(ROOT)))
     both = {}
-    scripts = [path for path in (ROOT / "assets" / "js").rglob("*.js") if not OLD & {*path.parents}]
+    scripts = [*(ROOT / "assets" / "js").rglob("*.js")]
     for path in scripts:
         for piece in script_sentences(path.read_text(encoding="utf-8")) & python.keys():
             both[piece] = f"{python[piece]} and {path.relative_to(ROOT)}"

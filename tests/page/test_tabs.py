@@ -17,7 +17,7 @@ from explorer.core.schema import ExplorerError
 from explorer.page.facts import about
 from explorer.page.tabs.base import ask
 from explorer.page.tabs.general import General
-from explorer.page.views import code as lines
+from explorer.page.views.code import lines
 from explorer.play import recipes
 from explorer.play.operations.base import why_not
 from explorer.play.operations.tab import Tab
@@ -257,7 +257,7 @@ def test_a_tab_says_why_it_is_not_for_a_model(session):
 
 def test_the_code_names_the_scene(session):
     scene = session.opening()
-    code = {"python": lines.python(scene), "command": lines.command(scene)}
+    code = lines(scene)
     compile(code["python"], "copied", "exec")
     assert scene.model in code["python"]
     assert code["command"].startswith("python -m explorer render ")

@@ -2,7 +2,8 @@
 
 import { ExplorerError } from "./error.js";
 
-const SILENT = { error: "The server doesn't answer. Nothing is lost; the next change tries again.", where: "stage" };
+/** What is said where nothing comes back. */
+export const SILENT = "The server doesn't answer. Nothing is lost; the next change tries again.";
 const TYPES = { f4: Float32Array, i4: Int32Array, u1: Uint8Array };
 const MOST = 64; // entries in one request: it is answered within about two seconds, and what waits can still be overtaken
 
@@ -10,6 +11,20 @@ const MOST = 64; // entries in one request: it is answered within about two seco
 function numbers({ type, shape, data }) {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
   return { data: new TYPES[type](bytes.buffer), shape };
+}
+
+/**
+ * One request: always an answer, never an exception.
+ * @param {(request: object) => Promise<object>} send Gradio's server function
+ */
+export async function ask(send, request) {
+  try {
+    const answer = await send(request);
+    if (answer && typeof answer === "object") return answer;
+  } catch {
+    // Falls through to the sentence: what Gradio throws isn't meant for people.
+  }
+  return { ok: false, error: SILENT, where: "stage" };
 }
 
 export class Server {
@@ -47,19 +62,9 @@ export class Server {
       const { ask, extra, point } = entries[0];
       return { ask, ...extra, ...(point === undefined ? {} : { points: entries.map((entry) => entry.point) }) };
     });
-    const answer = await this.request({ do: "ask", model: batch[0].model, questions });
+    const answer = await ask(this.send, { do: "ask", model: batch[0].model, questions });
     if (!answer.ok) batch.forEach((entry) => entry.fail(new ExplorerError(answer.error, answer.where)));
     else [...groups.values()].forEach((entries, k) => this.settle(entries, answer.answers[k]));
-  }
-
-  async request(request) {
-    try {
-      const answer = await this.send(request);
-      if (answer && typeof answer === "object") return answer;
-    } catch {
-      // Falls through to the sentence: what Gradio throws isn't meant for people.
-    }
-    return { ok: false, ...SILENT };
   }
 
   /** What one question was answered; what isn't answered yet waits again. */

@@ -1,5 +1,6 @@
 /** The page of a play: its params and inputs are its link; each change runs it, the newest wins. */
 
+import { SILENT } from "../compute/server.js";
 import { byId } from "../core/dom.js";
 import { settle, tell } from "../core/notices.js";
 import { Store } from "../core/scene.js";
@@ -9,7 +10,6 @@ import { player } from "../shell/player.js";
 import { render } from "./render.js";
 
 const SLOW = 400; // ms, after which progress shows
-const SILENT = "The server doesn't answer. Nothing is lost; the next change tries again.";
 const root = byId("workspace");
 
 /** A store whose scene is the state of the play, and no picture. */

@@ -53,11 +53,9 @@ const ANSWERS = {
   },
   about: async ({ scene }) => ({ html: (await facts(scene.model)).about }),
   async code({ scene }) {
-    const text = await write((await facts(scene.model)).rules, scene);
-    return {
-      python: `import explorer\nm = explorer.load('${scene.model}')\nm.render('${text}').save('picture.png')`,
-      command: `python -m explorer render ${text} -o picture.png`,
-    };
+    const { rules, code } = await facts(scene.model);
+    const words = { model: scene.model, link: await write(rules, scene) };
+    return Object.fromEntries(Object.entries(code).map(([name, line]) => [name, line.replace(/\{(\w+)\}/g, (_, word) => words[word])]));
   },
 };
 

@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
+from explorer.core.refusals import WENT_WRONG
 from explorer.core.registry import find
 from explorer.core.schema import ExplorerError
 from explorer.museum.plays.base import perform
@@ -56,9 +57,7 @@ def _lines(name: str, body: bytes) -> Iterator[str]:
         yield _line({"error": str(error), "where": error.where})
     except Exception:
         log.exception("play failed")
-        yield _line(
-            {"error": "Something went wrong on the server; the page goes on from where it was.", "where": "play"}
-        )
+        yield _line({"error": WENT_WRONG, "where": "play"})
     finally:
         _turns.release()
 

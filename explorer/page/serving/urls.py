@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Any
-from urllib.parse import urlencode
 
 from explorer.box.checkpoints import Checkpoint
 from explorer.box.files import sheets
-from explorer.core.schema import Value
 
 PREFIX = "explorer"
 
@@ -34,9 +31,3 @@ def model_urls(checkpoint: Checkpoint) -> dict[str, Any]:
         "engine": f"{root}/engine.json{version}",
         "facts": f"{root}/facts.json{version}",
     }
-
-
-def backdrop_url(checkpoint: Checkpoint, map_name: str, condition: dict[str, Value]) -> str:
-    """Relative URL of the decoded latent plane under a condition."""
-    query = urlencode({"condition": json.dumps(condition, separators=(",", ":")), "v": stamp(checkpoint)})
-    return f"{PREFIX}/{checkpoint.card.name}/backdrop/{map_name}.webp?{query}"

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
-
 from explorer.core import link
 from explorer.core.scene import Scene
 
-
-def python(scene: Scene) -> str:
-    """Three lines of Python that save the picture on stage as `picture.png`."""
-    return "\n".join(
-        (
-            "import explorer",
-            f"m = explorer.load({scene.model!r})",
-            f"m.render({link.write(scene)!r}).save('picture.png')",
-        )
-    )
+# Where there is no server the page fills them. Names of models and links need no quoting: they are letters, digits, - and _.
+LINES = {
+    "python": "import explorer\nm = explorer.load('{model}')\nm.render('{link}').save('picture.png')",
+    "command": "python -m explorer render {link} -o picture.png",
+}
 
 
-def command(scene: Scene) -> str:
-    """The command that does the same."""
-    return f"python -m explorer render {shlex.quote(link.write(scene))} -o picture.png"
+def lines(scene: Scene) -> dict[str, str]:
+    """`python`, three lines that save the picture on stage as `picture.png`, and the `command` that does the same."""
+    text = link.write(scene)
+    return {name: line.format(model=scene.model, link=text) for name, line in LINES.items()}

@@ -62,8 +62,3 @@ def recipe(point: Point, conditions: Schema) -> str:
     """A whole point: `item 12, glasses round, dimension 17 by 1.5`."""
     changes = [asked(conditions, point.condition)] if point.condition else []
     return ", ".join([start(point.start), *changes, *map(step, point.edits)])
-
-
-def distance(ratio: float) -> str:
-    """A distance in units of the usual one between a real item and its nearest."""
-    return "on a real item" if ratio < 0.01 else f"{number(ratio, 1)}× the usual distance"
