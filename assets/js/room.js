@@ -45,8 +45,10 @@ function matches(paper, asked) {
     if (!value) continue;
     if (name === "since" ? of(paper) < Number(value) : of(paper) !== value) return false;
   }
-  // A number alone is that paper's; other words may stand anywhere.
-  return words(asked.get("find") ?? "").every((word) => (/^\d+$/.test(word) ? String(paper.number) === word : paper.text.includes(word)));
+  // A number alone is that paper's; words, and a number among them, may stand anywhere.
+  const all = words(asked.get("find") ?? "");
+  if (all.length === 1 && /^\d+$/.test(all[0])) return String(paper.number) === all[0];
+  return all.every((word) => paper.text.includes(word));
 }
 
 function search() {

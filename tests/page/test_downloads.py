@@ -107,9 +107,9 @@ def test_the_site_is_a_page_with_its_model(visit):
 def test_a_strip_is_saved_in_each_form(visit, tab, what, kinds):
     page = visit(EDITED)
     page.tab(tab)
-    assert sorted(page.page.locator("#panel .downloads > *:not(.note)").all_inner_texts()) == sorted(kinds.split(", "))
+    assert sorted(page.page.locator("#panel #downloads > *:not(.note)").all_inner_texts()) == sorted(kinds.split(", "))
     for kind in kinds.split(", "):
-        name, data = saved(page, f'#panel .downloads > *:text-is("{kind}")')
+        name, data = saved(page, f'#panel #downloads > *:text-is("{kind}")')
         assert name == f"tiny-shapes-{what}.{kind.split()[0].lower()}"
         if kind == "CSV":
             assert len(rows := table(data)) > 1 and latents(rows).shape[1] == 6
