@@ -79,13 +79,19 @@ def browser():
 @pytest.fixture(scope="module")
 def url(made):
     """The address of an app with the tiny checkpoints."""
-    from explorer.page.ui import create_app
-    from tests.support.live import serve
+    from tests.support.live import explorer_of
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHECKPOINTS", str(made))
-        with serve(create_app(made)) as address:
-            yield address
+    with explorer_of(made) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def box():
+    """The address of an app with the bundled checkpoints."""
+    from tests.support.live import explorer_of
+
+    with explorer_of(BUNDLED) as address:
+        yield address
 
 
 @pytest.fixture
@@ -103,6 +109,16 @@ def visit(browser, url):
     yield go
     for one in visits:
         one.close()
+
+
+@pytest.fixture
+def playing(browser, url):
+    """A visit to the pages of plays, which allow no evaluated text, by which the tests wait."""
+    from tests.support.browsing import Visit
+
+    one = Visit(browser, url, reduced_motion="reduce", bypass_csp=True)
+    yield one
+    one.close()
 
 
 @pytest.fixture

@@ -8,26 +8,14 @@ import pytest
 
 from explorer.page.bench import agree
 from tests.conftest import BUNDLED, TINY
-from tests.support.live import serve
 
 POINTS = 40
 FEW = 12  # for each bundled model: `python -m explorer agree` asks as many as one likes
 
 
-@pytest.fixture(scope="module")
-def served(made):
-    """The address of the tiny checkpoints."""
-    from explorer.page.ui import create_app
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHECKPOINTS", str(made))
-        with serve(create_app(made)) as address:
-            yield address
-
-
 @pytest.mark.parametrize("name", TINY)
-def test_both_answer_alike(browser, served, root, name):
-    report = agree.agree(browser, served, name, points=POINTS, seed=1)
+def test_both_answer_alike(browser, url, root, name):
+    report = agree.agree(browser, url, name, points=POINTS, seed=1)
     assert not report.apart, "\n".join(report.apart[:5])
     assert report.same > 3 * POINTS and report.refused > POINTS / 4, report.line()
     assert sum(report.elsewhere.values()) < report.asked / 20, report.elsewhere
@@ -52,17 +40,6 @@ def portable() -> list[str]:
     """Bundled checkpoints whose decoder runs in a page, from the records of their graphs."""
     records = {path.parent.name: json.loads(path.read_text()) for path in sorted(BUNDLED.glob("*/graphs.json"))}
     return [name for name, record in records.items() if "decoder" in record["parts"]]
-
-
-@pytest.fixture(scope="module")
-def box():
-    """The address of the bundled checkpoints."""
-    from explorer.page.ui import create_app
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHECKPOINTS", str(BUNDLED))
-        with serve(create_app(BUNDLED)) as address:
-            yield address
 
 
 @pytest.mark.parametrize("name", portable())

@@ -21,17 +21,6 @@ from explorer.core import link
 from explorer.core.scene import Point
 from explorer.page.serving.api import ENDPOINTS
 from explorer.play.session import open_session
-from tests.support.live import serve
-
-
-@pytest.fixture(scope="module")
-def url(made):
-    from explorer.page.ui import create_app
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHECKPOINTS", str(made))
-        with serve(create_app(made)) as address:
-            yield address
 
 
 @pytest.fixture(scope="module")

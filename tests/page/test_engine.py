@@ -16,20 +16,9 @@ from explorer.page.act import act
 from explorer.play.session import open_session
 from tests.conftest import TINY
 from tests.support.browsing import Visit
-from tests.support.live import serve
 
 SHAPES = Scene(model="tiny-shapes", view=View(map="both", colour="colour"))
 MODULE = "document.querySelector('link[href*=\"/css/\"]').href.split('/css/')[0] + '/js/engine/'"
-
-
-@pytest.fixture(scope="module")
-def url(made):
-    from explorer.page.ui import create_app
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHECKPOINTS", str(made))
-        with serve(create_app(made)) as address:
-            yield address
 
 
 @pytest.fixture

@@ -1,20 +1,11 @@
-"""Two plays in a real browser: each one's own control does something, and leaves alone what it should."""
+"""The plays of papers in a real browser: each one's own control does something, and leaves alone what it should."""
 
 from __future__ import annotations
 
 import json
 
-import pytest
-
 from explorer.museum.exhibits.base import numbered
 from tests.support.browsing import Visit
-
-
-@pytest.fixture
-def visit(browser, url):
-    made = Visit(browser, url, reduced_motion="reduce", bypass_csp=True)
-    yield made
-    made.close()
 
 
 def opened(visit: Visit, number: int, **values) -> None:
@@ -33,33 +24,45 @@ def readings(visit: Visit) -> list[list[str]]:
     return visit.page.evaluate(cells)[1:]
 
 
-def test_a_dropped_point_changes_hull_and_answer(visit):
-    opened(visit, 48, inputs={"points": [[0.3, 0.3], [0.7, 0.3], [0.5, 0.6]]})
-    before = readings(visit)
+def test_a_dropped_point_changes_hull_and_answer(playing):
+    opened(playing, 48, inputs={"points": [[0.3, 0.3], [0.7, 0.3], [0.5, 0.6]]})
+    before = readings(playing)
     assert before[0][2] == "3"
-    box = visit.page.locator("#plane").bounding_box()
-    visit.page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.9)
-    visit.page.wait_for_function("document.querySelector('#plane').dataset.points === '4'")
-    visit.settle()
-    assert readings(visit)[0][2] == "4"
-    visit.page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.6)
-    visit.page.wait_for_function("document.querySelector('#plane').dataset.points === '5'")
-    visit.settle()
-    assert readings(visit)[0][2] == "4", "a point inside is no corner"
+    box = playing.page.locator("#plane").bounding_box()
+    playing.page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.9)
+    playing.page.wait_for_function("document.querySelector('#plane').dataset.points === '4'")
+    playing.settle()
+    assert readings(playing)[0][2] == "4"
+    playing.page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.6)
+    playing.page.wait_for_function("document.querySelector('#plane').dataset.points === '5'")
+    playing.settle()
+    assert readings(playing)[0][2] == "4", "a point inside is no corner"
 
 
-def test_a_cut_edge_moves_the_curve_and_not_the_one_it_is_compared_with(visit):
-    opened(visit, 10, params={"table": "gbsg", "person": 4})
-    before = readings(visit)
-    visit.page.wait_for_selector("#survival[data-drawn] .main-svg")
-    button = visit.page.locator("#edges button").first
+def test_a_cut_edge_moves_the_curve_and_not_the_one_it_is_compared_with(playing):
+    opened(playing, 10, params={"table": "gbsg", "person": 4})
+    before = readings(playing)
+    playing.page.wait_for_selector("#survival[data-drawn] .main-svg")
+    button = playing.page.locator("#edges button").first
     button.click()
-    visit.page.wait_for_selector("#edges button[aria-pressed=true]")
-    visit.settle()
-    after = readings(visit)
+    playing.page.wait_for_selector("#edges button[aria-pressed=true]")
+    playing.settle()
+    after = readings(playing)
     assert [row[1] for row in after] != [row[1] for row in before]
     assert [row[2] for row in after] == [row[2] for row in before]
-    visit.page.locator("#edges button").first.click()
-    visit.page.wait_for_function("!document.querySelector('#edges button[aria-pressed=true]')")
-    visit.settle()
-    assert readings(visit) == before
+    playing.page.locator("#edges button").first.click()
+    playing.page.wait_for_function("!document.querySelector('#edges button[aria-pressed=true]')")
+    playing.settle()
+    assert readings(playing) == before
+
+
+def test_a_turned_rate_moves_prediction_and_training_together(playing):
+    opened(playing, 71, params={"dims": 16, "steps": 100, "rate": 0.5})
+    predicted, trained, random = (float(row[1]) for row in readings(playing))
+    playing.page.wait_for_selector("#curve[data-drawn] .main-svg")
+    playing.page.locator("#rate").focus()
+    playing.page.keyboard.press("End")
+    playing.page.wait_for_function(f"!document.querySelector('#readings').textContent.includes('{predicted}')")
+    playing.settle()
+    after = [float(row[1]) for row in readings(playing)]
+    assert after[0] < predicted and after[1] < trained and after[2] < random

@@ -9,7 +9,6 @@ from explorer.core.registry import discover
 from explorer.museum.exhibits.base import numbered
 from tests.conftest import BUNDLED
 from tests.support.browsing import Visit
-from tests.support.live import serve
 
 SHELF = discover("exhibits")
 # The first thing in or at a control that can be used, and what is done to it.
@@ -35,20 +34,10 @@ USE = """(selector) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def url():
-    from explorer.page.ui import create_app
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CHECKPOINTS", str(BUNDLED))
-        with serve(create_app(BUNDLED)) as address:
-            yield address
-
-
 @pytest.fixture
-def visit(browser, url, monkeypatch):
+def visit(browser, box, monkeypatch):
     monkeypatch.setenv("CHECKPOINTS", str(BUNDLED))
-    one = Visit(browser, url, bypass_csp=True)  # the room allows no evaluated text, by which the tests wait
+    one = Visit(browser, box, bypass_csp=True)  # the room allows no evaluated text, by which the tests wait
     yield one
     one.close()
 

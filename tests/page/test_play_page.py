@@ -5,20 +5,12 @@ from __future__ import annotations
 import json
 from urllib.parse import unquote
 
-import pytest
 from fastapi.testclient import TestClient
 from starlette.applications import Starlette
 
 from explorer.page.ui import create_app
 from tests.support.browsing import Visit
 from tests.support.play import Tiny
-
-
-@pytest.fixture
-def visit(browser, url):
-    made = Visit(browser, url, reduced_motion="reduce", bypass_csp=True)
-    yield made
-    made.close()
 
 
 def opened(visit: Visit, values: dict | None = None) -> None:
@@ -30,27 +22,27 @@ def linked(visit: Visit) -> dict:
     return json.loads(unquote(visit.page.url.partition("#")[2]) or "{}")
 
 
-def test_a_play_is_turned_dropped_on_and_linked(visit):
-    opened(visit)
-    page = visit.page
+def test_a_play_is_turned_dropped_on_and_linked(playing):
+    opened(playing)
+    page = playing.page
     assert page.inner_text("h1") == "Tiny play" and page.inner_text("#said") == "2 points, up"
     page.click("#play-form label:has-text('down')")
     page.wait_for_function("document.querySelector('#said').textContent === '2 points, down'")
     box = page.locator("#plane").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 20)
     page.wait_for_function("document.querySelector('#said').textContent === '3 points, down'")
-    assert linked(visit)["params"] == {"law": "down"} and len(linked(visit)["inputs"]["points"]) == 3
+    assert linked(playing)["params"] == {"law": "down"} and len(linked(playing)["inputs"]["points"]) == 3
     page.reload()
-    visit.settle()
+    playing.settle()
     assert page.inner_text("#said") == "3 points, down"
     page.wait_for_selector("#curve[data-drawn] .main-svg")
     page.click("#clear")
     page.wait_for_function("document.querySelector('#said').textContent === '0 points, down'")
 
 
-def test_a_slider_stays_under_the_hand_while_the_curve_follows(visit):
-    opened(visit)
-    page = visit.page
+def test_a_slider_stays_under_the_hand_while_the_curve_follows(playing):
+    opened(playing)
+    page = playing.page
     page.wait_for_selector("#curve[data-drawn]")
     before = page.get_attribute("#curve", "data-drawn")
     box = page.locator("#power").bounding_box()
@@ -61,19 +53,19 @@ def test_a_slider_stays_under_the_hand_while_the_curve_follows(visit):
     held = float(page.input_value("#power"))
     assert held > 2.5
     page.mouse.up()
-    visit.settle()
-    assert linked(visit)["params"]["power"] == held
+    playing.settle()
+    assert linked(playing)["params"]["power"] == held
 
 
-def test_what_does_not_fit_is_told_and_the_play_goes_on(visit):
-    opened(visit, {"params": {"law": "down", "count": 2}})
-    page = visit.page
+def test_what_does_not_fit_is_told_and_the_play_goes_on(playing):
+    opened(playing, {"params": {"law": "down", "count": 2}})
+    page = playing.page
     page.wait_for_selector("#play-form .error")
     page.click("#play-form label:has-text('up')")
     page.wait_for_selector("#said")
     assert page.locator("#play-form .error").count() == 0
-    visit.page.goto(f"{visit.url}/play/{Tiny.name}#%7Bbroken")
-    visit.settle()
+    playing.page.goto(f"{playing.url}/play/{Tiny.name}#%7Bbroken")
+    playing.settle()
     assert page.inner_text("#said") == "2 points, up"
 
 

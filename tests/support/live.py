@@ -7,8 +7,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import pytest
 import uvicorn
 from fastapi import FastAPI
 
@@ -18,6 +20,17 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@contextmanager
+def explorer_of(root: Path) -> Iterator[str]:
+    """Serve an app with the checkpoints of a folder, which everything asked meanwhile knows too -> its address."""
+    from explorer.page.ui import create_app
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHECKPOINTS", str(root))
+        with serve(create_app(root)) as address:
+            yield address
 
 
 @contextmanager

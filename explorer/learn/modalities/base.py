@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -105,12 +106,19 @@ def fault(message: str) -> ExplorerError:
     return ExplorerError(message, "own-item")
 
 
-def bounded(raw: bytes, noun: str) -> bytes:
-    """The same bytes, if there are at most eight million.
+def bounded(raw: bytes | str | Path, noun: str) -> bytes:
+    """A file's bytes (or those at its path), if there are at most eight million.
 
     Raises:
-        ExplorerError: there are more.
+        ExplorerError: there are more, or none can be read.
     """
+    if isinstance(raw, str | Path):
+        path = Path(raw)
+        try:
+            with path.open("rb") as file:
+                raw = file.read(MAX_BYTES + 1)
+        except OSError:
+            raise fault(f"The file {path.name} can't be read.") from None
     if len(raw) > MAX_BYTES:
         raise refuse("file-large", megabytes=round(len(raw) / 1e6), noun=noun, most=MAX_BYTES // 1_000_000)
     return raw

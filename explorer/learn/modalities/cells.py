@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.learn.modalities.base import MAX_BYTES, bounded, fault
+from explorer.learn.modalities.base import bounded, fault
 
 MAX_ROWS, MAX_COLUMNS = 100_000, 64
 MAX_CELL = 40  # characters of one number
@@ -47,7 +47,7 @@ def read(raw: bytes | str | Path, noun: str) -> Cells:
     Raises:
         ExplorerError: no table, or one with too many rows or columns.
     """
-    lines = _text(bounded(raw if isinstance(raw, bytes) else _file(Path(raw)), noun)).splitlines()
+    lines = _text(bounded(raw, noun)).splitlines()
     while lines and not lines[-1].strip():
         lines.pop()
     filled = [line for line in lines if line.strip()]
@@ -71,14 +71,6 @@ def read(raw: bytes | str | Path, noun: str) -> Cells:
     if (width := max(map(len, rows))) > MAX_COLUMNS:
         raise fault(f"This table has {width} columns; up to {MAX_COLUMNS} can be taken.")
     return Cells(tuple(rows), comma=delimiter != ",")
-
-
-def _file(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError:
-        raise fault(f"The file {path.name} can't be read.") from None
 
 
 def _text(raw: bytes) -> str:

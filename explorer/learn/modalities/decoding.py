@@ -15,7 +15,7 @@ from PIL import Image, ImageCms
 
 from explorer.core.refusals import refuse
 from explorer.core.schema import ExplorerError
-from explorer.learn.modalities.base import MAX_BYTES, bounded, fault
+from explorer.learn.modalities.base import bounded, fault
 
 MAX_PIXELS = 25_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
@@ -44,9 +44,7 @@ def decode(raw: bytes | str | Path, noun: str) -> Image.Image:
     Raises:
         ExplorerError: not a picture, damaged, or larger than 8 MB or 25 million pixels.
     """
-    if isinstance(raw, str | Path):
-        raw = _read(Path(raw))
-    bounded(raw, noun)
+    raw = bounded(raw, noun)
     try:
         image = Image.open(io.BytesIO(raw), formats=FORMATS)
     except Image.DecompressionBombError:
@@ -146,11 +144,3 @@ def _on_ground(image: Image.Image) -> Image.Image:
 def _too_many(size: tuple[int, int] | None = None) -> ExplorerError:
     many = f"{size[0]} x {size[1]}" if size else "far too many"
     return refuse("many-pixels", pixels=many, most=MAX_PIXELS // 1_000_000)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError:
-        raise fault(f"The file {path.name} can't be read.") from None

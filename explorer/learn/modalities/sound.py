@@ -25,7 +25,7 @@ from torch import Tensor
 
 from explorer.core.registry import register
 from explorer.learn.modalities import plot
-from explorer.learn.modalities.base import MAX_BYTES, Modality, bounded, fault
+from explorer.learn.modalities.base import Modality, bounded, fault
 from explorer.learn.modalities.encoding import data_url, png
 
 MAX_SECONDS, MAX_CHANNELS = 30.0, 8
@@ -77,9 +77,7 @@ class Sound(Modality):
         """
         import soundfile
 
-        if isinstance(raw, str | Path):
-            raw = _read(Path(raw))
-        bounded(raw, self.noun)
+        raw = bounded(raw, self.noun)
         try:
             with soundfile.SoundFile(io.BytesIO(raw)) as file:
                 _check(file.frames, file.samplerate, file.channels)
@@ -197,14 +195,6 @@ class Sound(Modality):
         parts.append(f'<text x="2" y="{bottom + 14}">kHz</text>')
         parts.append(f'<text x="{right}" y="{plot.HEIGHT - 4}" text-anchor="end">seconds</text>')
         return plot.svg(plot.WIDTH, plot.HEIGHT, "".join(parts))
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError:
-        raise fault(f"The file {path.name} can't be read.") from None
 
 
 def _check(frames: int, rate: int, channels: int) -> None:
