@@ -53,6 +53,7 @@ clean: ## remove what the other targets installed
 
 .venv/.app: requirements.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -c 'from explorer.learn.modalities.sound import compile_once; compile_once()'
 	@touch $@
 
 .venv/.dev: requirements-dev.txt .venv/.app

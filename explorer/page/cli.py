@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from explorer.page import cli_bench
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -251,48 +253,8 @@ def export(
         typer.echo(f"Try it: python -m http.server --directory {out}")
 
 
-@app.command()
-def bench(
-    as_json: AsJson = False,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write the JSON to this file.")] = None,
-    quick: Annotated[bool, typer.Option(help="Few repetitions: shows that it runs, measures little.")] = False,
-    into: Annotated[
-        Path | None, typer.Option(help="Write the table into this Markdown file, between its marks.")
-    ] = None,
-) -> None:
-    """Measure latencies and throughputs of this machine, in a headless browser too."""
-    from explorer.page.bench import measure, report
-    from explorer.page.views.figures import into as write
-
-    figures = measure(quick=quick, say=lambda text: typer.echo(text, err=True))
-    text = json.dumps(figures, indent=2)
-    if out:
-        out.write_text(text + "\n")
-    if into:
-        write(into, report.BEGIN, report.END, report.markdown(figures))
-    typer.echo(text if as_json else report.table(figures))
-
-
-@app.command()
-def agree(
-    names: Annotated[list[str] | None, typer.Argument(help="Checkpoints; all that run in a page if left out.")] = None,
-    points: Annotated[int, typer.Option(help="Recipes for each checkpoint.", min=1)] = 200,
-    seed: Annotated[int, typer.Option(help="Of the recipes.", min=0)] = 0,
-) -> None:
-    """Ask the engine in the page and the server the same questions, and tell where their answers differ."""
-    from explorer.core.schema import ExplorerError
-    from explorer.page.bench.agree import everywhere
-
-    apart = 0
-    for report in everywhere(names or [], points, seed):
-        typer.echo(report.line())
-        for reason, count in report.elsewhere.items():
-            typer.echo(f"  left to the server, {count} times: {reason}")
-        for sentence in report.apart:
-            typer.echo(f"  {sentence}")
-        apart += len(report.apart)
-    if apart:
-        raise ExplorerError(f"The page and the server differ in {apart} answers.")
+app.command()(cli_bench.bench)
+app.command()(cli_bench.agree)
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "explorer"
 # fmt: off
 # From the top down: the groups, and the rooms in each.
 HOUSE = {
-    "page": ["cli", "bench", "ui", "site", "act", "facts", "tabs", "serving", "views"],
+    "page": ["cli", "cli_bench", "bench", "ui", "site", "act", "facts", "tabs", "serving", "views"],
     "museum": ["exhibits", "plays", "lenses"],
     "play": ["handle", "rules", "compute", "recipes", "session", "operations"],
     "box": ["build", "maps", "portable", "checkpoints", "bounds", "items", "cards", "files"],

@@ -207,6 +207,13 @@ def _check(frames: int, rate: int, channels: int) -> None:
         raise fault(f"This sound lasts longer than {MAX_SECONDS:.0f} seconds; one word is what the model takes.")
 
 
+def compile_once() -> None:
+    """Do what librosa compiles when it is first used, twenty seconds of a processor, which stays beside it on disk."""
+    sound = Sound()
+    clip = Clip(np.sin(np.arange(sound.rate) / 20).astype(np.float32), 2 * sound.rate)
+    sound.samples(sound.fit(clip, (1, 32, 32))[0])
+
+
 @lru_cache(maxsize=4)
 def _bank(rate: int, fft: int, mels: int) -> tuple[np.ndarray, np.ndarray]:
     """Mel filters float64 [mels, fft / 2 + 1] and their pseudo-inverse."""

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from typing import Any
 
+from gradio.route_utils import FnIndexInferError
 from mcp import types
 from starlette._utils import get_route_path
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from explorer.page.serving.api import FAILED
 
+log = logging.getLogger(__name__)
 PICTURE = re.compile(r"data:(image/[a-z+]+);base64,(.+)", re.DOTALL)
-CALLS = re.compile(r"/gradio_api/(run|api)/")
+CALLS = re.compile(r"/gradio_api/((run|api|call)/|queue/join|component_server)")
+UNKNOWN = "There is no endpoint of this name; /gradio_api/info lists those there are."
+MISFIT = "This endpoint takes other values than these; /gradio_api/info lists them."
 
 
 def content(data: list[Any], _: str) -> list[types.TextContent | types.ImageContent]:
@@ -38,7 +44,7 @@ def _without_pictures(value: Any, pictures: list[types.ImageContent]) -> Any:
 
 
 class Refusals:
-    """ASGI middleware: what a client asked for and can't have is a 422 with its sentence; Gradio answers each with a 500."""
+    """ASGI middleware: what a client asked for and can't have is a 4xx with its sentence; Gradio answers each with a 500."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -48,20 +54,39 @@ class Refusals:
         if scope["type"] != "http" or not CALLS.match(get_route_path(scope)):
             await self.app(scope, receive, send)
             return
-        held: dict | None = None
+        held: list[dict] = []  # an answer of 500, until it is known whose fault it was
 
-        async def mended(message: dict) -> None:
-            nonlocal held
-            if message["type"] == "http.response.start" and message["status"] == 500:
-                held = message
-                return
-            if held is not None:
-                try:
-                    refused = json.loads(message.get("body", b"")).get("error") not in (None, FAILED)
-                except (ValueError, AttributeError):
-                    refused = False
-                await send({**held, "status": 422 if refused else 500})
-                held = None
-            await send(message)
+        async def hold(message: dict) -> None:
+            if held or (message["type"] == "http.response.start" and message["status"] == 500):
+                held.append(message)
+            else:
+                await send(message)
 
-        await self.app(scope, receive, mended)
+        try:
+            await self.app(scope, receive, hold)
+        except FnIndexInferError:
+            await JSONResponse({"error": UNKNOWN}, 404)(scope, receive, send)
+            return
+        except Exception as error:
+            # Our endpoints never raise (see `act` and `api`): what does is Gradio, at a request that no client of its makes.
+            log.warning("a call that can't be read: %r", error)
+            await JSONResponse({"error": MISFIT}, 422)(scope, receive, send)
+            return
+        if held:
+            refused = _refused(b"".join(message.get("body", b"") for message in held))
+            if refused:
+                await JSONResponse({"error": refused}, 422)(scope, receive, send)
+            else:
+                for message in held:
+                    await send(message)
+
+
+def _refused(body: bytes) -> str | None:
+    """The sentence of a refusal in the body of Gradio's 500; None where the fault is ours."""
+    try:
+        error = json.loads(body)["error"]
+    except (ValueError, TypeError, KeyError):
+        return None
+    if error is None:  # Gradio's own, which it keeps to itself: our endpoints never fail without a word
+        return MISFIT
+    return None if error == FAILED else str(error)
