@@ -1,7 +1,7 @@
 """What a result follows from, as a hash: the source of a module and of all that it imports within the explorer.
 
 A run, a fitted baseline, a graph and a stored claim carry it beside their recipe, so that changing a loss or a rate makes them
-anew, while a comment, a docstring or another format does not.
+anew, while a comment, a docstring, what a class tells people about itself, or another format does not.
 """
 
 from __future__ import annotations
@@ -14,14 +14,25 @@ from types import ModuleType
 
 PACKAGE = Path(__file__).resolve().parents[1]
 ROOM = PACKAGE.name
+PROSE = {
+    "title",
+    "authors",
+    "idea",
+    "claim",
+    "scaled",
+    "look",
+    "sentence",
+    "summary",
+}  # of classes: told to people, decides nothing
 
 
 @lru_cache(maxsize=256)
-def sources(*modules: str) -> str:
+def sources(*modules: str, within: tuple[str, ...] = (ROOM,)) -> str:
     """Sixteen hex digits that change with the code of these modules or of any module of the explorer that they import.
 
     Args:
         modules: full names, such as `explorer.learn.training.fit`.
+        within: packages that imports are followed into.
 
     Raises:
         ModuleNotFoundError: the explorer has no such module.
@@ -32,7 +43,7 @@ def sources(*modules: str) -> str:
         name = waiting.pop()
         if name not in found:
             found[name], imported = _read(_path(name))
-            waiting += imported
+            waiting += [each for each in imported if any(f"{each}.".startswith(f"{room}.") for room in within)]
     whole = hashlib.sha256()
     for name, code in sorted(found.items()):
         whole.update(f"{name} {code}\n".encode())
@@ -44,9 +55,9 @@ def of(*things: type | ModuleType | object) -> str:
     return of_modules(*(getattr(thing, "__module__", None) or thing.__name__ for thing in things))
 
 
-def of_modules(*names: str) -> str:
+def of_modules(*names: str, within: tuple[str, ...] = (ROOM,)) -> str:
     """The same of modules by their full names."""
-    return sources(*sorted({name for name in names if name.split(".")[0] == ROOM and _file(name)}))
+    return sources(*sorted({name for name in names if name.split(".")[0] == ROOM and _file(name)}), within=within)
 
 
 def _file(name: str) -> Path | None:
@@ -79,6 +90,7 @@ def _read(path: Path) -> tuple[str, tuple[str, ...]]:
                 names.add(full if node.module.split(".")[0] == ROOM and _file(full) else node.module)
     for node in ast.walk(tree):
         _without_docstring(node)
+        _without_prose(node)
     code = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
     return code, tuple(sorted(name for name in names if name.split(".")[0] == ROOM and _file(name)))
 
@@ -101,3 +113,12 @@ def _without_docstring(node: ast.AST) -> None:
         first = body[0]
         if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
             del body[0]
+
+
+def _without_prose(node: ast.AST) -> None:
+    if isinstance(node, ast.ClassDef):
+        node.body = [each for each in node.body if not (isinstance(each, ast.Assign) and _names(each) <= PROSE)]
+
+
+def _names(assigned: ast.Assign) -> set[str]:
+    return {target.id if isinstance(target, ast.Name) else "" for target in assigned.targets}

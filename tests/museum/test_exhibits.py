@@ -277,5 +277,5 @@ def test_a_stored_verdict_follows_from_the_stored_figures(name, monkeypatch):
     expected = ways.pop() if len(ways) == 1 else "does not hold" if ways == {"does not hold", "tie"} else "mixed"
     claim = exhibit.stored()
     assert told["verdict"] == claim.verdict == expected
-    assert len(claim.commit) >= 7 and set(claim.weights) == set(exhibit.checkpoints)
-    assert exhibit.stale(claim) == "", "measure it again, or keep the checkpoint that it was measured on"
+    assert len(claim.commit) >= 7
+    assert claim.weights == exhibit.weights(), "measure it again, or keep the checkpoint that it was measured on"

@@ -47,7 +47,7 @@ class Lesson:
     @property
     def folder(self) -> Path:
         """Where a claim keeps the run, so that one that was stopped goes on."""
-        return place(f"{self.kind}-{self.problem}", asdict(self))
+        return place(f"{self.kind}-{self.problem}", asdict(self), __name__)
 
 
 def fit(lesson: Lesson, folder: Path, say: Callable[[str], None] = lambda text: None) -> Picker:

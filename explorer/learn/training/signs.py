@@ -48,7 +48,7 @@ def trained(law: str, dims: int, bits: int, *, steps: int, seed: int) -> SignAut
 
     net = SignAutoencoder(dims, bits)
     key = {"law": law, "dims": dims, "bits": bits, "steps": steps, "seed": seed, "rate": RATE}
-    net.load_state_dict(once("sign", key, make))
+    net.load_state_dict(once("sign", key, __name__, make))
     return net.requires_grad_(False)
 
 

@@ -127,7 +127,8 @@ def tuned(
     for setting in settings:
         key = {"kind": kind, "setting": asdict(setting), "seed": seed, "people": people}
         net = build(kind, train.x.shape[1], len(scale.ends), setting)
-        net.load_state_dict(once(kind, key, partial(_weights, kind, train, aside, scale, setting=setting, seed=seed)))
+        make = partial(_weights, kind, train, aside, scale, setting=setting, seed=seed)
+        net.load_state_dict(once(kind, key, __name__, make))
         nets.append(net.eval().requires_grad_(False))
     return min(nets, key=lambda net: net.held_out(*kept).item())
 

@@ -25,6 +25,7 @@ RESULTS = Path(__file__).parent / "_results"
 SEEDS = (0, 1, 2)
 WEIGHTS = ("model.safetensors", "judge.safetensors")
 PACKAGES = ("torch", "numpy", "scikit-learn")
+DECIDING = ("explorer.learn", "explorer.museum.exhibits", "explorer.museum.lenses")
 Say = Callable[[str], None]
 GALLERIES = {
     "A": "Attributes and control",
@@ -107,11 +108,14 @@ class Exhibit:
         return found
 
     def code(self) -> str:
-        """The hash of the code that a measurement follows from: the exhibit's, and that of its checkpoints' families and data."""
+        """The hash of the code that a measurement follows from: the exhibit's, and that of its checkpoints' families and data.
+
+        Models, data, training and measures count; how scenes, cards and pages are kept and shown moves no figure.
+        """
         cards = [card_of(name) for name in self.checkpoints]
         rooms = {("models", card.family) for card in cards} | {("data", card.data) for card in cards}
         own = type(self).__module__ if type(self).measure is not Exhibit.measure else module("exhibits", self.name)
-        return sources.of_modules(own, *(module(room, name) for room, name in rooms))
+        return sources.of_modules(own, *(module(room, name) for room, name in rooms), within=DECIDING)
 
     def stale(self, claim: Claim) -> str:
         """Why a stored result is no longer one of what is here, in one sentence; empty of one that is."""

@@ -8,7 +8,7 @@ s_i is n, at most n of them are above 0), the best decoder leaves
     risk = mean_i D_i^2 (1 - 2/pi) / (1 - 2/pi + 2 s_i / pi),
 
 and the best shares are poured in like water, s_i ~ (D_i k - (1 - 2/pi))_+. With D = 1 this is 1 - 2 r / pi up to r = 1, and
-1 - r / (r + pi/2 - 1) above: theorems 4.2 and 4.3 of the paper. It is reached by rows in a random direction that are orthogonal
+1 - r / (r + pi/2 - 1) above. It is reached by rows in a random direction that are orthogonal
 (r <= 1), or make a tight frame (r > 1).
 
 When not to use it: as a compressor. Rate-distortion theory asks for less (2^(-2r) in the same units), and the theory says nothing
