@@ -5,6 +5,7 @@ import { ask } from "./compute/server.js";
 import { byId } from "./core/dom.js";
 import { settle, tell, waiting } from "./core/notices.js";
 import { Store } from "./core/scene.js";
+import { stands } from "./core/standing.js";
 import { Hands } from "./map/hands.js";
 import { ItemMap } from "./map/map.js";
 import { Facts } from "./panels/facts.js";
@@ -44,7 +45,11 @@ export function start({ element, server, files = null }) {
   let moved = false; // by the browser's Back or Forward, within the scene's history
 
   const state = (name) => (root.dataset.state = name);
-  const view = new View({ store, map, stage, kept }, () => state("ready"));
+  const rest = () => {
+    state("ready");
+    map.drawn.then(stands);
+  };
+  const view = new View({ store, map, stage, kept }, () => rest());
   const run = commands({ store, pins, map, hands, ask: question });
   compute.connect(files ? null : server.act);
 
@@ -114,6 +119,10 @@ export function start({ element, server, files = null }) {
     settle(true);
     compute.open(told);
     map.open(told.model);
+    if (told.first) {
+      compute.know(told.first);
+      map.thumbs.know(told.first.real);
+    }
     view.open(facts);
     pins.open(told.model);
     own.open(facts);
@@ -131,6 +140,7 @@ export function start({ element, server, files = null }) {
     if (!answer.ok) {
       tell(answer.error, answer.where ?? "checkpoint");
       state("ready");
+      stands();
       return;
     }
     prepare(answer);

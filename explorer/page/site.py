@@ -6,6 +6,7 @@ It is the app's own page with the server left out (`assets/js/shell/site.js`): w
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 from collections.abc import Iterator, Sequence
@@ -13,8 +14,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
-from fastapi.responses import Response, StreamingResponse
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from explorer.box.files import sheets
 from explorer.box.portable.runtime import gpu_files
@@ -23,9 +24,10 @@ from explorer.core.glossary import TERMS
 from explorer.core.scene import ItemStart, pack
 from explorer.core.schema import ExplorerError
 from explorer.page.facts import facts
-from explorer.page.serving import catalogue, manifest, points, web
+from explorer.page.serving import bundle, catalogue, manifest, points, web
+from explorer.page.serving.first import first
 from explorer.page.serving.folder import File, tight, zipped
-from explorer.page.serving.urls import PREFIX
+from explorer.page.serving.urls import PREFIX, model_urls
 from explorer.page.views import page
 from explorer.play.session import Session, open_session
 
@@ -33,11 +35,19 @@ TITLE = "Latent Explorer"
 SAVES = ("png", "csv")  # kinds of files that the page makes by itself, see assets/js/shell/save.js
 MARK = '<script type="application/json" id="site">'
 MOST = 24  # checkpoints in one site
+ENTRY, SHEET, KEEPER = "shell/site.js", "site.css", "shell/keeper.js"
 
 
-def facts_json(session: Session, names: Sequence[str] | None = None) -> bytes:
-    """The same as the file that the page fetches."""
-    return json.dumps(facts(session, names), separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+def facts_json(session: Session, names: Sequence[str]) -> bytes:
+    """The facts of a checkpoint as the page of a site fetches them, with the answers to what its opening asks."""
+    told = facts(session, names)
+    scene = session.opening()
+    tabs = {tab["id"]: tab["disabled_reason"] for tab in told["model"]["tabs"]}
+    if tabs.get(scene.view.tab):  # as the page does, see assets/js/shell/site.js
+        rest = next(name for name, reason in tabs.items() if not reason)
+        scene = scene.model_copy(update={"view": scene.view.model_copy(update={"tab": rest})})
+    told["first"] = first(session, scene)
+    return json.dumps(told, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def files(names: Sequence[str]) -> Iterator[File]:
@@ -52,16 +62,22 @@ def files(names: Sequence[str]) -> Iterator[File]:
     sessions = [open_session(name) for name in names]
     for session in sessions:
         _portable(session)
-    yield File("index.html", _index(names).encode(), first=True)
+    own = dict(_own())
+    version = hashlib.sha256(b"".join([web.assets_base().encode(), *own.values()])).hexdigest()[:12]
+    base = f"assets/{version}"
+    yield File("index.html", _index(names, base).encode(), first=True)
     yield File("favicon.svg", (web.ROOT / "assets" / "favicon.svg").read_bytes())
-    spare = {f"js/ort/{name}" for name in gpu_files()}  # 25 MB more, for the few models that a card makes faster
+    keeper = (web.ROOT / "assets" / "js" / KEEPER).read_text(encoding="utf-8")
+    yield File("sw.js", f'const VERSION = "{version}";\n{keeper}'.encode())
+    for name, data in own.items():
+        yield File(f"{base}/{name}", data, first=True)
     for name, path in web.assets().items():
-        if name in spare or "room" in name:  # the reading room is measured and played by the app alone
+        if not _taken(name):
             continue
         if name.endswith(".wasm"):
-            yield File(f"assets/{name}.lzma", tight(path.read_bytes()), first=True)
+            yield File(f"{base}/{name}.lzma", tight(path.read_bytes()), first=True)
         else:
-            yield File(f"assets/{name}", path.read_bytes(), first=_at_once(name))
+            yield File(f"{base}/{name}", path.read_bytes(), first="plotly" not in name and "latin-ext" not in name)
     yield File(f"{PREFIX}/glossary.json", json.dumps(TERMS, separators=(",", ":"), ensure_ascii=False).encode())
     yield File(f"{PREFIX}/models.json", json.dumps(catalogue.catalogue(names), separators=(",", ":")).encode())
     for k, name in enumerate(names):
@@ -77,9 +93,19 @@ def _portable(session: Session) -> None:
         )
 
 
-def _at_once(name: str) -> bool:
-    """Is this file of the page asked for at its start?"""
-    return not (name.endswith(("plotly-gl3d.min.js", "plotly-cartesian.min.js")) or "latin-ext" in name)
+def _own() -> Iterator[tuple[str, bytes]]:
+    """The page's own scripts and styles: what opens, and what runs in its worker, each as one file."""
+    root = web.ROOT / "assets"
+    for entry in (ENTRY, "engine/worker.js"):
+        yield f"js/{entry}", bundle.bundle(root / "js", entry).encode()
+    yield f"css/{SHEET}", bundle.styles(root / "css", page.STYLES).encode()
+
+
+def _taken(name: str) -> bool:
+    """Is this a file of others that a site takes along? Not what only a graphics card runs: 25 MB for few models."""
+    return name.startswith(("font/", "js/plotly-gl", "js/ort/")) and name not in {
+        f"js/ort/{gpu}" for gpu in gpu_files()
+    }
 
 
 def _checkpoint(session: Session, names: Sequence[str], opens: bool) -> Iterator[File]:
@@ -118,10 +144,10 @@ def _packed(url: str, data: bytes, first: bool) -> File:
     return File(f"{url.partition('?')[0]}.gz", web.pack(data), first)
 
 
-def _index(names: Sequence[str]) -> str:
+def _index(names: Sequence[str], base: str) -> str:
     """The page that a browser opens: the app's own workspace, with the scripts that answer it."""
-    scripts = [name.removeprefix("js/") for name in web.assets() if name.startswith("js/") and _early(name)]
     about = json.dumps({"checkpoints": list(names), "files": SAVES}).replace("<", "\\u003c")
+    data = "\n".join(f'<link rel="preload" as="fetch" crossorigin href="{url}">' for url in _opening(names[0]))
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -129,21 +155,26 @@ def _index(names: Sequence[str]) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{html.escape(TITLE)}</title>
 <link rel="icon" href="favicon.svg" type="image/svg+xml">
-{page.head("assets", scripts)}
+{page.head(base, [ENTRY], [SHEET])}
+{data}
 {MARK}{about}</script>
 </head>
 <body>
 {page.workspace(room=False)}
-<script type="module" src="assets/js/shell/site.js"></script>
+<script type="module" src="{base}/js/{ENTRY}"></script>
 <noscript><p>This page runs models in your browser, and needs JavaScript for it.</p></noscript>
 </body>
 </html>
 """
 
 
-def _early(name: str) -> bool:
-    """Is this one of the page's own modules, which are asked for together rather than one after the other?"""
-    return not any(part in name for part in ("plotly", "js/ort/", "js/engine/worker", "js/room"))
+def _opening(name: str) -> list[str]:
+    """What the first checkpoint's opening is drawn from: the page begins to fetch it beside its scripts."""
+    session = open_session(name)
+    urls, view = model_urls(session.checkpoint), session.opening().view
+    colour = view.colour or session.card.conditions.attributes[0].name
+    known = [urls["points"][session.map(view.map).name], urls["attributes"].get(colour)]
+    return [f"{PREFIX}/{name}/facts.json", *(url for url in known if url)]
 
 
 def write(names: Sequence[str], folder: Path) -> list[File]:
@@ -172,17 +203,12 @@ def write(names: Sequence[str], folder: Path) -> list[File]:
 
 
 def routes() -> APIRouter:
-    """The facts by which the page answers for itself, and the page as a site to take along."""
+    """The facts of a checkpoint, and the page as a site to take along."""
     router = APIRouter(prefix=f"/{PREFIX}", include_in_schema=False)
 
     @router.get("/{checkpoint}/facts.json")
-    def known(checkpoint: str, accept_encoding: Annotated[str, Header()] = "") -> Response:
-        packed = "gzip" in accept_encoding
-        data = facts_json(open_session(checkpoint))
-        headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"} | (
-            {"Content-Encoding": "gzip"} if packed else {}
-        )
-        return Response(web.pack(data) if packed else data, media_type="application/json", headers=headers)
+    def known(checkpoint: str) -> JSONResponse:
+        return JSONResponse(facts(open_session(checkpoint)), headers={"Cache-Control": "no-cache"})
 
     @router.get("/site.zip")
     def site(name: Annotated[list[str], Query(max_length=MOST)]) -> StreamingResponse:

@@ -26,7 +26,9 @@ UPLOADS_LOOKED_AT, UPLOADS_KEPT = (
     60,
     300,
 )  # seconds: how often, and after how long an uploaded file that nobody took is deleted
-OTHERS = re.compile("plotly|room|js/ort/|js/engine/worker|js/shell/(site|save)")  # scripts needed later or never
+OTHERS = re.compile(
+    "plotly|room|js/ort/|js/engine/worker|js/shell/(site|save|offline|keeper)"
+)  # scripts needed later or never
 
 
 def build(serve: Callable[[dict], dict] = act) -> gr.Blocks:
@@ -61,7 +63,9 @@ def create_app(checkpoints_root: str | Path | None = None, hosts: Sequence[str] 
     scripts = [name.removeprefix("js/") for name in web.assets() if name.startswith("js/") and not OTHERS.search(name)]
     app.add_middleware(around.BoundedBody)
     frames = safety.names("EXPLORER_FRAMES", (safety.ANY,))
-    app.add_middleware(around.Headed, head=page.head(web.assets_base(), scripts), frames=frames)
+    head = page.head(web.assets_base(), scripts)
+    early = f'\n<script type="module" src="{web.assets_base()}/js/early.js"></script>'
+    app.add_middleware(around.Headed, head=head + early, frames=frames)
     app.add_middleware(tools.Refusals)
     app.add_middleware(around.Isolated)
     known = safety.names("EXPLORER_HOSTS") if hosts is None else hosts

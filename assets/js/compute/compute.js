@@ -36,7 +36,7 @@ import { ExplorerError, overtaken } from "./error.js";
 import { Memory } from "./memory.js";
 import { compact } from "./points.js";
 import { learn, refuse } from "./refusals.js";
-import { Server } from "./server.js";
+import { numbers, Server } from "./server.js";
 
 export { ExplorerError } from "./error.js";
 
@@ -85,6 +85,14 @@ export class Compute {
     this.facts = facts;
     learn(facts.rules);
     engine.open(facts.model, facts);
+  }
+
+  /** Take answers that came with the model, as if they had been asked for. @param {{rows: [string, object, object, any][]}} first see `explorer/page/serving/first.py` */
+  know({ rows }) {
+    for (const [ask, extra, about, value] of rows) {
+      const { key } = new Entry({ model: this.facts.model.name, ask, extra, point: about === null ? undefined : compact(about) });
+      this.memory.set(key, ask === "tensor" ? numbers(value) : value);
+    }
   }
 
   /** Can this browser answer for the model that is open? */

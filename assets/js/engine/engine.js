@@ -48,18 +48,21 @@
  *     <checkpoint>/engine.json         manifest; model/<part>.onnx; items/<tensor>.bin; prior/<name>.<tensor>.bin beside it
  */
 
+import { standing } from "../core/standing.js";
 import { fallback, raised } from "./errors.js";
 
 const SOON = 3000;
 const QUICK = new Set(["state", "condition", "place", "spot"]); // no picture is made for these, so they go before pictures
 
 /** Once the page has nothing better to do. */
-const idle = () =>
-  new Promise((resolve) => {
+const idle = async () => {
+  await standing;
+  await new Promise((resolve) => {
     const rest = () => (self.requestIdleCallback ? requestIdleCallback(resolve, { timeout: SOON }) : setTimeout(resolve, 200));
     if (document.readyState === "complete") rest();
     else addEventListener("load", rest, { once: true });
   });
+};
 
 /** What of a model's facts the worker needs: how to check, what to refuse, and in which words. */
 const known = ({ rules, operations, card, model }) => ({
@@ -265,6 +268,16 @@ export class Engine {
   /** Mean latent of a group of items less that of another, as {vector, length}; see `recipes.difference`. */
   direction(pair) {
     return this.ask("direction", [pair]);
+  }
+
+  /** Addresses of all that this model may fetch. @returns {string[]} */
+  files() {
+    const { parts, weights, tensors, gz } = this.manifest;
+    return [parts, weights, tensors].flatMap((kind) => Object.values(kind)).map(({ file }) => {
+      const url = new URL(file, this.url);
+      if (gz) url.pathname += ".gz";
+      return url.href;
+    });
   }
 
   async typical() {

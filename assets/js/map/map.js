@@ -1,9 +1,10 @@
 /** The map: keeps points, colours and overlay in step with the scene. What a person does on it is in hands.js. */
 
-import { plotly } from "../core/bundles.js";
+import { loaded, plotly } from "../core/bundles.js";
 import { Camera } from "./camera.js";
 import { Canvas2D, Canvas3D, webgl } from "./canvas.js";
 import { density } from "./density.js";
+import { engine } from "../engine/engine.js";
 import { byId, everyFrame, make, settled } from "../core/dom.js";
 import { Groups } from "./groups.js";
 import { Hover } from "./hover.js";
@@ -12,6 +13,7 @@ import { legend } from "./legend.js";
 import { tell, waiting } from "../core/notices.js";
 import { Overlay } from "./overlay.js";
 import { colouring } from "../core/palette.js";
+import { standing } from "../core/standing.js";
 import { Plot2D } from "./plot2d.js";
 import { marks, Plot3D } from "./plot3d.js";
 import { codes, Grid, places } from "./points.js";
@@ -31,6 +33,8 @@ export class ItemMap {
     this.hovered = -1;
     this.found = null;
     this.turn = 0;
+    /** The first map is drawn, or can't be. */
+    this.drawn = new Promise((done) => (this.painted = done));
     this.overlay = new Overlay(this.host.querySelector(".overlay"));
     this.thumbs = new Thumbs();
     this.hover = new Hover(this.host.querySelector(".hover-card"), this.host);
@@ -103,11 +107,12 @@ export class ItemMap {
     try {
       if (want.map !== before.map) await this.load(map, turn, attribute);
       if (turn === this.turn) await this.repaint();
-      if (want.map !== before.map) setTimeout(() => this.warm(), 0);
+      if (want.map !== before.map) standing.then(() => this.warm());
     } catch (error) {
       this.shown = null;
       tell(error.message, "map");
     }
+    this.painted();
     if (turn === this.turn) waiting("map", false);
   }
 
@@ -124,7 +129,7 @@ export class ItemMap {
   async load(map, turn, attribute) {
     const { model } = this.store;
     const first = attribute && attribute.name !== GROUPS ? this.code(attribute.name) : null;
-    const [points, Plotly] = await Promise.all([places(model, map), webgl() && plotly(map.dims), first]);
+    const [points] = await Promise.all([places(model, map), first]);
     if (turn !== this.turn) return;
     this.points = { ...points, name: map.name };
     this.hover.show(-1);
@@ -140,19 +145,42 @@ export class ItemMap {
       this.spare();
       this.camera.save = this.store.scene.view.camera;
     }
-    this.stand(map, Plotly);
+    const Plotly = loaded(map.dims);
+    this.stand(map, Plotly)();
     this.lay();
+    if (!Plotly) this.hasten(map, this.points);
   }
 
-  /** Put up what draws the points: plotly where there is WebGL, else a canvas. */
+  /** Draw by plotly, which is quicker where there is WebGL and large: the first map stands on a canvas before it has come. */
+  async hasten(map, points) {
+    await standing;
+    const Plotly = points === this.points && webgl() && (await plotly(map.dims).catch(() => null));
+    if (!Plotly || points !== this.points) return;
+    const clear = this.stand(map, Plotly);
+    try {
+      await this.repaint();
+    } finally {
+      clear();
+    }
+  }
+
+  /**
+   * Put up what draws the points: plotly, or a canvas where there is none (yet).
+   * @returns {() => void} takes away what drew them before
+   */
   stand(map, Plotly) {
-    this.plot?.close();
+    const { plot } = this;
+    const before = this.host.querySelectorAll(".plot");
     const host = make("div", { class: "plot" });
-    this.host.querySelector(".plot").replaceWith(host);
+    before[before.length - 1].after(host);
+    const clear = () => {
+      plot?.close();
+      before.forEach((stale) => stale.remove());
+    };
     this.host.dataset.drawn = Plotly ? "webgl" : "canvas";
     if (map.dims === 2) {
       this.plot = Plotly ? new Plot2D(host, Plotly, this.camera) : new Canvas2D(host, this.camera);
-      return;
+      return clear;
     }
     const heard = {
       pick: (item, event) => item >= 0 && this.store.emit("pick", { item, event }),
@@ -161,6 +189,7 @@ export class ItemMap {
     };
     this.plot = Plotly ? new Plot3D(host, Plotly, map, heard) : new Canvas3D(host, map, heard);
     this.plot.camera = this.store.scene.view.camera;
+    return clear;
   }
 
   /** The graphics card was taken away (a driver's reset, a laptop that slept): draw again, without it if it doesn't come back. */
@@ -173,7 +202,7 @@ export class ItemMap {
     const Plotly = webgl() && (await plotly(this.spec.dims).catch(() => null));
     this.losing = false;
     if (points !== this.points) return;
-    this.stand(this.spec, Plotly);
+    this.stand(this.spec, Plotly)();
     await this.repaint();
   }
 
@@ -207,9 +236,10 @@ export class ItemMap {
     return values;
   }
 
-  /** What isn't needed for the first picture. */
+  /** What isn't needed for the first pictures: thumbnails after what an edit needs. */
   warm() {
-    this.hover.warm();
+    const { model } = this.store;
+    engine.whenReady().catch(() => {}).then(() => model === this.store.model && this.hover.warm());
     for (const { name } of this.store.model.attributes) this.code(name).catch(() => {});
   }
 

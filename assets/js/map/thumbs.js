@@ -6,7 +6,12 @@ import { bytes } from "./points.js";
 export class Thumbs {
   /** @param {object} model */
   open(model) {
-    Object.assign(this, { model, places: null, sheets: new Map() });
+    Object.assign(this, { model, places: null, sheets: new Map(), known: null });
+  }
+
+  /** An item's picture that came with the model, so that nobody waits for a whole sheet. @param {{item: number, src: string}|null} real */
+  know(real) {
+    this.known = real;
   }
 
   /** One item's picture as a data URL; null where the sheets don't hold the items themselves, or can't be loaded. @param {number} index */
@@ -14,6 +19,7 @@ export class Thumbs {
     const { model, sheets } = this;
     const { size, columns, rows, shows } = model.thumbs;
     if (shows !== "items") return null;
+    if (this.known?.item === index) return this.known.src;
     try {
       const place = await this.place(index);
       const row = Math.floor(place / columns);

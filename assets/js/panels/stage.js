@@ -6,6 +6,8 @@ import { compact, origin, pointOf, same, untouched } from "./point.js";
 import { nearest, readings } from "./readings.js";
 import * as words from "./words.js";
 
+const LATE = 200; // milliseconds
+
 /** What each frame is called where the point starts at something real, and elsewhere. */
 function titles(facts, point) {
   const { start } = point;
@@ -39,19 +41,16 @@ export class Stage {
     const point = pointOf(scene);
     const from = origin(point);
     const { difference } = scene.view;
-    const [[before, after], [now, own], [gap], real] = await Promise.all([
+    const [[before, after], [now, own], [gap]] = await Promise.all([
       compute.picture([from, point], { large: true, urgent: true }),
       compute.condition([point, from], { urgent: true }),
       difference ? compute.difference([[from, point]], { large: true, urgent: true }) : [null],
-      this.real(point),
     ]);
     if (!current()) return;
     const named = titles(facts, point);
     const edited = !untouched(point) || named.after !== "Edit";
     for (const [name, title] of Object.entries(named)) byId(`frame-${name}`).querySelector("figcaption").textContent = title;
     byId("frame-real").hidden = !named.real;
-    byId("frame-real").classList.toggle("missing", !real);
-    show("stage-real", real ?? "", `${named.real}: ${words.start(facts, point.start)}`);
     show("stage-before", before, `${named.before}: ${words.recipe(facts, from)}`);
     show("stage-after", after, `${named.after}: ${words.asked(facts, now)}`);
     byId("frame-after").classList.toggle("unedited", !edited);
@@ -59,6 +58,22 @@ export class Stage {
     if (gap) show("stage-difference", gap, "Where the two differ: the darker, the more");
     this.caption(point, now, own);
     this.settle();
+  }
+
+  /** The real thing beside them, which may lie in a file that is still on its way. @param {() => boolean} current */
+  async original(scene, current) {
+    const { facts } = this;
+    const point = pointOf(scene);
+    this.start = point.start;
+    const put = (src) => {
+      if (!current() || this.start !== point.start) return;
+      byId("frame-real").classList.toggle("missing", !src);
+      show("stage-real", src ?? "", `${titles(facts, point).real}: ${words.start(facts, point.start)}`);
+    };
+    const late = setTimeout(put, LATE, null); // rather nothing than another item's picture
+    const src = await this.real(point);
+    clearTimeout(late);
+    put(src);
   }
 
   /** The real thing where it may be shown: an item's thumbnail, or what a person brought. */

@@ -3,7 +3,9 @@
 import { read, write } from "../compute/link.js";
 import { learn, refuse } from "../compute/refusals.js";
 import { byId, make } from "../core/dom.js";
+import { first, standing } from "../core/standing.js";
 import { start } from "../main.js";
+import { install, whole } from "./offline.js";
 import { intercept } from "./save.js";
 
 /** What the site's index says: `checkpoints`, names, the one that opens first in front; `files`, kinds that can be saved here. */
@@ -26,14 +28,14 @@ function facts(name) {
 /** Answers of what isn't asked of a model; see `explorer/page/act.py`. */
 const ANSWERS = {
   async open({ link, checkpoint }) {
-    const first = await facts(site.checkpoints[0]);
-    learn(first.rules);
+    const opens = await facts(site.checkpoints[0]);
+    learn(opens.rules);
     let warning = null;
     let scene = null;
     let told = null;
     try {
       if (link) {
-        scene = await read(first.rules, String(link));
+        scene = await read(opens.rules, String(link));
         told = await named(scene.model);
         if (scene.start.item >= told.card.items) throw refuse("item", { title: told.card.title, items: told.card.items, index: scene.start.item });
       }
@@ -49,6 +51,7 @@ const ANSWERS = {
       const opened = tabs.find(({ id }) => id === (scene.view?.tab ?? "attributes"));
       if (opened?.disabled_reason) scene.view = { ...scene.view, tab: tabs.find((tab) => !tab.disabled_reason).id };
     }
+    standing.then(() => whole(told.model));
     return { ...told, scene, warning };
   },
   about: async ({ scene }) => ({ html: (await facts(scene.model)).about }),
@@ -80,4 +83,5 @@ root.dataset.files = site.files.join(" ");
 byId("reading-room")?.remove(); // its exhibits are played on all checkpoints, and measured by Python
 byId("caption").replaceChildren(make("p", { class: "note", text: "Fetching the model, which then runs in this browser …" }));
 intercept(site.files, facts);
+first(install);
 start({ element: document.body, server: { act }, files: site.files });

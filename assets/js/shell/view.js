@@ -56,7 +56,10 @@ export class View {
       if (live) {
         const [place] = await Promise.all([moving(this.facts, scene), this.stage.follow(scene)]);
         if (current()) this.map.mark(place);
-      } else await this.stage.pictures(scene, current);
+        return;
+      }
+      const { newer } = this.hand;
+      await Promise.all([this.stage.pictures(scene, current), Promise.race([this.stage.original(scene, current), newer])]);
     });
     this.count();
   }

@@ -16,9 +16,10 @@ from typing import Any
 import gradio
 import torch
 
-from explorer.box.checkpoints import available
+from explorer.box.checkpoints import available, load
+from explorer.box.portable.shipped import shipped
 from explorer.core.schema import ExplorerError
-from explorer.page.bench import bare, browser, crowd, frame, model, page, start, synthetic
+from explorer.page.bench import bare, browser, crowd, frame, light, model, page, start, synthetic
 from explorer.page.bench.server import running
 
 SIZES = (10_000, 100_000)
@@ -45,6 +46,9 @@ def measure(quick: bool = False, say: Callable[[str], None] = lambda text: None)
     say(f"model of {name}: encode and decode")
     figures["model"] = model.throughput(name, 0.5 if quick else 3.0)
     with browser.browser() as driver:
+        if "decoder" in shipped(load(name)).parts:
+            say("the first pictures of its site over a slow line")
+            figures["light"] = light.opening(driver, name)
         say("the bare round trip of Gradio")
         with running(bare.COMMAND) as plain:
             figures["bare"] = bare.round_trip(driver, plain.url, n)

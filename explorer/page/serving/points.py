@@ -6,6 +6,7 @@ byte a point, or two where it has more values than a byte tells apart. With one 
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from io import BytesIO
 
@@ -13,7 +14,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from explorer.box.files import read, sheets
+from explorer.box.files import read, rows_of_tile, sheets
 from explorer.core.schema import Attribute, ExplorerError, Value
 from explorer.play.session import Session
 
@@ -77,6 +78,26 @@ def thumbs(session: Session, name: str) -> bytes:
     if name not in sheets(session.card):
         raise ExplorerError(f"The checkpoint {session.card.name} has no thumbnails {name[:32]!r}.", "map")
     return session.remember(("thumbs", name), lambda: read(session.checkpoint.folder, name, session.card))
+
+
+def face(session: Session, item: int) -> str | None:
+    """One item's picture out of the sprite sheet, a data URL; None where the sheet shows no real items.
+
+    Raises:
+        ExplorerError: the sheet is damaged.
+    """
+    card = session.card
+    if card.thumbs != "items" or session.modality.name != "image":
+        return None
+    where = session.checkpoint.items.sheet
+    size, place = card.thumb_size, item if where is None else int(where[item])
+    row, column = divmod(place, card.thumb_columns)
+    sheet, row = divmod(row, rows_of_tile(size))
+    with Image.open(BytesIO(thumbs(session, sheets(card)[sheet]))) as whole:
+        cut = whole.convert("RGB").crop((size * column, size * row, size * (column + 1), size * (row + 1)))
+    out = BytesIO()
+    cut.save(out, "WEBP", lossless=True)
+    return "data:image/webp;base64," + base64.b64encode(out.getvalue()).decode()
 
 
 def sheet_rows(session: Session) -> bytes:

@@ -17,7 +17,7 @@ def stamp(checkpoint: Checkpoint) -> str:
 
 
 def model_urls(checkpoint: Checkpoint) -> dict[str, Any]:
-    """Relative URLs of a checkpoint's points (by map), attributes (by name), thumbnails, the engine's manifest, and the facts.
+    """Relative URLs of a checkpoint's points (by map), attributes (by name), thumbnails, and the engine's manifest.
 
     `sheets` are the files of the sprite sheet, and `sheet_rows` says where each item lies in one that the data set shares.
     """
@@ -29,5 +29,4 @@ def model_urls(checkpoint: Checkpoint) -> dict[str, Any]:
         "sheets": [f"{root}/{name}{version}" for name in sheets(card)],
         "sheet_rows": f"{root}/sheet.bin{version}" if card.sheet else None,
         "engine": f"{root}/engine.json{version}",
-        "facts": f"{root}/facts.json{version}",
     }

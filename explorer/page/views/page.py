@@ -181,18 +181,17 @@ def workspace(room: bool = True) -> str:
 </div>"""
 
 
-def head(base: str, scripts: Sequence[str]) -> str:
+def head(base: str, scripts: Sequence[str], styles: Sequence[str] = STYLES) -> str:
     """What goes into the document's head: styles, and a start on the scripts before anyone asks for them.
 
     Args:
         base: address of the assets.
-        scripts: their names under `js/`.
+        scripts: their names under `js/`; they are modules.
+        styles: their names under `css/`.
     """
-    lines = [f'<link rel="stylesheet" href="{base}/css/{name}">' for name in STYLES]
+    lines = [f'<link rel="stylesheet" href="{base}/css/{name}">' for name in styles]
+    lines += [f'<link rel="modulepreload" href="{base}/js/{name}">' for name in scripts]
     lines.append(
         f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{base}/font/instrument-sans-latin-wght-normal.woff2">'
     )
-    lines.append(f'<link rel="preload" as="script" href="{base}/js/plotly-gl2d.min.js">')
-    lines += [f'<link rel="modulepreload" href="{base}/js/{name}">' for name in scripts]
-    lines.append(f'<script type="module" src="{base}/js/early.js"></script>')
     return "\n".join(lines)

@@ -1,0 +1,16 @@
+/** When the first pictures stand. What they don't need is asked for no earlier, so that nothing travels beside them. */
+
+let stand;
+let between = async () => {};
+
+/** Resolves once map, stage and the first row of a tab are there, or it is plain that they won't come. @type {Promise<void>} */
+export const standing = new Promise((done) => (stand = done));
+
+/** What is to be done before anything else is asked for. @param {() => Promise<void>} work never rejects */
+export const first = (work) => (between = work);
+
+/** Say that they are. */
+export function stands() {
+  between().then(stand);
+  between = async () => {};
+}
