@@ -180,7 +180,7 @@ def within(at: np.ndarray, box: dict, margin: float) -> bool:
 
 def unfold(src: str) -> np.ndarray:
     """A data URL -> uint8 [H, W, 3]."""
-    assert src.startswith("data:image/png;base64,"), src[:60]
+    assert src.startswith(("data:image/png;base64,", "data:image/webp;base64,")), src[:60]  # both without loss
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(src.partition(",")[2]))).convert("RGB"))
 
 
