@@ -60,6 +60,15 @@ def of_modules(*names: str, within: tuple[str, ...] = (ROOM,)) -> str:
     return sources(*sorted({name for name in names if name.split(".")[0] == ROOM and _file(name)}), within=within)
 
 
+def docstring(name: str) -> str:
+    """The docstring of a module of the explorer, without importing it; empty where it has none.
+
+    Raises:
+        ModuleNotFoundError: the explorer has no such module.
+    """
+    return ast.get_docstring(ast.parse(_path(name).read_text(encoding="utf-8"))) or ""
+
+
 def _file(name: str) -> Path | None:
     """The file of a module of the explorer, found without importing it; None where there is none."""
     base = PACKAGE.parent.joinpath(*name.split("."))

@@ -219,6 +219,9 @@ def test_an_exhibit_is_complete(name):
         assert getattr(exhibit, field).strip(), field
     assert exhibit.link.startswith("https://") and exhibit.gallery in GALLERIES and 1990 < exhibit.year < 2030
     assert exhibit.look.endswith((".", "?")) or not exhibit.look
+    asked, answer = exhibit.sceptic.count("?"), exhibit.sceptic.rpartition("?")[2]
+    assert 1 <= asked <= 3 and answer.strip() and exhibit.sceptic.endswith("."), "what a sceptic asks has an answer"
+    assert 150 < len(exhibit.sceptic) < 900
     assert exhibit.idea.endswith(".") and exhibit.claim.endswith(".") and exhibit.scaled.endswith(".")
     if exhibit.play:
         assert not exhibit.scene

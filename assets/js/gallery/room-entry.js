@@ -25,7 +25,7 @@ export function entry(paper, home) {
   return make("article", { class: "exhibit", id: `paper-${number}` }, head, make("div", { class: "exhibit-claim" }, ...claim(paper)));
 }
 
-function claim({ claim: said, command, measured, fault }) {
+function claim({ claim: said, command, measured, fault, sceptic }) {
   const sentence = make("p", { class: "claim-sentence", text: said });
   if (!measured) return [sentence, make("p", { class: "note", text: fault ?? `Not measured yet: ${command}` })];
   return [
@@ -34,6 +34,7 @@ function claim({ claim: said, command, measured, fault }) {
     sentence,
     plot(measured),
     make("p", { class: "outcome", text: measured.outcome }),
+    ...(sceptic ? [make("details", { class: "more" }, make("summary", { text: "A sceptic asks" }), make("p", { class: "sceptic", text: sceptic }))] : []),
     details(measured, command),
   ];
 }

@@ -1,4 +1,10 @@
-"""Paper 41, ADC-GAN: does a generator-aware classifier keep the variety that AC-GAN's loses?"""
+"""Paper 41, ADC-GAN: does a generator-aware classifier keep the variety that AC-GAN's loses?
+
+What a sceptic would ask: is variety bought with wrong classes? In part: 86 % of ADC-GAN's draws are read as asked, 97 % of
+AC-GAN's, 93 % of real garments; recall within a class (0.30 against 0.08) and the Fréchet distance (20 against 40) agree with
+the variety, though, and precision is the same. Is it better than a projection discriminator? Not by variety: 0.94 and 0.93 of
+real; the claim is about AC-GAN alone.
+"""
 
 from __future__ import annotations
 

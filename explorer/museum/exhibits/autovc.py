@@ -1,4 +1,9 @@
-"""Paper 8: AutoVC. One autoencoder for each bottleneck width, and independent classifiers that listen to its conversions."""
+"""Paper 8: AutoVC. One autoencoder for each bottleneck width, and independent classifiers that listen to its conversions.
+
+What a sceptic would ask: would another grid of widths put the best one elsewhere? Perhaps: three widths were trained, and
+nothing is known of those in between. Does every conversion work? No: at width 4 the word survives in 80 % and the asked
+speaker is heard in 79 %, but both at once in 63 %, so more than a third of the conversions fail in one way or the other.
+"""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ SEEDS = (0, 1, 2)
 WEIGHTS = ("model.safetensors", "judge.safetensors")
 PACKAGES = ("torch", "numpy", "scikit-learn")
 DECIDING = ("explorer.learn", "explorer.museum.exhibits", "explorer.museum.lenses")
+ASKED = "What a sceptic would ask:"
 Say = Callable[[str], None]
 GALLERIES = {
     "A": "Attributes and control",
@@ -97,6 +98,14 @@ class Exhibit:
     def command(self) -> str:
         """What measures the claim again."""
         return f"python -m explorer claim {self.number}"
+
+    @property
+    def sceptic(self) -> str:
+        """What a sceptic would ask, and the answer: the last paragraph of the docstring of its file, which isn't run."""
+        if self.name not in names("exhibits"):
+            return ""
+        said = sources.docstring(module("exhibits", self.name)).partition(ASKED)[2]
+        return f"{(text := ' '.join(said.split()))[:1].upper()}{text[1:]}"
 
     def weights(self) -> dict[str, str]:
         """Name -> hash of the weights of each checkpoint that the claim is measured on: those of its model and its judge."""

@@ -1,4 +1,9 @@
-"""Paper 36, conditional GAN: hold the latent, turn the class."""
+"""Paper 36, conditional GAN: hold the latent, turn the class.
+
+What a sceptic would ask: is a correlation of zero for another z a rival at all? No: it only shows that the measure reads
+nothing into independent draws. Classes are read as asked in 89 % (real 93 %); how much of the style a discriminator by
+concatenation, as in 2014, would keep is not measured.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Exhibit: conditional VAEs from attributes, and the weight of the KL term (paper 45)."""
+"""Exhibit: conditional VAEs from attributes, and the weight of the KL term (paper 45).
+
+What a sceptic would ask: is a weight of 100 not simply the right one for this likelihood? Yes: the plain bound belongs to one
+assumed noise, and the weight corrects it; that is what the paper's dial does as well. Are the samples good then? No: a
+classifier still tells 94 % of them from real pictures, 67 % of the attributes asked are shown where real pictures show 89 %,
+and reconstructions lose 1 dB.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Exhibit: the Gaussian discriminant VAE (paper 7)."""
+"""Exhibit: the Gaussian discriminant VAE (paper 7).
+
+What a sceptic would ask: is the judge not right to disagree? It reads a picture halfway between two digits as one or the
+other, so that a confidence of 0.7 can't be read off it; a network that is nearly always sure misses by construction. Is the
+closed form nearer to real items? By a classifier yes (87 % told apart against 98 %), by distance in the latent no (2.7 against
+1.9).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Exhibit: gradient origin networks (paper 103)."""
+"""Exhibit: gradient origin networks (paper 103).
+
+What a sceptic would ask: were rate and step tuned for one of the three? Yes, for gradient origin networks, on digits of the
+test set, and the perceptrons with 19 hidden units are a weak rival; the same decoder behind an encoder is the fairer one, and
+its error is a third larger (12.2 against 9.0).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Exhibit: importance weighted autoencoders (paper 69)."""
+"""Exhibit: importance weighted autoencoders (paper 69).
+
+What a sceptic would ask: three passes are few: does the order last? After as many passes K = 20 also has seen more draws; the
+gain of 4.4 nats holds at equal passes, not at equal time. Is the bound of K = 1 loose rather than its model worse? No: all are
+evaluated with the same 500 draws. Active units differ (41 of 50 against 50), which says little of what thousands of passes
+would leave.
+"""
 
 from __future__ import annotations
 

@@ -5,6 +5,10 @@ one), takes as many gradient steps where it takes any, and raises its alarm abov
 on units kept aside. Lasers: normal devices of the training split; tested on the 2,000 of the test split, a quarter
 failing. Engines: windows with 125 flights or more to go; tested on the last window of the 100 test engines, 25 of which
 have 30 flights or fewer left.
+
+What a sceptic would ask: is the task too easy? Yes on lasers: whole curves give away a failing device, and two methods reach
+an F1 of 0.99; on engines there are 25 failing ones to find. The CVAE beats PCA and the isolation forest, not the LSTM
+autoencoder. Its fans are calibrated (90 % fans cover 90 %), which no rival here offers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,10 @@
-"""QLAE: is a latent of separate codebooks under a high weight decay better told apart than plain and Gaussian ones?"""
+"""QLAE: is a latent of separate codebooks under a high weight decay better told apart than plain and Gaussian ones?
+
+What a sceptic would ask: were the rivals tuned as well? No: the decay of QLAE was chosen for so few steps, that of the others
+and the beta-VAE's weight were not, and 1,680 steps are a hundredth of the paper's. So the lead in modularity (0.38 against
+0.34 and 0.29) is one at these settings. The price shows too: 23 dB against the plain autoencoder's 28, and less compact than
+the beta-VAE.
+"""
 
 from __future__ import annotations
 

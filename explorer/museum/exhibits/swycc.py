@@ -1,4 +1,10 @@
-"""SWYCC: does a diffusion decoder draw more real pictures from a frozen encoder's latents than L2 and GAN decoders do?"""
+"""SWYCC: does a diffusion decoder draw more real pictures from a frozen encoder's latents than L2 and GAN decoders do?
+
+What a sceptic would ask: did all decoders have the same chance? Not quite: the diffusion decoder trains together with its
+encoder and is the larger one (0.7 million weights against 0.3), the others see the frozen latents for as many pictures. Even
+so an L2 decoder lies nearer to real pictures in the judge's features (3.4 against 3.8), which its blur does not show to; only
+in sharpness is diffusion ahead of it (89 % against 60 % of real), and there the GAN is ahead of both (96 %).
+"""
 
 from __future__ import annotations
 

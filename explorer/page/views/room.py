@@ -47,6 +47,7 @@ def _entry(exhibit: Exhibit, covers: Mapping[str, Mapping[str, Any]]) -> dict[st
         "gallery": GALLERIES[exhibit.gallery],
         "idea": exhibit.idea,
         "look": exhibit.look,
+        "sceptic": exhibit.sceptic,
         "play": play_link(exhibit) if exhibit.play else f"#{link.write(exhibit.start)}",
         "cover": pictured.get("cover"),
         "modality": pictured.get("modality"),
