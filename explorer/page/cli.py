@@ -1,4 +1,4 @@
-"""The command line: list, describe, train, render, export, exhibits, claim, bench, agree.
+"""The command line: open, list, describe, train, render, export, exhibits, claim, bench, agree.
 
 What goes wrong is one sentence on stderr and exit code 2.
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.page import cli_bench
+from explorer.page import cli_bench, cli_open
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -253,6 +253,7 @@ def export(
         typer.echo(f"Try it: python -m http.server --directory {out}")
 
 
+app.command("open")(cli_open.open_own)
 app.command()(cli_bench.bench)
 app.command()(cli_bench.agree)
 

@@ -17,10 +17,10 @@ PACKAGE = ROOT / "explorer"
 # fmt: off
 # From the top down: the groups, and the rooms in each.
 HOUSE = {
-    "page": ["cli", "cli_bench", "bench", "ui", "site", "act", "facts", "tabs", "serving", "views"],
+    "page": ["cli", "cli_bench", "cli_open", "bench", "ui", "site", "act", "facts", "tabs", "serving", "views"],
     "museum": ["exhibits", "plays", "lenses"],
     "play": ["handle", "rules", "compute", "recipes", "session", "operations"],
-    "box": ["build", "maps", "portable", "checkpoints", "bounds", "items", "cards", "files"],
+    "box": ["own", "build", "maps", "portable", "checkpoints", "bounds", "items", "cards", "files"],
     "learn": ["training", "latents", "plugins", "priors", "models", "data", "modalities", "kinds"],
     "core": [
         "nodes", "link", "signature", "scene", "registry", "noise", "disk", "kept", "claims", "schema", "checked",

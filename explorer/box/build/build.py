@@ -12,6 +12,7 @@ import importlib.metadata
 import platform
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,8 @@ def build(
     recipe_text: str,
     quick: bool = False,
     progress: Progress | None = None,
+    order: np.ndarray | None = None,
+    measure: Callable[[Checkpoint], dict[str, JsonValue]] | None = None,
 ) -> Checkpoint:
     """Assemble a checkpoint folder from trained weights.
 
@@ -85,10 +88,13 @@ def build(
         recipe_text: copied to `recipe.toml`.
         quick: few items, a judge of one epoch.
         progress: called with the share done and a sentence.
+        order: how the items stand, as rows of the training items followed by the held-out ones; mixed where none is given.
+        measure: gives the card's figures; `evaluate`, with every lens, where none is given.
     """
     plan, say = Assembly.of(recipe), progress or (lambda share, sentence: None)
     if quick:
-        plan = plan.model_copy(update={"items": 600, "held_out": 200, "judge": {**plan.judge, "epochs": 1}})
+        judged = plan.judge if plan.judge is False else {**plan.judge, "epochs": 1}
+        plan = plan.model_copy(update={"items": 600, "held_out": 200, "judge": judged})
     data: DataSet = find("data", recipe.data)()
     weights, model = _stored(recipe, data, weights)
     train, test = data.load("train"), data.load("test")
@@ -97,7 +103,7 @@ def build(
     known = encoding.encode(model, fitted_to, data.conditions, progress=say)
     unseen = encoding.encode(model, _take(test, plan.held_out), data.conditions, progress=say)
     # Trained-on and held-out items are mixed, so that the first hundred of a list are a fair sample.
-    order = np.random.default_rng(recipe.seed).permutation(plan.items)
+    order = np.random.default_rng(recipe.seed).permutation(plan.items) if order is None else order
     latents = Latents(
         *(torch.cat([a[:shown], b])[order] for a, b in zip(_columns(known), _columns(unseen), strict=True))
     )
@@ -109,7 +115,7 @@ def build(
         torch.set_num_threads(recipe.training.threads)
     say(0.5, "fitting the priors")
     priors = _priors(plan.priors, known.mean, data.conditions.encode_codes(fitted_to.codes), data, recipe.seed)
-    judge = _judge(train, data, plan.judge, recipe.seed, say)
+    judge = {} if plan.judge is False else _judge(train, data, plan.judge, recipe.seed, say)
     encoder = "encode" in model.capabilities
     shows = "items" if data.share_items and encoder else "reconstructions" if encoder else "draws"
     sheet = counts(out.parent, data.name, plan.thumb_size, (shown, plan.held_out)) if shows == "items" else None
@@ -124,19 +130,19 @@ def build(
     with tempfile.TemporaryDirectory(dir=out.parent if out.parent.is_dir() else None) as scratch:
         folder = Path(scratch) / recipe.name
         folder.mkdir()
-        for stem, tensors in (("model", weights), ("judge", judge), ("prior", priors), ("items", items)):
-            save_file(tensors, folder / f"{stem}.safetensors")
+        _save(folder, model=weights, judge=judge, prior=priors, items=items)
         _fill(folder, {**compact.sheets(thumbs, COLUMNS), "recipe.toml": recipe_text.encode()})
         card = _card(recipe, plan, data, model, folder).model_copy(
             update={"opening": _opening(plan, data, codes, items, recipe.name), "thumbs": shows, "sheet": sheet}
         )
         _write(card, folder)
-        say(0.7, "making the graphs for the page")
-        _fill(folder, _graphs(Checkpoint.load(folder)))
+        if plan.graphs:
+            say(0.7, "making the graphs for the page")
+            _fill(folder, _graphs(Checkpoint.load(folder)))
         card = card.model_copy(update={"sha256": _hashes(folder)})
         _write(card, folder)
         say(0.8, "measuring")
-        metrics = evaluate(Checkpoint.load(folder), quick=quick, **plan.evaluation)
+        metrics = (measure or partial(evaluate, quick=quick, **plan.evaluation))(Checkpoint.load(folder))
         _write(card.model_copy(update={"metrics": metrics}), folder)
         _replace(folder, out)
     share(out)
@@ -197,6 +203,12 @@ def _graphs(checkpoint: Checkpoint) -> dict[str, bytes]:
         }
 
     return {name: data.numpy().tobytes() for name, data in _kept("graphs", key, make).items()}
+
+
+def _save(folder: Path, **files: dict[str, Tensor]) -> None:
+    for stem, tensors in files.items():
+        if tensors:  # without a judge there is no file of it
+            save_file(tensors, folder / f"{stem}.safetensors")
 
 
 def _fill(folder: Path, files: dict[str, bytes]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, JsonValue, ValidationError
 
 from explorer.box.build.assemble import SENTENCES
@@ -52,7 +54,8 @@ class Assembly(Frozen):
         priors: which priors; the first is the one that is used unasked.
         fitted: training items, at least, whose latents they are fitted to.
         thumb_size: side of a thumbnail in pixels.
-        judge: arguments of `train_judge`.
+        judge: arguments of `train_judge`; False: no judge.
+        graphs: whether parts are made that run in the page.
         evaluation: arguments of `evaluate`.
         opening: the scene to open on.
     """
@@ -69,7 +72,8 @@ class Assembly(Frozen):
     priors: tuple[str, ...] = ("mixture", "gaussian")
     fitted: int = Field(default=PRIOR_ITEMS, gt=0)
     thumb_size: int = 28
-    judge: dict[str, JsonValue] = Field(default_factory=dict)
+    judge: dict[str, JsonValue] | Literal[False] = Field(default_factory=dict)
+    graphs: bool = True
     evaluation: dict[str, JsonValue] = Field(default_factory=dict)
     opening: Opening = Opening()
 

@@ -1,0 +1,129 @@
+"""What was found in a person's data, before anything is made of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.box.own.columns import Column, shown
+from explorer.box.own.settings import LEAST, Choice, Settings
+from explorer.core.schema import Attribute, ExplorerError, Schema
+
+
+@dataclass(frozen=True)
+class Found:
+    """Items and attributes as they were understood; n items in the owner's order.
+
+    Attributes:
+        path: what was opened.
+        noun: what the items are, in the plural.
+        modality, modality_arguments: how x is shown.
+        x: uint8 or float32 [n, ...], what the modality takes.
+        ids: a name for each item: its file, or its row.
+        conditions: the attributes.
+        codes: float32 [n, attributes].
+        columns: all that could be an attribute, also those that are none.
+        odd: what a person should look at, one sentence each.
+        settings: by which it was read, with a line for each guess.
+    """
+
+    path: Path
+    noun: str
+    modality: str
+    x: np.ndarray
+    ids: tuple[str, ...]
+    conditions: Schema
+    codes: np.ndarray
+    settings: Settings
+    columns: tuple[Column, ...] = ()
+    odd: tuple[str, ...] = ()
+    modality_arguments: dict[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one item."""
+        return self.x.shape[1:]
+
+    def digest(self) -> str:
+        """Sixteen hex digits of items and attributes."""
+        made = hashlib.sha256(np.ascontiguousarray(self.x).tobytes() + np.ascontiguousarray(self.codes).tobytes())
+        made.update(f"{self.conditions.model_dump_json()} {self.settings.seed} {self.settings.held_out}".encode())
+        return made.hexdigest()[:16]
+
+
+def enough(path: Path, count: int, noun: str) -> None:
+    """Are there enough items for a map?
+
+    Raises:
+        ExplorerError: there are fewer than `LEAST`.
+    """
+    if count < LEAST:
+        raise ExplorerError(f"{path.name} holds {count} {noun}; a map takes {LEAST} or more.")
+
+
+def sample(count: int, settings: Settings) -> np.ndarray:
+    """Which of so many items are taken, in their order, int64 [at most `settings.items`]."""
+    if count <= settings.items:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(settings.seed).permutation(count)[: settings.items])
+
+
+def attributes(columns: Sequence[Column], settings: Settings) -> tuple[Schema, np.ndarray, list[str]]:
+    """Columns -> the attributes, their codes float32 [n, attributes], and what is odd about them.
+
+    Raises:
+        ExplorerError: a person wants a column as an attribute that can't be one.
+    """
+    taken: set[str] = set()
+    made: list[tuple[Attribute, np.ndarray]] = []
+    odd: list[str] = []
+    for column in columns:
+        choice, title = settings.choice(column.title), shown(column.title)
+        odd += column.odd
+        if choice.use in ("leave out", "item"):
+            continue
+        if not column.usable:
+            if choice.use == "attribute":
+                raise ExplorerError(f"The column {title} can't be an attribute: {WHY[column.kind]}.")
+            odd.append(f"{title} is left out: {WHY[column.kind]}.")
+            continue
+        if column.missing:
+            odd.append(f"{title}: {column.missing:,} of {len(column.cells):,} items have no value.")
+        made.append(column.attribute(taken, choice.label))
+    rows = len(columns[0].cells) if columns else 0
+    codes = np.stack([codes for _, codes in made], 1) if made else np.zeros((rows, 0), np.float32)
+    return Schema(attributes=tuple(attribute for attribute, _ in made)), codes, odd
+
+
+def guesses(columns: Sequence[Column], settings: Settings) -> Settings:
+    """The settings with a line for each column: what a person may change."""
+    choices = {
+        one.title: Choice(
+            use="attribute" if one.usable else "leave out",
+            kind=("category" if one.kind == "category" else "number") if one.usable else None,
+        )
+        for one in columns
+    }
+    return settings.model_copy(update={"columns": choices | settings.columns})
+
+
+WHY = {
+    "name": "nearly every row has a value of its own, as a name or a number of the row has",
+    "constant": "it has one value alone",
+    "empty": "no row has a value",
+    "text": "it has more than 300 values",
+}
+
+
+def alike(x: np.ndarray, noun: str) -> list[str]:
+    """A sentence on items that are the same number by number; none where there are none."""
+    seen = {hashlib.blake2b(np.ascontiguousarray(one).tobytes(), digest_size=16).digest() for one in x}
+    return [f"{len(x) - len(seen):,} {noun} are copies of others."] if len(seen) < len(x) else []

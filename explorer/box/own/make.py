@@ -1,0 +1,204 @@
+"""What was found -> a checkpoint: the principal components first, a network in their place where it beats them.
+
+The numbers of the plan are a fixed rule of the data alone: as many components as explain `EXPLAINED` of the variance of the
+training items, 2 to `MOST_COMPONENTS` and at most a fourth of the items; the map of the components always, a UMAP of at
+least `LEAST_UMAP` items.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.box.build.build import build
+from explorer.box.build.plan import PRIOR_ITEMS
+from explorer.box.checkpoints import Checkpoint
+from explorer.box.own.data import Own, as_owned, registered
+from explorer.box.own.figures import measure
+from explorer.box.own.found import Found
+from explorer.core.schema import NAME, ExplorerError
+from explorer.learn.latents import as_input
+from explorer.learn.models.vae.pca import PCA
+from explorer.learn.training.fit import Recipe, Training
+
+EXPLAINED = 0.98
+MOST_COMPONENTS = 64
+FITTED = 3_000  # items that the components of wider items are solved for, at most
+LEAST_UMAP, MOST_UMAP = 100, 20_000
+ITEMS = "items.csv"
+LOOK_ALIKE = "Items that look alike lie together, whatever is known of them."
+REST = "What the attributes leave open: the mean of each group is taken off, so that their colours mix."
+Progress = Callable[[float, str], None]
+
+
+def place(out: Path) -> Path:
+    """The folder that a checkpoint is to be written to, after making sure that it can be.
+
+    Raises:
+        ExplorerError: its name is none for a checkpoint, it holds something else, or it can't be written to.
+    """
+    if not re.fullmatch(NAME, out.name):
+        raise ExplorerError(
+            f"A checkpoint can't be named {out.name!r}; small letters, digits, - and _ can stand in a name of up to 64."
+        )
+    if out.exists() and not out.is_dir():
+        raise ExplorerError(f"{out} is a file; a checkpoint is a folder.")
+    if out.is_dir() and any(out.iterdir()) and not (out / "card.json").is_file():
+        raise ExplorerError(f"The folder {out} holds something else; name a new or an empty one.")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out.parent):
+            pass
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ExplorerError(f"Nothing can be written to {out.parent}: {reason}.") from None
+    return out
+
+
+def recipe_of(found: Found, name: str, data: str, family: str, arguments: dict[str, Any], **more: Any) -> Recipe:
+    """A recipe as `build` takes it.
+
+    Args:
+        found: the items.
+        name: of the checkpoint.
+        data: under which the items are registered.
+        family, arguments: of the model.
+        more: `first` makes what is needed to look around alone; `training` of a network.
+    """
+    first = more.get("first", False)
+    settings = found.settings
+    wanted = len(found) >= LEAST_UMAP if settings.umap is None else settings.umap
+    umap = wanted and not first and len(found) <= MOST_UMAP
+    maps = [_map("alike", "Look alike", "features", "pca", LOOK_ALIKE)]
+    if umap:
+        maps.insert(0, _map("alike-umap", "Look alike, by neighbours", "features", "umap", LOOK_ALIKE))
+    if found.conditions.attributes:
+        maps.append(_map("rest", "Attributes taken off", "latent", "pca", REST))
+    colour = {"colour": found.conditions.attributes[0].name} if found.conditions.attributes else {}
+    checkpoint = {
+        "title": found.path.stem or name,
+        "summary": f"{len(found):,} {found.noun} of your own, {SUMMARY[family]}",
+        "limits": LIMITS[family],
+        "order": 1,
+        "items": len(found),
+        "held_out": len(registered(found)[1].rows["test"]),
+        "maps": maps,
+        "priors": ["mixture"],
+        "fitted": PRIOR_ITEMS,
+        "thumb_size": 40,
+        "judge": {} if settings.judge and found.modality == "image" and not first else False,
+        "graphs": found.modality == "image" and not first,
+        "opening": {"view": colour},
+    }
+    training = more.get("training") or Training(epochs=1, threads=1)
+    return Recipe(
+        name=name,
+        data=data,
+        family=family,
+        seed=settings.seed,
+        model=arguments,
+        training=training,
+        checkpoint=checkpoint,
+    )
+
+
+SUMMARY = {
+    "pca": "by their principal components: what each attribute adds on average, and the directions that are left.",
+    "cvae": "by a conditional variational autoencoder.",
+}
+LIMITS = {
+    "pca": "Straight lines through the middle of the data: reconstructions blur, and an attribute moves every item alike.",
+    "cvae": "Trained in minutes; the figures say how far to trust it.",
+}
+
+
+def _toml(recipe: Recipe) -> str:
+    """What was done, for a person to read; the data are known to their owner alone."""
+    head = "# Made by `python -m explorer open`; the numbers follow from the data."
+    return f"{head}\nrecipe = {json.dumps(recipe.model_dump_json())}\n"
+
+
+def _map(name: str, title: str, space: str, method: str, sentence: str) -> dict[str, str]:
+    return {"name": name, "title": title, "space": space, "method": method, "sentence": sentence}
+
+
+@torch.no_grad()
+def fitted(data: type[Own], latent: int | None = None) -> PCA:
+    """The principal components of a data set's training items; as many as the rule above says where none are asked for."""
+    items = data().load("train")
+    size = items.x[0].size
+    rows = np.random.default_rng(0).permutation(len(items))[: len(items) if size <= FITTED else FITTED]
+    x, c = as_input(items.x[rows]), data.conditions.encode_codes(items.codes[rows])
+    most = latent or min(MOST_COMPONENTS, size, max(2, len(x) // 4))
+    model = PCA(x.shape[1:], c.shape[1], latent=most).solve(x, c)
+    if latent is None:
+        total = float((x - model.expected(c)).square().flatten(1).sum(1).mean())
+        share = model.spread.square().cumsum(0) / max(total, 1e-12)
+        model = model.first(int(min(most, max(2, 1 + int((share < EXPLAINED).sum())))))
+    return model.eval().requires_grad_(False)
+
+
+def first(found: Found, out: Path, say: Progress | None = None, *, whole: bool = False) -> Checkpoint:
+    """Make a checkpoint of principal components.
+
+    Args:
+        found: the items.
+        out: the folder, see `place`.
+        say: called with the share done and a sentence.
+        whole: with the UMAP, the graphs for the page and the judge, which take longer.
+    """
+    name, data = registered(found)
+    model = fitted(data)
+    recipe = recipe_of(found, out.name, name, "pca", {"latent": len(model.spread)}, first=not whole)
+    return assemble(data, recipe, model.state_dict(), out, say)
+
+
+def assemble(
+    data: type[Own], recipe: Recipe, weights: dict[str, Tensor], out: Path, say: Progress | None = None
+) -> Checkpoint:
+    """Build a checkpoint beside its place and move it there whole."""
+    torch.set_num_threads(1)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".making-", dir=out.parent) as scratch:
+            made = Path(scratch) / out.name
+            build(
+                recipe, weights, out if out.is_dir() else made, recipe_text=_toml(recipe), progress=say,
+                order=as_owned(data), measure=lambda checkpoint: measure(checkpoint, data()),
+            )  # fmt: skip
+            if not out.is_dir():
+                made.rename(out)
+        rows(data, out / ITEMS)
+    except OSError as error:
+        raise ExplorerError(f"{out} can't be written: {(error.strerror or str(error)).lower()}.") from None
+    except MemoryError:
+        raise ExplorerError("The memory doesn't suffice; take fewer items or a smaller side.") from None
+    return Checkpoint.load(out)
+
+
+def rows(data: type[Own], path: Path) -> None:
+    """Write which item is which: its number in the explorer, the owner's name of it, and whether it was held out."""
+    held_out = set(data.rows["test"].tolist())
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["item", "name", "held_out"])
+        writer.writerows((k, name, int(k in held_out)) for k, name in enumerate(data.found.ids))
+
+
+def verdict(checkpoint: Checkpoint) -> list[str]:
+    """What the figures say, in sentences: beside the nearest training item, and beside the mean."""
+    figures = checkpoint.card.metrics["reconstruction"]
+    own, nearest, mean = (figures[name] for name in ("psnr", "baseline_psnr", "mean_picture_psnr"))
+    better = "better than" if own > nearest else "no better than"
+    return [
+        f"On {figures['n']:,} held-out items the reconstruction has {own:.1f} dB, {better} the nearest known item's "
+        f"{nearest:.1f}; their mean has {mean:.1f}.",
+    ]

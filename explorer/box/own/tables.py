@@ -1,0 +1,89 @@
+"""A table -> items: its numbers are what an item is, its named columns are attributes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from explorer.box.own.columns import Column, column, shown
+from explorer.box.own.found import Found, alike, attributes, enough, guesses, sample
+from explorer.box.own.settings import Choice, Settings
+from explorer.box.own.sheets import sheet
+from explorer.core.schema import ExplorerError
+
+ASKED = ("target", "label", "class", "y", "outcome", "group", "species", "category")  # titles of what is asked of a row
+LARGEST = 1e5  # a number that is told without a multiple, such as thousands
+SKEWED = 20  # range over median, from which a column is told by its logarithm
+MULTIPLES = ((1e3, "thousand"), (1e6, "million"), (1e9, "billion"), (1e12, "trillion"))
+
+
+def table(path: Path, settings: Settings) -> Found:
+    """Read a table whose rows are the items.
+
+    Raises:
+        ExplorerError: no table, too few rows, or fewer than two columns of numbers.
+    """
+    whole = sheet(path)
+    enough(path, len(whole), "rows")
+    rows = sample(len(whole), settings)
+    odd = []
+    if len(rows) < len(whole):
+        odd.append(
+            f"{len(rows):,} of {len(whole):,} rows are taken, a fair sample; `items` in the file below says how many."
+        )
+    columns = []
+    for title in whole.titles:
+        choice = settings.choice(title)
+        if choice.use == "item":
+            choice = choice.model_copy(update={"kind": "number"})
+        elif choice.use is None and choice.kind is None and title.casefold() in ASKED:
+            choice = Choice(use="attribute")
+        cells = [whole.columns[title][k] for k in rows]
+        columns.append((column(title, cells, whole.number, choice), choice))
+    inner = [one for one, choice in columns if _of_item(one, choice)]
+    if len(inner) < 2:
+        raise ExplorerError(
+            f"{path.name} has {len(inner) or 'no'} column{'s' if len(inner) != 1 else ''} of numbers; a map takes two or more."
+        )
+    outer = tuple(one for one, choice in columns if not _of_item(one, choice))
+    conditions, codes, said = attributes(outer, settings)
+    codes = codes if outer else np.zeros((len(rows), 0), np.float32)
+    x, told, more = _shares(inner)
+    ids = tuple(str(k + 1) for k in rows)
+    chosen = {one.title: Choice(use="item") for one in inner} | settings.columns
+    guessed = guesses(outer, settings.model_copy(update={"columns": chosen}))
+    own = tuple(one for one, _ in columns)
+    rest = (*odd, *more, *said, *alike(x, "rows"))
+    return Found(path, "rows", "table", x, ids, conditions, codes, guessed, own, rest, {"columns": told})
+
+
+def _of_item(one: Column, choice: Choice) -> bool:
+    return choice.use == "item" or (choice.use is None and choice.kind is None and one.kind == "number")
+
+
+def _shares(inner: list[Column]) -> tuple[np.ndarray, list[dict], list[str]]:
+    """Columns of numbers -> shares of their ranges float32 [n, columns], what a person reads of each, and what was done."""
+    x, told, odd = [], [], []
+    for one in inner:
+        values = one.numbers.copy()
+        usual = float(np.nanmedian(values))
+        if gaps := int(np.isnan(values).sum()):
+            values[np.isnan(values)] = usual
+            odd += [*one.odd, f"{shown(one.title)}: {gaps:,} missing values took the median, {usual:g}."]
+        largest = float(np.abs(values).max())
+        times, unit = next(((m, name) for m, name in MULTIPLES if largest / m <= LARGEST), MULTIPLES[-1])
+        if largest > LARGEST:
+            values, usual = values / times, usual / times
+        low, high = float(values.min()), float(values.max())
+        scale = "log" if low >= 0 and high - low > SKEWED * max(usual - low, 1e-9) and high - low > SKEWED else "linear"
+        if scale == "log":
+            odd.append(f"{shown(one.title)} is told by its logarithm: a few values are many times the usual one.")
+        whole = largest <= LARGEST and bool((values == np.rint(values)).all())
+        share = np.log1p(values - low) / np.log1p(high - low) if scale == "log" else (values - low) / (high - low)
+        x.append(share)
+        entry = {"label": shown(one.title)[:24], "low": low, "high": high, "usual": usual}
+        entry |= {"scale": "log"} if scale == "log" else {}
+        entry |= {"kind": "count"} if whole else {}
+        told.append(entry | ({"unit": unit} if largest > LARGEST else {}))
+    return np.stack(x, 1).astype(np.float32), told, odd

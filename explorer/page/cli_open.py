@@ -1,0 +1,142 @@
+"""The command that opens a person's own data: told in one screen, explorable in seconds."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from explorer.box.own.told import Told
+
+MINUTES = (0, 1, 5, 15, 60)
+
+
+def open_own(  # noqa: PLR0917 - options of a command line go by name
+    thing: Annotated[
+        Path, typer.Argument(help="A folder of pictures, an .npz or .npy, or a table (.csv, .tsv, .jsonl).")
+    ],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The checkpoint's folder.", file_okay=False)] = None,
+    minutes: Annotated[int, typer.Option(help="Train a network for 1, 5, 15 or 60 minutes; 0: none.")] = 0,
+    with_: Annotated[
+        Path | None, typer.Option("--with", help="The file of guesses, as it was written and changed.")
+    ] = None,
+    browser: Annotated[
+        bool, typer.Option(help="Serve it and open a browser; without, it ends when all is made.")
+    ] = True,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Begin without asking.")] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
+) -> None:
+    """Open your own data: pictures, vectors or a table become a checkpoint, explorable within seconds."""
+    from explorer.core.schema import ExplorerError
+
+    if minutes not in MINUTES:
+        raise ExplorerError(f"--minutes takes 1, 5, 15 or 60 (or 0 for none), not {minutes}.")
+    began = time.monotonic()
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    with console.status("Reading") as status:
+        from explorer.box.own import make
+        from explorer.box.own.inspect import look
+        from explorer.box.own.settings import Settings
+        from explorer.box.own.told import told
+
+        settings = Settings.read(with_) if with_ else Settings()
+        folder = make.place((out or _usual(thing)).absolute())
+        found = look(thing, settings, lambda share, sentence: status.update(f"{sentence}: {share:.0%}"))
+    guesses = folder.with_name(f"{folder.name}.explorer.toml")
+    _screen(told(found, folder, minutes), guesses)
+    found.settings.write(guesses)
+    if not yes and sys.stdin.isatty() and not typer.confirm("Make it?", default=True):
+        raise typer.Exit()
+    began_making = time.monotonic()
+    with console.status("Making") as status:
+        say = lambda share, sentence: status.update(f"{sentence}: {share:.0%}")  # noqa: E731
+        make.first(found, folder, say)
+    now = time.monotonic()
+    typer.echo(f"Explorable after {now - began:.0f} seconds ({now - began_making:.0f} to make it): {folder}")
+    server = _serve(folder, port) if browser else None
+    try:
+        with console.status("Making what takes longer") as status:
+            made = make.first(found, folder, say, whole=True)
+        typer.echo(f"{made.card.name} is ready in {folder}, after {time.monotonic() - began:.0f} seconds.")
+        for line in make.verdict(made):
+            typer.echo(line)
+        if server:
+            typer.echo("Press Ctrl-C to stop serving it.")
+            server.wait()
+    except KeyboardInterrupt:
+        typer.echo("Stopped.")
+    finally:
+        if server and server.poll() is None:
+            server.terminate()
+            server.wait()
+
+
+def _usual(thing: Path) -> Path:
+    """Where a checkpoint goes that nobody placed: the cache's folder `own`, under the thing's own name."""
+    from explorer.core.disk import cache_folder
+
+    name = re.sub(r"[^a-z0-9]+", "-", thing.absolute().stem.lower()).strip("-")[:48] or "own"
+    return cache_folder("own") / name
+
+
+def _screen(told: Told, guesses: Path) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console()
+    console.print(f"[bold]{escape(told.what)}[/bold]", highlight=False)
+    if told.columns:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for title in ("column", "becomes", "such as"):
+            table.add_column(title, overflow="ellipsis", no_wrap=title != "such as", max_width=60)
+        for row in told.columns:
+            table.add_row(*map(escape, row))
+        console.print(table)
+    if told.odd:
+        console.print("[bold]Odd[/bold]")
+        for sentence in told.odd:
+            console.print(f"- {escape(sentence)}", highlight=False)
+    console.print("[bold]What will be made[/bold]")
+    for sentence in told.plan:
+        console.print(f"- {escape(sentence)}", highlight=False, soft_wrap=True)
+    console.print(f"Each guess can be changed in {escape(str(guesses))}; give it back by --with.", soft_wrap=True)
+
+
+def _serve(folder: Path, port: int) -> subprocess.Popen:
+    """The ordinary app on the folder in which a checkpoint lies, in a process of its own, and a browser on it.
+
+    Raises:
+        ExplorerError: the port is taken.
+    """
+    import socket
+    import webbrowser
+
+    from explorer.core import link
+    from explorer.core.scene import Scene
+    from explorer.core.schema import ExplorerError
+
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise ExplorerError(f"Port {port} is taken; name another one by --port.")
+    app = Path(__file__).resolve().parents[2] / "app.py"
+    server = subprocess.Popen([sys.executable, str(app), "--port", str(port), "--checkpoints", str(folder.parent)])
+    address = f"http://127.0.0.1:{port}/#{link.write(Scene(model=folder.name))}"
+    while server.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.2)
+    else:
+        raise ExplorerError("The app ended before it served anything; see above.")
+    typer.echo(f"Serving {address}")
+    webbrowser.open(address)
+    return server
