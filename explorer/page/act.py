@@ -14,12 +14,12 @@ from typing import Any
 from explorer.box import checkpoints
 from explorer.core import link
 from explorer.core.checked import checked
-from explorer.core.nodes import Panel
 from explorer.core.refusals import WENT_WRONG
 from explorer.core.registry import discover, find
 from explorer.core.scene import Point, Scene
 from explorer.core.schema import ExplorerError, plain
 from explorer.page.facts import about, facts
+from explorer.page.tabs import declared
 from explorer.page.views.code import lines
 from explorer.play import compute
 from explorer.play.session import Session, open_session
@@ -100,7 +100,7 @@ def _ask(request: dict[str, Any]) -> dict[str, Any]:
     name = request.get("model")
     if not isinstance(name, str):
         raise ExplorerError("A batch of questions names the model that it asks.")
-    also = {"panel": compute.Question(OfScene, _panel)}
+    also = {"panel": compute.Question(OfScene, _panel), **declared.QUESTIONS}
     for tab in discover("tabs").values():
         also |= tab.questions
     return {"answers": compute.ask(open_session(name), request.get("questions"), also)}
@@ -120,8 +120,7 @@ def _panel(session: Session, asked: OfScene) -> dict[str, Any]:
     reason = tab.why_not(session.card)
     if reason:
         raise ExplorerError(reason, "panel")
-    made = tab.panel(session, asked.scene)
-    return made.json_able() if isinstance(made, Panel) else {"html": made}
+    return tab.panel(session, asked.scene).json_able()
 
 
 def _about(request: dict[str, Any]) -> dict[str, Any]:

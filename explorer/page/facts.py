@@ -7,16 +7,19 @@ from typing import Any
 
 from explorer.box import checkpoints
 from explorer.box.files import rows_of_tile
+from explorer.box.portable.shipped import shipped
 from explorer.core.refusals import TEMPLATES
 from explorer.core.registry import discover, find
 from explorer.core.schema import Card
 from explorer.page.serving import points
 from explorer.page.serving.catalogue import catalogue
 from explorer.page.serving.urls import model_urls
+from explorer.page.tabs.base import Tab
 from explorer.page.tabs.general import General
 from explorer.page.views.code import LINES
 from explorer.page.views.facts import card as told
 from explorer.play import rules
+from explorer.play.operations.turned import Turned
 from explorer.play.session import Session
 
 
@@ -34,9 +37,9 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
         settings = [s for s in model["dial"]["settings"] if s["name"] in names]
         model["dial"] = model["dial"] | {"settings": settings} if len(settings) > 1 else None
     if names is not None:  # what only a server computes is shown, and says why it rests
-        alone = [tab for tab in model["tabs"] if issubclass(find("tabs", tab["id"]), General)]
         for tab in model["tabs"]:
-            tab["disabled_reason"] = tab["disabled_reason"] or (None if tab in alone else TEMPLATES["no-server"][0])
+            rests = None if _alone(session, find("tabs", tab["id"])) else TEMPLATES["no-server"][0]
+            tab["disabled_reason"] = tab["disabled_reason"] or rests
     shelf = [(name, find("priors", name)) for name in card.priors]
     priors = [(name, kind) for name, kind in shelf if names is None or kind.portable]
     return {
@@ -63,6 +66,15 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
     }
 
 
+def _alone(session: Session, tab: type[Tab]) -> bool:
+    """Whether a tab works in a page without a server."""
+    if not issubclass(tab, Turned):
+        return issubclass(tab, General)
+    parts, card = tab.operation.portable, session.card
+    there = {*shipped(session.checkpoint).parts, *({"prior"} if find("priors", card.priors[0]).portable else ())}
+    return parts is not None and {"decoder", *parts} <= there
+
+
 def about(session: Session) -> str:
     """The checkpoint's card as HTML."""
     lenses = {name: (lens.title, lens.sentence) for name, lens in discover("lenses").items()}
@@ -86,11 +98,12 @@ def model_facts(session: Session) -> dict[str, Any]:
         {**spec.model_dump(), "box": points.box(session, spec.name), "exact": find("maps", spec.method).exact}
         for spec in card.maps
     ]
-    tabs = [
-        {"id": name, "title": tab.title, "disabled_reason": reason}
-        for name, tab in discover("tabs").items()
-        if not ((reason := tab().why_not(card)) and tab.special)
-    ]
+    tabs = []
+    for name, tab in discover("tabs").items():
+        if (reason := tab().why_not(card)) and tab.special:
+            continue
+        made = {"declared": tab().declared(session)} if issubclass(tab, Turned) else {}
+        tabs.append({"id": name, "title": tab.title, "disabled_reason": reason, **made})
     cards = checkpoints.available().values()
     listed = catalogue([card.name])[0]
     return {

@@ -27,13 +27,12 @@ import base64
 import binascii
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor
 
 from explorer.core.checked import bounded, checked
@@ -42,6 +41,7 @@ from explorer.core.scene import Point, SpotStart, pack
 from explorer.core.schema import NAME, Value
 from explorer.learn.latents import psnr
 from explorer.play import recipes
+from explorer.play.operations.tab import Asked, Question
 from explorer.play.session import Session
 
 BUDGET = 1.5  # seconds
@@ -49,12 +49,6 @@ MOST_QUESTIONS = 256
 MOST_POINTS = 256
 MOST_VALUES = 100_000  # of JSON in a batch
 MAX_FILE = 12_000_000  # characters of base64: a little over the largest file that a modality opens
-
-
-class Asked(BaseModel):
-    """Base of a question's arguments."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Points(Asked):
@@ -120,22 +114,6 @@ class File(Asked):
 
     file: str
     condition: dict[str, Value] = {}
-
-
-@dataclass(frozen=True)
-class Question:
-    """How a question is answered.
-
-    Attributes:
-        asked: its arguments.
-        answer: session, and so many of the points as are answered at once, and all arguments -> a list, one entry a point; for
-            a question without points the arguments alone -> the value.
-        at_once: points that cost little more than one.
-    """
-
-    asked: type[Asked]
-    answer: Callable[..., Any]
-    at_once: int = 1
 
 
 def _condition(session: Session, points: Sequence[Point], _: Points) -> list[Any]:

@@ -60,6 +60,7 @@ def operations(card: Card) -> dict[str, dict[str, Any]]:
             "title": operation.title,
             "moves_condition": operation.moves_condition,
             "why_not": why_not(operation, card.latent, card.capabilities),
+            "portable": operation.portable is not None,
             "cost": operation.cost,
             "points": points_of(operation),
         }

@@ -24,7 +24,7 @@ HOUSE = {
     "learn": ["training", "latents", "plugins", "priors", "models", "data", "modalities", "kinds"],
     "core": [
         "nodes", "link", "signature", "scene", "registry", "noise", "disk", "kept", "claims", "schema", "checked",
-        "refusals", "sources", "glossary",
+        "refusals", "numbers", "sources", "glossary",
     ],
 }
 # fmt: on

@@ -9,12 +9,14 @@ import pytest
 import torch
 
 from explorer.core.scene import Point, Scene
+from explorer.learn.latents import psnr
 from explorer.learn.models.vae._siren import Siren, grid
 from explorer.learn.models.vae.gon import GON, SirenAE
 from explorer.museum.exhibits import gon as exhibit
-from explorer.page.tabs.origin import STEPS, TIMES, OriginTab, errors
 from explorer.play.compute import ask
+from explorer.play.operations.origin import STEPS, TIMES, OriginTab
 from explorer.play.session import Session, open_session
+from tests.support import declared
 from tests.support.browsing import unfold
 from tests.support.panels import check, read, results
 
@@ -152,25 +154,26 @@ def test_a_step_of_nothing_is_the_origin_and_a_whole_one_the_encoding(session, s
     with torch.inference_mode():
         picture = model.decode(state.z[None], state.c[None])
         assert torch.allclose(whole, model.encode(picture, state.c[None]).mean[0], atol=1e-6)
-    dull, sharp = errors(session, base, [base.then("origin", step=k) for k in (0.0, 1.0)])
+    both = torch.stack([session.output(base.then("origin", step=k)) for k in (0.0, 1.0)])
+    dull, sharp = psnr(both, session.output(base).expand_as(both)).tolist()
     assert sharp > dull + 5
 
 
 def test_the_panel_shows_the_step_and_more_pixels(session, scene):
-    tree = read(OriginTab().panel(session, scene))
+    tree = read(declared.panel(session, "origin", scene))
     check(tree)
     assert len(tree.by_id("story").all("img")) == 4 and len(tree.by_id("origin-way").all(class_="cell")) == len(STEPS)
     seen = [made.point for _, made in results(tree, scene)]
     assert scene.point.then("origin", step=0.5) in seen and scene.point.then("origin", step=2.0) in seen
     for _, made in results(tree, scene):
-        assert OriginTab().panel(session, made)
+        assert declared.panel(session, "origin", made)
 
 
 @pytest.mark.parametrize("times", TIMES)
 def test_the_picture_is_redrawn_with_the_pixels_asked(session, scene, times):
     view = scene.view.model_copy(update={"options": {"origin": {"times": times}}})
-    tree = read(OriginTab().panel(session, scene.model_copy(update={"view": view})))
-    assert tree.by_id("redrawn")["alt"].endswith(f"{28 * times} by {28 * times} pixels")
+    tree = read(declared.panel(session, "origin", scene.model_copy(update={"view": view})))
+    assert tree.by_id("redrawn")["alt"].endswith(f"{28 * times}×{28 * times} pixels")
     asked = {"ask": "redrawn", "of": scene.point.model_dump(mode="json"), "times": times}
     (answer,) = ask(session, [asked], OriginTab.questions)
     pixels = unfold(answer["value"])
@@ -185,14 +188,14 @@ def test_the_picture_is_redrawn_with_the_pixels_asked(session, scene, times):
 
 def test_the_step_leads_back(session, scene):
     stepped = scene.at(scene.point.then("origin", step=0.3))
-    tree = read(OriginTab().panel(session, stepped))
+    tree = read(declared.panel(session, "origin", stepped))
     (back,) = [made for node, made in results(tree, stepped) if node["id"] == "reset-origin"]
     assert back.point == scene.point
-    way = OriginTab().panel(session, stepped).overlay.places(partial(session.place, name=None))["path"]
+    way = declared.panel(session, "origin", stepped).overlay.places(partial(session.place, name=None))["path"]
     assert len(way) == len(STEPS) and session.place(scene.point.then("origin", step=1.0), None) in way
 
 
 def test_a_picture_with_all_its_steps_says_so(session, scene):
     full = Point(start=scene.start, edits=tuple([{"op": "origin", "params": {"step": 0.5}}] * 32))
     other = full.model_copy(update={"edits": (*full.edits[:-1], full.edits[0].model_copy(update={"op": "between"}))})
-    assert "can't take another" in read(OriginTab().panel(session, scene.at(other))).words
+    assert "can't take another" in read(declared.panel(session, "origin", scene.at(other))).words

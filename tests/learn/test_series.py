@@ -21,7 +21,8 @@ from explorer.learn.modalities.plot import label, ticks
 from explorer.learn.modalities.series import Series
 from explorer.museum.exhibits import lasers as exhibit
 from explorer.page.serving.export import export
-from explorer.page.tabs import forecast
+from explorer.play.operations import forecast
+from tests.support import declared
 from tests.support.panels import check, read, results
 
 TWO = Series(
@@ -328,21 +329,22 @@ def test_the_tab_shows_a_fan_that_follows_what_is_known(ageing, monkeypatch):
 
     session = Session(ageing)
     scene = Scene(model=ageing.card.name)
-    tab = forecast.Forecast()
-    assert tab.why_not(session.card) is None
+    assert forecast.ForecastTab().why_not(session.card) is None
     wide, narrow = (forecast.fan_of(session, Point(), seen, 0) for seen in (1, 48))
     assert wide.shape == (5, 1, 64) and (np.diff(wide, axis=0) >= 0).all(), "quantiles are in order"
     assert (narrow[4] - narrow[0])[0, 50:].mean() < (wide[4] - wide[0])[0, 50:].mean()
     assert np.array_equal(wide, forecast._fan(session, Point(), 1, 0)), "the same seed gives the same fan"
-    shown = tab.panel(session, scene)
+    shown = declared.panel(session, "forecast", scene)
     tree = read(shown)
     check(tree)
     assert tree.all(id="fan") and tree.all(id="forecast-seen") and tree.all(id="anomaly") and "nats" in tree.words
-    assert all(tab.panel(session, made) for _, made in results(tree, scene))
+    assert all(declared.panel(session, "forecast", made) for _, made in results(tree, scene))
     drawn = Point().then("forecast", seen=20, seed=0, draw=1)
-    (figure,) = [node.figure for node in tab.panel(session, scene.at(drawn)).nodes if node.kind == "figure"]
+    (figure,) = [
+        node.figure for node in declared.panel(session, "forecast", scene.at(drawn)).nodes if node.kind == "figure"
+    ]
     assert sum(trace.get("fill") == "tonexty" for trace in figure["data"]) == 2
-    assert len(shown.overlay.draws) == forecast.SHOWN
+    assert len(shown.overlay.draws) == 6
 
 
 def test_the_alarm_is_where_it_says(ageing):

@@ -6,15 +6,13 @@ import pytest
 import torch
 
 from explorer.box.build.build import make
-from explorer.core.registry import find
 from explorer.core.scene import Point, Scene
 from explorer.core.schema import ExplorerError
 from explorer.learn.models.diffusion.swycc import SWYCC
 from explorer.museum.exhibits._decoders import decoder
 from explorer.museum.exhibits.swycc import sharpness
-from explorer.page.act import act
 from explorer.play.session import Session, open_session
-from tests.support import tiny
+from tests.support import declared, tiny
 from tests.support.panels import check, read, results
 
 SHAPE = (1, 8, 8)
@@ -188,14 +186,14 @@ def test_a_path_goes_from_one_noise_to_the_other(session):
 )
 def test_each_control_of_the_tab_makes_a_scene_that_works(session, point):
     shown = scene(point)
-    tree = read(find("tabs", "details")().panel(session, shown))
+    tree = read(declared.panel(session, "details", shown))
     check(tree)
     assert len(tree.by_id("way-noisy").all("img")) == len(tree.by_id("way-guess").all("img")) == 5
     made = results(tree, shown)
     assert len(made) > 20
     for _, made_scene in made:
         assert session.output(made_scene.point).isfinite().all()
-        find("tabs", "details")().panel(session, made_scene)
+        declared.panel(session, "details", made_scene)
     slid = [made_scene for node, made_scene in made if node["id"] == "refine-step"]
     assert next(s.point.edits[-1].params["step"] for s in slid) == 0
     assert all(s.point.edits[:-1] == () for s in slid), "steps don't pile up"
@@ -204,14 +202,7 @@ def test_each_control_of_the_tab_makes_a_scene_that_works(session, point):
 
 
 def test_other_noises_are_a_matter_of_looking(session):
-    one, two = (read(find("tabs", "details")().panel(session, scene(Point(), seed=s))) for s in (1, 8))
+    one, two = (read(declared.panel(session, "details", scene(Point(), seed=s))) for s in (1, 8))
     recipes = [[cell["data-point"] for cell in tree.by_id("many").all(class_="cell")] for tree in (one, two)]
     assert recipes[0][:2] == recipes[1][:2] and not set(recipes[0][2:]) & set(recipes[1][2:])
     assert "dB" in one.words
-
-
-def test_the_page_answers_with_the_tab(session):
-    shown = scene(Point().then("refine", seed=2))
-    question = {"ask": "panel", "scene": shown.model_dump(mode="json")}
-    (answer,) = act({"do": "ask", "model": shown.model, "questions": [question]})["answers"]
-    assert answer["ok"] and "refine-step" in str(answer)

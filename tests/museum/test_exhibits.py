@@ -21,6 +21,7 @@ from explorer.page.tabs.general import General
 from explorer.page.views import room
 from explorer.play.session import open_session
 from tests.conftest import BUNDLED
+from tests.support import declared
 
 SHELF = discover("exhibits")
 
@@ -245,7 +246,7 @@ def test_its_scene_can_be_played(name, monkeypatch):
     tab = discover("tabs")[exhibit.start.view.tab]()
     assert tab.why_not(session.card) is None
     if not isinstance(tab, General):  # those are drawn by the page, which the tests of the page look at
-        assert tab.panel(session, exhibit.start).nodes
+        assert declared.panel(session, tab.name, exhibit.start).nodes
 
 
 @pytest.mark.parametrize("name", SHELF)

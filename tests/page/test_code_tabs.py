@@ -12,12 +12,11 @@ from explorer.box.build.build import make
 from explorer.core.registry import find
 from explorer.core.scene import Point, Scene
 from explorer.core.schema import ExplorerError, LatentSpec
-from explorer.page.act import act
 from explorer.page.tabs.codes import half, holed
 from explorer.play.operations.base import why_not
 from explorer.play.operations.codes import completing
 from explorer.play.session import Session, open_session
-from tests.support import tiny
+from tests.support import declared, tiny
 from tests.support.panels import check, read, results
 
 TABS = {"tiny-digits": "codes", "tiny-shapes": "codebooks"}
@@ -75,7 +74,7 @@ def scene(session: Session, point: Point, **options) -> Scene:
 
 
 def panel(session: Session, shown: Scene):
-    return read(find("tabs", shown.view.tab)().panel(session, shown))
+    return read(declared.panel(session, shown.view.tab, shown))
 
 
 def test_items_are_whole_numbers_of_their_codebooks(coded):
@@ -152,9 +151,6 @@ def test_panels_are_sound_and_each_control_leads_somewhere(coded):
         assert made
         for _, after in made[:: max(1, len(made) // 25)]:
             check(panel(coded, after))
-        question = {"ask": "panel", "scene": shown.model_dump(mode="json")}
-        (answer,) = act({"do": "ask", "model": shown.model, "questions": [question]})["answers"]
-        assert answer["ok"] and answer["value"]["nodes"]
 
 
 def test_cells_of_the_grid_toggle_and_regions_erase(grid):
@@ -209,7 +205,7 @@ def test_a_mask_of_another_size_is_a_sentence(grid):
 
 def test_codebooks_name_what_their_dimensions_tell(books):
     root = panel(books, scene(books, Point()))
-    names = [node for node in root.all("label") if (node["for"] or "").startswith("codebook-")]
+    names = [node for node in root.all("label") if (node["for"] or "").startswith("codebooks-")]
     remarks = [node.words.removeprefix(f"Dimension {node['for'].partition('-')[2]}") for node in names]
     labels = [a.label.lower() for a in books.card.conditions.attributes]
     assert remarks and all("a little of several" in r or any(label in r for label in labels) for r in remarks)

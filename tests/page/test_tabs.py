@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.core.nodes import Panel
 from explorer.core.registry import discover, find
 from explorer.core.scene import MAX_DEPTH, MAX_EDITS, Point, Scene, pack
 from explorer.core.schema import ExplorerError
@@ -22,6 +21,7 @@ from explorer.play import recipes
 from explorer.play.operations.base import why_not
 from explorer.play.operations.tab import Tab
 from explorer.play.recipes import difference
+from tests.support import declared
 from tests.support.panels import check, read, results
 
 TABS = [name for name, tab in discover("tabs").items() if not issubclass(tab, General)]
@@ -89,6 +89,8 @@ def options(session) -> dict[str, list[dict]]:
         "codes": [],
         "codebooks": [],
         "origin": [],
+        "details": [{"seed": 8}],
+        "parts": [{"seed": 8}],
     }
 
 
@@ -109,7 +111,7 @@ def scenes(session, tab: str) -> list[Scene]:
 
 
 def panel(session, tab: str, scene: Scene):
-    return read(discover("tabs")[tab]().panel(session, scene))
+    return read(declared.panel(session, tab, scene))
 
 
 def with_options(scene: Scene, tab: str, **chosen) -> Scene:
@@ -143,8 +145,7 @@ def test_the_same_scene_gives_the_same_panel(session, tab):
     if not offered(session, tab):
         return
     scene = session.opening()
-    made = discover("tabs")[tab]()
-    assert made.panel(session, scene) == made.panel(session, scene)
+    assert declared.panel(session, tab, scene) == declared.panel(session, tab, scene)
 
 
 @pytest.mark.parametrize("tab", TABS)
@@ -154,10 +155,7 @@ def test_overlays_lie_on_the_map(session, tab):
     for spec in session.card.maps:
         opening = session.opening()
         scene = opening.model_copy(update={"view": opening.view.model_copy(update={"map": spec.name})})
-        made = discover("tabs")[tab]()
-        shown = made.panel(session, scene)
-        place = partial(session.place, name=spec.name)
-        overlay = shown.overlay.places(place) if isinstance(shown, Panel) else made.overlay(session, scene)
+        overlay = declared.panel(session, tab, scene).overlay.places(partial(session.place, name=spec.name))
         spots = [s for key in ("path", "draws") for s in overlay.get(key, [])] + [
             overlay[k] for k in "ab" if k in overlay
         ]
@@ -171,7 +169,7 @@ def test_an_option_that_does_not_fit_is_one_sentence(session, tab):
         return
     scene = with_options(session.opening(), tab, nonsense=1)
     with pytest.raises(ExplorerError, match="nonsense"):
-        discover("tabs")[tab]().panel(session, scene)
+        declared.panel(session, tab, scene)
 
 
 def test_asking_keeps_the_steps_that_leave_the_condition_alone(session):

@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from explorer.core.numbers import number
 from explorer.core.scene import Edit, Point
 from explorer.core.schema import Attribute, Schema
 from explorer.page.views import words
-from explorer.page.views.html import el, join, number
+from explorer.page.views.html import el, join
 from explorer.page.views.html import words as names
 from tests.support.panels import read
 

@@ -7,15 +7,17 @@ from itertools import pairwise
 import pytest
 import torch
 
-from explorer.core.registry import discover
 from explorer.core.scene import MAX_EDITS, Point
 from explorer.core.schema import ExplorerError, LatentSpec
 from explorer.learn.plugins.tr0n import TR0N
 from explorer.museum.exhibits import tr0n
-from explorer.play.operations.polish import MOST_STEPS, PolishTab
+from explorer.play.operations.polish import MOST_STEPS
 from explorer.play.session import open_session
 from tests.conftest import BUNDLED
+from tests.support import declared
 from tests.support.panels import check, read, results
+
+STOPS = [0, 2, 5, 10, 15, 20, 30, 40, 50, 60]
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def points(session, count: int = 30) -> list[Point]:
 
 
 def panel(session, scene):
-    return read(discover("tabs")["polish"]().panel(session, scene))
+    return read(declared.panel(session, "polish", scene))
 
 
 def test_no_step_is_no_change(session):
@@ -101,9 +103,11 @@ def test_the_tab_shows_the_way_and_its_slider_walks_it(session):
     check(root)
     cells = root.by_id("polish-way").all(class_="cell")
     made = [Point.model_validate_json(cell["data-point"]) for cell in cells]
-    assert [p.edits[-1].params["steps"] for p in made] == list(PolishTab.stops)
-    for cell, text in zip(cells, PolishTab().read(session, scene.point, made), strict=True):
-        assert text in cell.words
+    assert [p.edits[-1].params["steps"] for p in made] == STOPS
+    c, classifier = session.resolve(scene.point).c, session.checkpoint.model.classifier
+    for cell, point in zip(cells, made, strict=True):
+        share = float(classifier(session.output(point)[None]).softmax(1)[0] @ c)
+        assert cell.words == f"{point.edits[-1].params['steps']}: {share:.0%}"
     slider = root.by_id("polish-steps")
     ends = [after.point for node, after in results(root, scene) if node is slider]
     assert {p.edits[-1].params["steps"] for p in (ends[0], ends[-1])} == {0, MOST_STEPS}
@@ -148,13 +152,13 @@ def test_a_picture_with_all_its_steps_taken_says_so(session):
     full = Point(edits=tuple(Point().then("dimension", index=0, amount=0.1).edits) * MAX_EDITS)
     root = panel(session, session.opening().at(full))
     assert "can't take another" in root.words
-    assert not discover("tabs")["polish"]().panel(session, session.opening().at(full)).overlay.path
+    assert not declared.panel(session, "polish", session.opening().at(full)).overlay.path
 
 
 def test_the_way_is_on_the_map(session):
     scene = session.opening().at(points(session)[0])
-    way = discover("tabs")["polish"]().panel(session, scene).overlay.places(session.place)["path"]
-    assert len(way) == len(PolishTab.stops) and all(len(place) == session.card.maps[0].dims for place in way)
+    way = declared.panel(session, "polish", scene).overlay.places(session.place)["path"]
+    assert len(way) == len(STOPS) and all(len(place) == session.card.maps[0].dims for place in way)
 
 
 class Coin(torch.nn.Module):

@@ -10,6 +10,7 @@ from explorer.core.scene import Point, Scene
 from explorer.core.schema import ExplorerError
 from explorer.play.session import open_session
 from tests.conftest import BUNDLED
+from tests.support import declared
 
 
 @pytest.fixture(params=["fashion-alae", "fashion-tr0n", "fashion-swycc"])
@@ -36,7 +37,7 @@ def test_the_tab_shows_a_row_of_each_part_and_a_way_back(session):
     tab = find("tabs", "parts")()
     assert tab.why_not(session.card) is None
     point = Point().then("redraw", leaf=next(iter(session.checkpoint.model.leaves)), seed=1)
-    panel = tab.panel(session, Scene(model=session.card.name).at(point))
+    panel = declared.panel(session, "parts", Scene(model=session.card.name).at(point))
     strips = [node for node in panel.nodes if node.kind == "strip"]
     assert len(strips) == len(session.checkpoint.model.leaves)
     assert all(cell.point.edits[:-1] == () for strip in strips for cell in strip.cells), "draws don't pile up"

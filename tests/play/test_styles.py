@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from explorer.core.registry import discover
 from explorer.core.scene import MAX_EDITS, Point
 from explorer.core.schema import ExplorerError
 from explorer.play.session import open_session
 from tests.conftest import BUNDLED
+from tests.support import declared
 from tests.support.panels import check, read, results
 
 
@@ -32,7 +32,7 @@ def mixed(a: Point, b: Point, layers: list[int], **more) -> Point:
 
 
 def panel(session, scene):
-    return read(discover("tabs")["styles"]().panel(session, scene))
+    return read(declared.panel(session, "styles", scene))
 
 
 def chosen(root, k: int) -> str:
@@ -118,11 +118,11 @@ def test_a_picture_with_all_its_steps_taken_says_so(session):
     full = Point(edits=tuple(Point().then("dimension", index=0, amount=0.1).edits) * MAX_EDITS)
     scene = session.opening().at(full)
     assert "can't take another" in panel(session, scene).words
-    assert not discover("tabs")["styles"]().panel(session, scene).overlay.path
+    assert not declared.panel(session, "styles", scene).overlay.path
 
 
 def test_the_way_between_the_styles_is_on_the_map(session):
-    shown = discover("tabs")["styles"]().panel(session, session.opening().at(item(2))).overlay.places(session.place)
+    shown = declared.panel(session, "styles", session.opening().at(item(2))).overlay.places(session.place)
     assert len(shown["path"]) == 7 and len(shown["a"]) == len(shown["b"]) == session.card.maps[0].dims
 
 

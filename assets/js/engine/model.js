@@ -51,6 +51,10 @@ export class Model {
       resolve: (point) => this.resolve(point),
       tensor: (name) => this.tensors.get(name),
       knots: (a, b) => this.knots(a, b),
+      leaves: manifest.leaves,
+      run: (part, inputs) => this.run(part, inputs),
+      kept: (key, make) => this.ways.get(key, make),
+      drawn: (how) => this.prior(manifest.priors[0], how),
     };
   }
 
@@ -149,9 +153,13 @@ export class Model {
     const name = prior ?? this.manifest.priors[0];
     const c = conditions.encode(this.attributes, condition);
     if (!this.manifest.priors.includes(name)) throw refuse("prior", { title: this.manifest.title, name: quoted(name), known: this.manifest.priors });
+    return { z: await this.prior(name, { c, seed, draw, temperature }), c };
+  }
+
+  /** A draw of a prior, [size]. */
+  async prior(name, how) {
     if (!Object.hasOwn(PRIORS, name)) throw fallback(`the prior ${name} is the server's`);
-    const tensor = (own) => this.tensors.get(`prior.${name}.${own}`);
-    return { z: await PRIORS[name]({ tensor, c, seed, draw, temperature }), c };
+    return PRIORS[name]({ tensor: (own) => this.tensors.get(`prior.${name}.${own}`), ...how });
   }
 
   async atSpot(start) {

@@ -10,7 +10,9 @@ import { unpack } from "./tensors.js";
 
 /**
  * @typedef {{size: number, resolve: (point: object) => Promise<State>, tensor: (name: string) => Promise<object>,
- *   knots: (a: Float32Array, b: Float32Array) => Promise<Float64Array[]>}} Context
+ *   knots: (a: Float32Array, b: Float32Array) => Promise<Float64Array[]>, leaves: Object<string, number>,
+ *   run: (part: string, inputs: object) => Promise<Float32Array>, kept: (key: string, make: () => Promise<any>) => Promise<any>,
+ *   drawn: (how: object) => Promise<Float32Array>}} Context
  * @typedef {{z: Float32Array, c: Float32Array}} State
  */
 
@@ -68,7 +70,38 @@ async function vary(context, state, { seed, draw, strength }) {
   return { z: state.z.map((v, k) => v + strength * spread.data[k] * noise[k]), c: state.c };
 }
 
-const OPERATIONS = { between, dimension, principal, direction, arithmetic, corners, vary };
+/** One gradient step from the origin, which is what a model without an encoder's own "encoder" gives; kept, so that a slider answers at once. */
+async function origin(context, { z, c }, { step }) {
+  const whole = await context.kept(`origin ${z.join()} ${c.join()}`, async () => context.run("encoder", { x: await context.run("decoder", { z, c }), c }));
+  return { z: whole.map((v) => step * v), c };
+}
+
+/** Where each leaf of the latent begins and ends: [name, first, end]. */
+function leaves({ leaves: sizes }) {
+  let end = 0;
+  return Object.entries(sizes).map(([name, size]) => [name, end, (end += size)]);
+}
+
+async function mixStyles(context, state, { to, layers, amount }) {
+  const all = leaves(context);
+  if (new Set(layers).size < layers.length || layers.some((layer) => layer < 0 || layer >= all.length)) throw fallback("the server says what is wrong with these layers");
+  const other = await context.resolve(to);
+  const z = state.z.slice();
+  for (const [, first, end] of layers.map((layer) => all[layer])) z.set(lerp(state.z.subarray(first, end), other.z.subarray(first, end), amount), first);
+  return { z, c: state.c };
+}
+
+async function redraw(context, state, { leaf, seed, draw, temperature }) {
+  const found = leaves(context).find(([name]) => name === leaf);
+  if (!found) throw fallback("this part of the latent is the server's");
+  const fresh = await context.drawn({ c: state.c, seed, draw, temperature });
+  const z = state.z.slice();
+  z.set(fresh.subarray(found[1], found[2]), found[1]);
+  return { z, c: state.c };
+}
+
+/** By name; that each is said to be `portable` in Python is tested. */
+export const OPERATIONS = { between, dimension, principal, direction, arithmetic, corners, vary, origin, mix_styles: mixStyles, redraw };
 
 /**
  * Refuse a recipe that takes too much work, before any of it is done; see `work` of explorer/play/operations/base.py.

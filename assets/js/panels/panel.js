@@ -1,4 +1,4 @@
-/** Who draws which tab: the general ones are built here, special ones come from the server as the same nodes. */
+/** Who draws which tab: general and declared ones are built here, the others come from the server as the same nodes. */
 
 import { compute } from "../compute/compute.js";
 import { panel as attributes } from "./attributes.js";
@@ -6,6 +6,7 @@ import { panel as directions } from "./directions.js";
 import { panel as interpolate } from "./interpolate.js";
 import { panel as own } from "./own.js";
 import { panel as resample } from "./resample.js";
+import { panel as turned } from "./turned.js";
 
 const GENERAL = { attributes, interpolate, resample, directions, own };
 
@@ -19,5 +20,6 @@ export async function panel(facts, scene, kept) {
   const tab = facts.model.tabs.find(({ id }) => id === scene.view.tab) ?? facts.model.tabs[0];
   if (tab.disabled_reason) return { nodes: [{ kind: "note", id: "unfit", text: tab.disabled_reason }], overlay: {} };
   if (Object.hasOwn(GENERAL, tab.id)) return GENERAL[tab.id](facts, scene, kept);
+  if (tab.declared) return turned(facts, scene, tab);
   return { overlay: {}, ...(await compute.panel(scene)) };
 }

@@ -8,9 +8,9 @@ import { before, compact, item, pointOf, then } from "./point.js";
 /** An item far from all points of a group. @param {...object} points */
 export const distant = async (...points) => item((await compute.distant([points]))[0]);
 
-/** A and B of a scene; where none is chosen A is what is on stage, less a step towards B, and B a real item far from A. */
-export async function ends(facts, scene) {
-  const a = scene.view.a ? facts.whole(scene.view.a) : before(pointOf(scene), "between");
+/** A and B of a scene; where none is chosen A is what is on stage, less a step towards B (by `op`), and B a real item far from A. */
+export async function ends(facts, scene, op = "between") {
+  const a = scene.view.a ? facts.whole(scene.view.a) : before(pointOf(scene), op);
   return [a, scene.view.b ? facts.whole(scene.view.b) : await distant(a)];
 }
 

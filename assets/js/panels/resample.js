@@ -6,13 +6,12 @@ import { write } from "../compute/link.js";
 import { bound } from "../compute/refusals.js";
 import { pointOf } from "./point.js";
 import { draws } from "./recipes.js";
-import { cell, files, pathOf } from "./tab.js";
+import { cell, files, LARGEST_SEED, pathOf } from "./tab.js";
 import { RULE } from "./trust.js";
 import * as words from "./words.js";
 
 const SOURCES = { prior: "New items", posterior: "Variations of this item" };
 const FILES = { png: "PNG", csv: "CSV", safetensors: "safetensors" };
-const LARGEST_SEED = 2 ** 31 - 1;
 const path = pathOf("resample");
 const view = (name) => ({ path: path(name), view: true });
 const field = (id, label, inside, more = {}) => ({ kind: "labelled", id: `field-${id}`, label, inside, ...more });

@@ -6,6 +6,8 @@ import { compact, depth, MAX_DEPTH } from "./point.js";
 /** Where in the scene an option of a tab lies. */
 export const pathOf = (tab) => (name) => `view.options.${tab}.${name}`;
 
+export const LARGEST_SEED = 2 ** 31 - 1;
+
 /** A cell of a strip. @param {object} point @param {{caption?: string, alt?: string, trust?: boolean}} said */
 export const cell = (point, said = {}) => ({ point: compact(point), ...said });
 

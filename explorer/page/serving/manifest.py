@@ -52,6 +52,7 @@ def manifest(session: Session) -> dict[str, Any]:
         "modality": card.modality,
         "shape": card.shape,
         "latent": card.latent.model_dump() | {"between": kinds.of(card.latent).between},
+        "leaves": {name: spec.size for name, spec in session.checkpoint.model.leaves.items() if not spec.drawn},
         "attributes": [attribute.model_dump() for attribute in card.conditions.attributes],
         "capabilities": card.capabilities,
         "embeds": type(session.checkpoint.model).embed is not Model.embed,  # then a latent isn't its own place

@@ -7,8 +7,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from explorer.core.numbers import number
 from explorer.core.schema import Card
-from explorer.page.views.html import Child, el, join, number
+from explorer.page.views.html import Child, el, join
 
 
 def note(text: Child) -> Markup:

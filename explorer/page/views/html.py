@@ -52,14 +52,6 @@ def words(*names: str | bool | None) -> str | None:
     return " ".join(name for name in names if isinstance(name, str) and name) or None
 
 
-def number(value: float, digits: int = 2) -> str:
-    """A number without zeros at its end, with a true minus sign."""
-    text = f"{value:.{digits}f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return ("0" if text in ("-0", "") else text).replace("-", "\u2212")
-
-
 def _text(value: Any) -> str:
     if isinstance(value, BaseModel):
         return compact(value)

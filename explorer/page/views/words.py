@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from explorer.core.numbers import number
 from explorer.core.registry import find
 from explorer.core.scene import Edit, ItemStart, Point, PriorStart, ResultStart, SpotStart, Start
 from explorer.core.schema import Attribute, Schema, Value
-from explorer.page.views.html import number
 
 
 def value(attribute: Attribute, asked: Value) -> str:

@@ -80,6 +80,8 @@ class Operation:
         needs: capabilities of the model that it can't do without.
         refuses: capabilities under which it has nothing to do, each with the reason.
         moves_condition: it changes the condition too, so that what is asked before it doesn't stand after it.
+        portable: parts of the checkpoint that the page's engine (`assets/js/engine/operations.js`) runs for it beside the
+            decoder, `prior` for the first prior; None: the server alone takes this step.
         cost: about how long one step takes on one processor core, in milliseconds; what a recipe takes in all is bounded.
         Params: its parameters; those whose type is `Point` are further recipes that it resolves.
     """
@@ -91,6 +93,7 @@ class Operation:
     needs: ClassVar[frozenset[str]] = frozenset()
     refuses: ClassVar[dict[str, str]] = {}
     moves_condition: ClassVar[bool] = False
+    portable: ClassVar[tuple[str, ...] | None] = None
     cost: ClassVar[float] = 1.0
     Params: ClassVar[type[Params]] = Params
 

@@ -36,6 +36,7 @@ class Between(Operation):
     sentence = "Travels from one point to another and shows what lies between."
     moves_condition = True
     cost = 10.0
+    portable = ()
     Params = BetweenParams
 
     def apply(self, context: Context, state: State, params: BetweenParams) -> State:

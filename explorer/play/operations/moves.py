@@ -29,6 +29,7 @@ class Dimension(Operation):
 
     title = "Dimension"
     sentence = "Moves one latent dimension and leaves the others."
+    portable = ()
     Params = DimensionParams
 
     def apply(self, context: Context, state: State, params: DimensionParams) -> State:
@@ -60,6 +61,7 @@ class Principal(Operation):
 
     title = "Principal direction"
     sentence = "Moves along a direction in which the items differ most."
+    portable = ()
     Params = PrincipalParams
 
     def apply(self, context: Context, state: State, params: PrincipalParams) -> State:
@@ -93,6 +95,7 @@ class Direction(Operation):
 
     title = "Direction"
     sentence = "Moves along the difference of two groups."
+    portable = ()
     Params = DirectionParams
 
     def apply(self, context: Context, state: State, params: DirectionParams) -> State:
@@ -118,6 +121,7 @@ class Arithmetic(Operation):
 
     title = "Arithmetic"
     sentence = "Adds to this point what tells one item from another."
+    portable = ()
     Params = ArithmeticParams
 
     def apply(self, context: Context, state: State, params: ArithmeticParams) -> State:
@@ -143,6 +147,7 @@ class Corners(Operation):
     title = "Four corners"
     sentence = "Blends four points over a square."
     moves_condition = True
+    portable = ()
     Params = CornersParams
 
     def apply(self, context: Context, state: State, params: CornersParams) -> State:

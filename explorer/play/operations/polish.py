@@ -10,10 +10,9 @@ from pydantic import Field
 from torch import Tensor
 
 from explorer.core.registry import register
-from explorer.core.scene import Point
 from explorer.core.schema import ExplorerError
 from explorer.play.operations.base import Context, Operation, Params, State
-from explorer.play.operations.turned import Seeded, Turned
+from explorer.play.operations.turned import Along, Asked, Part, Reading, Said, Seeded, Shown, Turn, Turned
 
 if TYPE_CHECKING:
     from explorer.play.session import Session
@@ -71,24 +70,39 @@ class PolishTab(Turned):
     title = "Polish"
     order = 50
     operation = Polish
-    needs = Polish.needs
-    turns = "steps"
-    label = "Steps of the polish"
-    stops = (0, 2, 5, 10, 15, 20, 30, 40, 50, 60)
-    strip = "Step by step"
-    said = (
-        "A translator drew the latent that goes with what is asked; each step moves it so that a classifier sees more of it, "
-        "and a little at random. Under each picture, how much that classifier sees."
-    )
-    seeded = "Other noise"
-    asks = True
-    unasked = "Nothing is asked of this picture yet: choose a value."
     Options = Seeded
 
+    def parts(self, session: Session) -> Sequence[Part]:
+        """See `Turned.parts`."""
+        stops = (0, 2, 5, 10, 15, 20, 30, 40, 50, 60)
+        said = (
+            "A translator drew the latent that goes with what is asked; each step moves it so that a classifier sees more of "
+            "it, and a little at random. Under each picture, how much that classifier sees."
+        )
+        return (
+            Said(text=said),
+            Asked(unasked="Nothing is asked of this picture yet: choose a value."),
+            Turn(
+                parameter="steps",
+                label="Steps of the polish",
+                play=True,
+                seed="Other noise",
+                back="Reset",
+                keep=("seed",),
+            ),
+            Along.over(
+                "steps", stops, id="polish-way", title="Step by step", alt="After {} steps", path=True, keep=("seed",)
+            ),
+        )
+
     @torch.inference_mode()
-    def read(self, session: Session, base: Point, points: Sequence[Point]) -> list[str]:
+    def read(self, session: Session, asked: Shown) -> Reading:
         """The probability that the model's own classifier gives to what is asked."""
+        if not (points := asked.strips.get("polish-way", ())):
+            return Reading()
         x = torch.stack([session.output(point) for point in points])
         c = torch.stack([session.resolve(point).c for point in points])
         seen = (session.checkpoint.model.classifier(x).softmax(1) * c).sum(1)
-        return [f"{stop}: {share:.0%}" for stop, share in zip(self.stops, seen.tolist(), strict=True)]
+        steps = [point.edits[-1].params["steps"] for point in points]
+        said = [f"{k}: {share:.0%}" for k, share in zip(steps, seen.tolist(), strict=True)]
+        return Reading(captions={"polish-way": said})

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from explorer.core.nodes import Button, Cell, Note, Panel, Row, Sets, Strip
 from explorer.core.registry import find, register
-from explorer.core.scene import MAX_EDITS, Point, Scene
 from explorer.core.schema import NAME, Card, ExplorerError, LatentSpec
 from explorer.learn.kinds import base as kinds
 from explorer.learn.models.base import Model
 from explorer.play.operations.base import Context, Operation, Params, State
-from explorer.play.operations.tab import Options, Tab, bare, full
+from explorer.play.operations.tab import Options
+from explorer.play.operations.turned import Again, Along, Part, Said, Turned
 
 if TYPE_CHECKING:
     from explorer.play.session import Session
@@ -37,6 +37,7 @@ class Redraw(Operation):
     title = "Draw a part anew"
     sentence = "Draws one part of the latent anew and leaves the others."
     kinds = None
+    portable = ("prior",)
     Params = RedrawParams
 
     def apply(self, context: Context, state: State, params: RedrawParams) -> State:
@@ -65,12 +66,12 @@ class PartsOptions(Options):
 
 
 @register("tabs", "parts")
-class Parts(Tab):
+class Parts(Turned):
     """Each part of a latent that has several, drawn anew while the others stay."""
 
     title = "Parts"
     order = 58
-    special = True
+    operation = Redraw
     Options = PartsOptions
 
     def why_not(self, card: Card) -> str | None:
@@ -78,23 +79,22 @@ class Parts(Tab):
         family = find("models", card.family)
         return "This model's latent is one piece." if family.leaves is Model.leaves else None
 
-    def panel(self, session: Session, scene: Scene) -> Panel:
-        """See `Tab.panel`."""
-        chosen, (base, params) = self.options(scene), scene.point.before("redraw")
-        if len(base.edits) >= MAX_EDITS:
-            return full()
+    def parts(self, session: Session) -> Sequence[Part]:
+        """See `Turned.parts`."""
         said = "The latent has parts. Each row draws one of them anew and leaves the others as they are."
-        following = Sets(patch={self.path("seed"): (chosen.seed + 1) % (2**31 - 1)}, view=True)
-        reset = Button(
-            id="reset-parts", text="Reset", sets=Sets(patch={"edits": bare(base)}),
-            disabled="No part is drawn anew." if params is None else None,
-        )  # fmt: skip
-        head = Row(id="parts-head", inside=(Button(id="parts-seed", text="Other draws", sets=following), reset))
-        rows = [self._row(base, name, spec, chosen.seed) for name, spec in session.checkpoint.model.leaves.items()]
-        return Panel(nodes=(Note(id="parts-said", text=said), head, *rows))
+        leaves = session.checkpoint.model.leaves.items()
+        return Said(text=said), Again(text="Other draws", back="Reset"), *(_row(name, spec) for name, spec in leaves)
 
-    def _row(self, base: Point, name: str, spec: LatentSpec, seed: int) -> Strip:
-        title = name.replace("-", " ").capitalize() if name != "z" else "What the encoder finds"
-        points = [base.then("redraw", leaf=name, seed=seed, draw=k) for k in range(DRAWS)]
-        cells = tuple(Cell(point=p, alt=f"{title}, draw {k + 1}", trust=not spec.drawn) for k, p in enumerate(points))
-        return Strip(id=f"parts-{name}", title=f"{title}: {kinds.of(spec).words(spec)}", cells=cells, fit=True)
+
+def _row(name: str, spec: LatentSpec) -> Along:
+    """A row of draws of one part."""
+    title = name.replace("-", " ").capitalize() if name != "z" else "What the encoder finds"
+    words = f"{title}: {kinds.of(spec).words(spec)}"
+    return Along(
+        id=f"parts-{name}",
+        title=words,
+        draws=DRAWS,
+        sets={"leaf": name},
+        alt=f"{title}, draw {{}}",
+        trust=not spec.drawn,
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -16,6 +18,28 @@ from explorer.core.schema import Card, ExplorerError, Value
 
 if TYPE_CHECKING:
     from explorer.play.session import Session
+
+
+class Asked(BaseModel):
+    """Base of a question's arguments."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+@dataclass(frozen=True)
+class Question:
+    """How a question is answered.
+
+    Attributes:
+        asked: its arguments.
+        answer: session, and so many of the points as are answered at once, and all arguments -> a list, one entry a point; for
+            a question without points the arguments alone -> the value.
+        at_once: points that cost little more than one.
+    """
+
+    asked: type[Asked]
+    answer: Callable[..., Any]
+    at_once: int = 1
 
 
 class Options(BaseModel):
@@ -59,7 +83,7 @@ class Tab:
     needs: ClassVar[frozenset[str]] = frozenset()
     special: ClassVar[bool] = False
     Options: ClassVar[type[Options]] = Options
-    questions: ClassVar[dict[str, Any]] = {}
+    questions: ClassVar[dict[str, Question]] = {}
 
     def why_not(self, card: Card) -> str | None:
         """The reason in one sentence why this tab has nothing to offer for a model, or None."""
@@ -82,7 +106,7 @@ class Tab:
         """Where in the scene an option lies."""
         return f"view.options.{self.name}.{name}"
 
-    def panel(self, session: Session, scene: Scene) -> Panel | str:
+    def panel(self, session: Session, scene: Scene) -> Panel:
         """What the tab shows, as nodes without HTML or pixels; what the map shows of it lies in the panel's `overlay`.
 
         Raises:

@@ -1,34 +1,25 @@
-"""A tab that an operation declares: which parameter is turned, shown as a strip, and what is read out along it.
+"""A tab that an operation declares, in the operation's own file: which parameter is turned, chosen or shown as a strip.
 
-A subclass stands in its operation's file, under `@register("tabs", <the operation's name>)`, and states what is its own. Steps
-never pile up: the tab turns the step that is on stage, or adds the first.
+What a tab shows is a list of parts, which go to the page as data; `assets/js/panels/turned.js` makes controls and pictures of
+them, wherever the page stands. What only Python can say of these pictures (a classifier's word, a chart) is a reading: the page
+asks for it where there is a server, and leaves it out where there is none. Steps never pile up: a tab turns the step that is on
+stage, or adds the first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
-from explorer.core.nodes import (
-    Button,
-    Cell,
-    Chips,
-    Choice,
-    Labelled,
-    Node,
-    Note,
-    Overlay,
-    Panel,
-    Row,
-    Sets,
-    Slider,
-    Strip,
-)
-from explorer.core.scene import MAX_EDITS, Point, Scene
+from explorer.core.nodes import Node, told
+from explorer.core.scene import Point
+from explorer.core.schema import Frozen
 from explorer.play.operations.base import Operation
-from explorer.play.operations.tab import Options, Tab, ask, bare, full, play
+from explorer.play.operations.tab import Asked as Question
+from explorer.play.operations.tab import Options, Tab
 
 if TYPE_CHECKING:
     from explorer.play.session import Session
@@ -42,108 +33,267 @@ class Seeded(Options):
     seed: int = Field(default=0, ge=0, le=LARGEST_SEED)
 
 
+class Part(Frozen):
+    """Base of what a declared tab is made of.
+
+    Args:
+        keep: parameters that go into each of its points as they are now: as on stage, else as the tab's options say.
+        stays: parameters that go in where the step on stage has them.
+    """
+
+    kind: str
+    id: str = ""
+    keep: tuple[str, ...] = ()
+    stays: tuple[str, ...] = ()
+
+
+class Said(Part):
+    """A sentence."""
+
+    kind: Literal["said"] = "said"
+    text: str
+
+
+class Asked(Part):
+    """What is asked of the picture, to choose anew; with `unasked`, said where nothing is, the tab ends here until then."""
+
+    kind: Literal["asked"] = "asked"
+    unasked: str = ""
+
+
+class Turn(Part):
+    """A slider over a parameter.
+
+    Args:
+        parameter: of the operation, or an option of the tab by that name (`option`).
+        label: beside it.
+        low, high: as the parameter's bounds where none are given.
+        start: what it shows while no step is taken.
+        step: of the slider.
+        play: with a button that plays it.
+        seed: text of a button that takes another seed.
+        back: text of a button that takes the step back, or with `alone` this parameter.
+    """
+
+    kind: Literal["turn"] = "turn"
+    parameter: str
+    label: str
+    low: float | None = None
+    high: float | None = None
+    start: float = 0
+    step: float = 1
+    option: bool = False
+    play: bool = False
+    seed: str = ""
+    back: str = ""
+    alone: bool = False
+
+
+class Pick(Part):
+    """One of a parameter's values; while none is chosen the one that `Turned.start` names, else the first."""
+
+    kind: Literal["pick"] = "pick"
+    parameter: str
+    label: str
+    values: tuple[str, ...]
+
+
+class Switches(Part):
+    """A list of numbers as switches, each off or on; `start` are those that are on at first."""
+
+    kind: Literal["switches"] = "switches"
+    parameter: str
+    names: tuple[str, ...]
+    start: tuple[int, ...] = ()
+    off: str = "A"
+    on: str = "B"
+
+
+class Stop(Frozen):
+    """A picture of a strip: parameters beside those that are kept."""
+
+    sets: dict[str, JsonValue] = {}
+    caption: str = ""
+    alt: str = ""
+
+
+class Along(Part):
+    """A strip of pictures.
+
+    Args:
+        title: over it.
+        stops: the pictures.
+        draws: so many more, each with another value of `of`, from the tab's own seed on where that is `seed`.
+        sets, caption, alt: of the draws: what all are given, and words in which `{}` is the number.
+        again: text of a button that shows other draws.
+        path, drawn: lies on the map as a way, or as draws.
+        trust: says how far its pictures lie from real items.
+        bare: without pin, A and B.
+    """
+
+    kind: Literal["along"] = "along"
+    title: str = ""
+    stops: tuple[Stop, ...] = ()
+    draws: int = Field(default=0, ge=0)
+    of: Literal["draw", "seed"] = "draw"
+    sets: dict[str, JsonValue] = {}
+    caption: str = ""
+    alt: str = "Draw {}"
+    again: str = ""
+    path: bool = False
+    drawn: bool = False
+    trust: bool = False
+    bare: bool = False
+    fit: bool = True
+
+    @classmethod
+    def over(cls, parameter: str, values: Sequence[Any], caption: str = "{}", **more: Any) -> Along:
+        """A stop for each value of one parameter; `caption` says the value."""
+        fixed = more.pop("fixed", {})
+        alt = more.pop("alt", parameter + " {}")
+        stops = tuple(
+            Stop(sets={**fixed, parameter: value}, caption=caption.format(value), alt=alt.format(value))
+            for value in values
+        )
+        return cls(stops=stops, **more)
+
+
+class Again(Part):
+    """A button for other draws, and one that takes the step back."""
+
+    kind: Literal["again"] = "again"
+    text: str
+    back: str = ""
+
+
+class Ends(Part):
+    """A and B: the step goes from A by its parameter `to`. With `draw`, an operation that makes a B, and what it is called."""
+
+    kind: Literal["ends"] = "ends"
+    draw: str = ""
+    text: str = ""
+    said: str = ""
+
+
+class Others(Part):
+    """A table of A with the step towards B and towards others far from both, row by row; None: the other one itself."""
+
+    kind: Literal["others"] = "others"
+    title: str
+    label: str
+    count: int
+    rows: dict[str, dict[str, JsonValue] | None]
+
+
+class Each(Part):
+    """A row for each of many steps of one operation, which differ by the parameter `by`: slider, values as pictures, reset.
+
+    Args:
+        by, parameter: which of the steps, and what is turned in it.
+        rows: of each its number, a remark, and all values in order: value, caption, whether it is always shown.
+        low, high: of the sliders.
+        back: text of the button that takes all back.
+    """
+
+    kind: Literal["each"] = "each"
+    by: str
+    parameter: str
+    label: str
+    rows: tuple[tuple[int, str, tuple[tuple[int, str, bool], ...]], ...]
+    low: int
+    high: int
+    said: str
+    back: str
+
+
+class Read(Part):
+    """Where nodes of a reading stand, by their name in it."""
+
+    kind: Literal["read"] = "read"
+
+
+class Shown(Question):
+    """What a reading is asked about.
+
+    Args:
+        tab: its name.
+        point, base: on stage, and without the tab's step.
+        taken: parameters of its step as they are now.
+        options: of the tab.
+        strips: the recipes of each strip, by its id.
+    """
+
+    tab: str = Field(max_length=64)
+    point: Point
+    base: Point
+    taken: dict[str, JsonValue] = {}
+    options: dict[str, JsonValue] = {}
+    strips: dict[str, tuple[Point, ...]] = {}
+
+
+class Begun(Question):
+    """A point whose step in a tab isn't taken."""
+
+    tab: str = Field(max_length=64)
+    base: Point
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What Python says of a tab's pictures.
+
+    Attributes:
+        captions: of the stops of its strips, by the strip's id.
+        titles: of its strips, by their ids.
+        nodes: for each `Read`, by its id.
+    """
+
+    captions: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
+    nodes: Mapping[str, Sequence[Node]] = field(default_factory=dict)
+
+    def json_able(self) -> dict[str, Any]:
+        """As the page gets it."""
+        shown = {name: told(nodes) for name, nodes in self.nodes.items()}
+        return {"captions": dict(self.captions), "titles": dict(self.titles), "nodes": shown}
+
+
 class Turned(Tab):
-    """Base of the tabs that operations declare.
+    """Base of the tabs that operations declare: `parts`, and where Python has something to say of the pictures `read`.
 
     Class attributes:
-        operation: whose step it turns.
-        turns: the parameter that its slider turns and its strip shows; its bounds are the slider's.
-        label: of the slider.
-        step: of the slider.
-        start: what the slider shows while no step is taken.
-        stops: values of the strip.
-        strip: its title.
-        said: what there is to see, in a sentence or two.
-        seeded: text of the button that takes another seed; empty for an operation without one.
-        asks: show what is asked of the picture, to choose anew, since the step goes by it.
-        unasked: what to say where nothing is asked, though the step goes by it; empty for one that doesn't.
-        back: text of the button that takes the step back.
+        operation: whose step it turns; what that needs the tab needs too.
     """
 
     operation: ClassVar[type[Operation]]
-    turns: ClassVar[str]
-    label: ClassVar[str]
-    step: ClassVar[float] = 1
-    start: ClassVar[float] = 0
-    stops: ClassVar[Sequence[float]]
-    strip: ClassVar[str]
-    said: ClassVar[str]
-    seeded: ClassVar[str] = ""
-    asks: ClassVar[bool] = False
-    unasked: ClassVar[str] = ""
-    back: ClassVar[str] = "Reset"
     special = True
 
-    def read(self, session: Session, base: Point, points: Sequence[Point]) -> list[str]:
-        """What is said below each picture of the strip."""
-        return [f"{stop:g}" for stop in self.stops]
+    def __init_subclass__(cls) -> None:
+        cls.needs = cls.needs | cls.operation.needs
+        cls.kinds = cls.operation.kinds or cls.kinds
 
-    def above(self, session: Session, base: Point) -> list[Node]:
-        """More, before the slider."""
-        return []
+    def parts(self, session: Session) -> Sequence[Part]:
+        """What it shows; the same for every scene of a checkpoint."""
+        raise NotImplementedError
 
-    def below(self, session: Session, scene: Scene, base: Point) -> list[Node]:
-        """More, after the strip."""
-        return []
+    def start(self, session: Session, base: Point) -> dict[str, dict[str, JsonValue]]:
+        """Values for a point whose step isn't taken, `start`, and those that it has by itself, `own`; by parameter."""
+        return {}
 
-    def at(self, base: Point, value: float, seed: int = 0) -> Point:
-        """The point with the step taken so far."""
-        return base.then(self.operation.name, **{self.turns: value}, **({"seed": seed} if self.seeded else {}))
+    def read(self, session: Session, asked: Shown) -> Reading:
+        """What is said of the pictures."""
+        return Reading()
 
-    def panel(self, session: Session, scene: Scene) -> Panel:
-        """See `Tab.panel`."""
-        chosen = self.options(scene)
-        base, params = scene.point.before(self.operation.name)
-        head = [Note(id=f"{self.name}-said", text=self.said), *(self._asked(session, base) if self.asks else [])]
-        if self.unasked and not any(session.condition(base).values()):
-            return Panel(nodes=(*head, Note(id="unasked", text=self.unasked)))
-        if len(base.edits) >= MAX_EDITS:
-            return Panel(nodes=(*head, *full().nodes))
-        seed = int((params or {}).get("seed", 0 if params else getattr(chosen, "seed", 0)))
-        default = self.operation.Params.model_fields[self.turns].default
-        value = self.start if params is None else params.get(self.turns, default)
-        points = tuple(self.at(base, stop, seed) for stop in self.stops)
-        captions = self.read(session, base, points)
-        cells = tuple(
-            Cell(point=point, caption=caption, alt=f"{self.label}: {stop:g}")
-            for point, caption, stop in zip(points, captions, self.stops, strict=True)
-        )
-        return Panel(
-            nodes=(
-                *head, *self.above(session, base), self._scrub(base, value, seed, params),
-                Strip(id=f"{self.name}-way", title=self.strip, cells=cells, fit=True), *self.below(session, scene, base),
-            ),
-            overlay=Overlay(path=points),
-        )  # fmt: skip
-
-    def _scrub(self, base: Point, value: float, seed: int, params: dict[str, Any] | None) -> Labelled:
-        """Play, slider, another seed, and the way back."""
-        where = f"edits.{len(base.edits)}.params"
-        bounds = self.operation.Params.model_json_schema()["properties"][self.turns]
-        ident = f"{self.name}-{self.turns}"
-        sets = Sets(path=f"{where}.{self.turns}", point=self.at(base, self.start, seed), live=True)
-        bar = Slider(id=ident, value=value, low=bounds["minimum"], high=bounds["maximum"], step=self.step, sets=sets)
-        inside: list[Node] = [play(f"{self.name}-play", ident), bar]
-        if self.seeded:
-            following = (seed + 1) % LARGEST_SEED
-            patch = {self.path("seed"): following} | ({} if params is None else {f"{where}.seed": following})
-            inside.append(Button(id=f"{self.name}-seed", text=self.seeded, sets=Sets(patch=patch)))
-        reset = Button(
-            id=f"reset-{self.name}", text=self.back, sets=Sets(patch={"edits": bare(base)}),
-            disabled="No such step is taken." if params is None else None,
-        )  # fmt: skip
-        row = Row(id=f"{self.name}-scrub", role="scrub", inside=tuple(inside))
-        return Labelled(id=f"field-{self.name}", label=self.label, inside=(row,), actions=(reset,))
-
-    def _asked(self, session: Session, base: Point) -> list[Labelled]:
-        """What the step goes by: asking again starts from what was there before it."""
-        now, fields = session.condition(base), []
-        for attribute in session.card.conditions.attributes:
-            if attribute.kind != "categorical":
-                continue
-            ident, current = f"{self.name}-{attribute.name}", now[attribute.name]
-            choices = tuple(Choice(value=v, text=v, point=ask(base, **{attribute.name: v})) for v in attribute.values)
-            value = current if isinstance(current, str) else None
-            picked = Chips(id=ident, choices=choices, value=value, sets=Sets(path=f"condition.{attribute.name}"))
-            fields.append(Labelled(id=f"field-{attribute.name}", label=attribute.label, inside=(picked,)))
-        return fields
+    def declared(self, session: Session) -> dict[str, Any]:
+        """All that the page needs to draw it, JSON-able."""
+        kind = type(self)
+        return {
+            "operation": self.operation.name,
+            "parts": [
+                {"kind": part.kind, **part.model_dump(mode="json", exclude_defaults=True)}
+                for part in self.parts(session)
+            ],
+            "options": self.Options.model_json_schema(),
+            "starts": kind.start is not Turned.start,
+            "reads": kind.read is not Turned.read,
+        }

@@ -29,6 +29,7 @@ class Vary(Operation):
 
     title = "Variations"
     sentence = "Shows what the encoder holds equally likely for this item."
+    portable = ()
     Params = VaryParams
     needs = frozenset({"encode"})
     refuses = {"exact": "This model's encoder gives one latent for each item, so there is nothing to vary."}
