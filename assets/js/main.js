@@ -2,6 +2,7 @@
 
 import { compute } from "./compute/compute.js";
 import { ask } from "./compute/server.js";
+import { wire } from "./compute/wire.js";
 import { byId } from "./core/dom.js";
 import { settle, tell, waiting } from "./core/notices.js";
 import { Store } from "./core/scene.js";
@@ -27,12 +28,13 @@ import { tabs } from "./shell/tabs.js";
 import { View } from "./shell/view.js";
 
 /**
- * @param {{element: HTMLElement, server: {act: (request: object) => Promise<object>}, files?: string[]}} gradio `files`: kinds that
- *   can be saved where there is no server
+ * @param {{element: HTMLElement, server?: {act: (request: object) => Promise<object>}, files?: string[]}} page `server`: what answers
+ *   in a site without one; `files`: kinds that can be saved there
  */
-export function start({ element, server, files = null }) {
+export function start({ element, server = null, files = null }) {
   const root = element.querySelector("#workspace");
-  const question = (request) => ask(server.act, request);
+  const send = server?.act ?? wire();
+  const question = (request) => ask(send, request);
   const store = new Store();
   const map = new ItemMap(store);
   const hands = new Hands(map, store);
@@ -51,7 +53,7 @@ export function start({ element, server, files = null }) {
   };
   const view = new View({ store, map, stage, kept }, () => rest());
   const run = commands({ store, pins, map, hands, ask: question });
-  compute.connect(files ? null : server.act);
+  compute.connect(files ? null : send);
 
   store.on("change", ({ live }) => {
     state("busy");

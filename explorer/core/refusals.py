@@ -84,6 +84,11 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "fit-cropped": ("cropped to its middle", ""),
     # files to save
     "items-as": ("Items can be saved as {known}.", "map"),
+    # a server that has too much to do
+    "busy": (
+        "This server is asked for more than it can answer at the moment; the next try is due in {seconds} seconds.", "stage",
+    ),
+    "body-large": ("This is more than the server, or one in front of it, takes at once.", "stage"),
     # a page without a server
     "no-server": ("This is computed by a server, and this page has none behind it.", "panel"),
     "offline": (

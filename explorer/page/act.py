@@ -28,11 +28,12 @@ log = logging.getLogger(__name__)
 NEIGHBOURS = 8
 
 
-def act(request: Any) -> dict[str, Any]:
+def act(request: Any, over: compute.Over = compute.never) -> dict[str, Any]:
     """Answer one request of the page.
 
     Args:
         request: `{"do": name, ...}`, the name one of `ANSWERS`; see the functions below.
+        over: whether a batch of questions should stop where it can; see `compute.ask`.
 
     Returns:
         `{"ok": True, ...}`, or `{"ok": False, "error": one sentence, "where": id of the element to show it at}`.
@@ -44,7 +45,7 @@ def act(request: Any) -> dict[str, Any]:
         answer = ANSWERS.get(wanted) if isinstance(wanted, str) else None
         if answer is None:
             raise ExplorerError("This request isn't one that the page makes.")
-        return {"ok": True, **answer(request)}
+        return {"ok": True, **answer(request, over)}
     except ExplorerError as error:
         return {"ok": False, "error": str(error), "where": error.where}
     except Exception:
@@ -72,7 +73,7 @@ def _scene(request: dict[str, Any]) -> tuple[Session, Scene]:
     return open_session(scene.model), scene
 
 
-def _open(request: dict[str, Any]) -> dict[str, Any]:
+def _open(request: dict[str, Any], _: compute.Over) -> dict[str, Any]:
     """`link` (text or None), `checkpoint` (name or None) -> the scene to begin with and the facts of its model.
 
     A link that can't be read doesn't keep the page from opening: the sentence comes along as `warning`.
@@ -95,7 +96,7 @@ def _open(request: dict[str, Any]) -> dict[str, Any]:
     return {"scene": _dump(scene), "warning": warning, **facts(session)}
 
 
-def _ask(request: dict[str, Any]) -> dict[str, Any]:
+def _ask(request: dict[str, Any], over: compute.Over) -> dict[str, Any]:
     """`model`, `questions` -> the answers to a batch of questions; see `explorer/play/compute.py`."""
     name = request.get("model")
     if not isinstance(name, str):
@@ -103,7 +104,7 @@ def _ask(request: dict[str, Any]) -> dict[str, Any]:
     also = {"panel": compute.Question(OfScene, _panel), **declared.QUESTIONS}
     for tab in discover("tabs").values():
         also |= tab.questions
-    return {"answers": compute.ask(open_session(name), request.get("questions"), also)}
+    return {"answers": compute.ask(open_session(name), request.get("questions"), also, over)}
 
 
 class OfScene(compute.Asked):
@@ -123,19 +124,19 @@ def _panel(session: Session, asked: OfScene) -> dict[str, Any]:
     return tab.panel(session, asked.scene).json_able()
 
 
-def _about(request: dict[str, Any]) -> dict[str, Any]:
+def _about(request: dict[str, Any], _: compute.Over) -> dict[str, Any]:
     """`scene` -> what the card says, as HTML."""
-    session, _ = _scene(request)
+    session = _scene(request)[0]
     return {"html": about(session)}
 
 
-def _code(request: dict[str, Any]) -> dict[str, Any]:
+def _code(request: dict[str, Any], _: compute.Over) -> dict[str, Any]:
     """`scene` -> the Python and the command that make the picture on stage."""
-    _, scene = _scene(request)
+    scene = _scene(request)[1]
     return lines(scene)
 
 
-ANSWERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+ANSWERS: dict[str, Callable[[dict[str, Any], compute.Over], dict[str, Any]]] = {
     "open": _open, "ask": _ask, "about": _about, "code": _code,
 }  # fmt: skip
 

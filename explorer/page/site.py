@@ -27,6 +27,7 @@ from explorer.page.facts import facts
 from explorer.page.serving import bundle, catalogue, manifest, points, web
 from explorer.page.serving.first import first
 from explorer.page.serving.folder import File, tight, zipped
+from explorer.page.serving.turns import Turned
 from explorer.page.serving.urls import PREFIX, model_urls
 from explorer.page.views import page
 from explorer.play.session import Session, open_session
@@ -204,7 +205,7 @@ def write(names: Sequence[str], folder: Path) -> list[File]:
 
 def routes() -> APIRouter:
     """The facts of a checkpoint, and the page as a site to take along."""
-    router = APIRouter(prefix=f"/{PREFIX}", include_in_schema=False)
+    router = APIRouter(prefix=f"/{PREFIX}", include_in_schema=False, route_class=Turned)
 
     @router.get("/{checkpoint}/facts.json")
     def known(checkpoint: str) -> JSONResponse:

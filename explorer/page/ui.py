@@ -6,18 +6,20 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import gradio as gr
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 
 from explorer.core.schema import ExplorerError
 from explorer.page import site
-from explorer.page.act import act
+from explorer.page.act import act as answer
 from explorer.page.serving import around, catalogue, plays, prefix, safety, tools, web
 from explorer.page.serving.api import register_api
+from explorer.page.serving.turns import GONE, Busy, Left, Turns, leaves, person, plain_request, told
 from explorer.page.views import page
 
 TITLE = "Latent Explorer"
@@ -31,10 +33,26 @@ OTHERS = re.compile(
 )  # scripts needed later or never
 
 
-def build(serve: Callable[[dict], dict] = act) -> gr.Blocks:
-    """The Gradio app: the workspace, whose scripts talk to `serve`, and the named endpoints of the API."""
+def door(turns: Turns) -> Callable[..., Any]:
+    """The function that the page calls (`explorer.page.act.act`), behind the queue."""
+
+    async def act(asked: Any, client: gr.Request) -> Any:
+        request = plain_request(client)
+        try:
+            async with turns.turn(person(request.scope), leaves(request)) as turn:
+                return await turns.run(answer, asked, turn.over)
+        except Busy as error:
+            return told(error)
+        except Left:
+            return Response(status_code=GONE)
+
+    return act
+
+
+def build(turns: Turns) -> gr.Blocks:
+    """The Gradio app: the workspace, whose scripts talk to the server, and the named endpoints of the API."""
     main = f"new URL('{web.assets_base()}/js/main.js', document.baseURI)"
-    start = f"import({main}).then((page) => page.start({{ element, server }}))"
+    start = f"import({main}).then((page) => page.start({{ element }}))"
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(UPLOADS_LOOKED_AT, UPLOADS_KEPT)
     ) as blocks:
@@ -42,11 +60,11 @@ def build(serve: Callable[[dict], dict] = act) -> gr.Blocks:
             "",
             html_template=page.workspace(),
             js_on_load=start,
-            server_functions=[serve],
+            server_functions=[door(turns)],
             apply_default_css=False,
             elem_id="explorer",
         )
-        register_api()
+        register_api(turns)
     return blocks
 
 
@@ -73,11 +91,13 @@ def create_app(checkpoints_root: str | Path | None = None, hosts: Sequence[str] 
     app.add_middleware(prefix.AnyPrefix)
     app.add_exception_handler(ExplorerError, web.sentence)
     app.include_router(catalogue.routes())
+    app.include_router(web.files())
     app.include_router(web.routes())
     app.include_router(web.room())
     app.include_router(plays.routes())
     app.include_router(site.routes())
-    blocks = build()
+    app.state.turns = Turns()
+    blocks = build(app.state.turns)
     mounted = gr.mount_gradio_app(
         app,
         blocks,

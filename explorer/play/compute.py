@@ -1,7 +1,8 @@
 """The pure questions that the page asks of a model, in batches: what a recipe's picture is, where it lies, how it reads.
 
 Two answer them and the page can't tell which: this module on the server, and the engine in the page (`assets/js/compute`).
-A batch takes about `BUDGET` seconds at most: what isn't done by then comes back as `later`, and is asked again.
+A batch takes about `BUDGET` seconds at most, and less where others wait: what isn't done by then comes back as `later`, and is
+asked again.
 
 | question | arguments | one answer for each |
 | --- | --- | --- |
@@ -49,6 +50,12 @@ MOST_QUESTIONS = 256
 MOST_POINTS = 256
 MOST_VALUES = 100_000  # of JSON in a batch
 MAX_FILE = 12_000_000  # characters of base64: a little over the largest file that a modality opens
+Over = Callable[[], bool]
+
+
+def never() -> bool:
+    """Nobody else waits."""
+    return False
 
 
 class Points(Asked):
@@ -271,13 +278,16 @@ QUESTIONS: dict[str, Question] = {
 }
 
 
-def ask(session: Session, questions: Any, also: Mapping[str, Question] | None = None) -> list[dict[str, Any]]:
+def ask(
+    session: Session, questions: Any, also: Mapping[str, Question] | None = None, over: Over = never
+) -> list[dict[str, Any]]:
     """Answer a batch of questions, which come from anybody.
 
     Args:
         session: of the model that they are about.
         questions: `[{"ask": name, ...arguments}, ...]`, 256 at most.
         also: further questions by name, of rooms above.
+        over: asked between answers, whether others should have their turn before the rest.
 
     Returns:
         for each question `{"ok": True, "value": ...}`; `{"ok": False, "error", "where"}` where it can't be answered; and
@@ -291,19 +301,23 @@ def ask(session: Session, questions: Any, also: Mapping[str, Question] | None = 
     bounded(questions, "batch", most=MOST_VALUES, deep=True)  # each question is checked for itself
     shelf = {**QUESTIONS, **(also or {})}
     end = time.monotonic() + BUDGET
+
+    def late() -> bool:
+        return time.monotonic() > end or over()
+
     answers: list[dict[str, Any]] = []
     for raw in questions:
-        if answers and time.monotonic() > end:
+        if answers and late():
             answers.append({"ok": True, "value": None, "later": True})
             continue
         try:
-            answers.append({"ok": True, **_answer(session, raw, shelf, end)})
+            answers.append({"ok": True, **_answer(session, raw, shelf, late)})
         except ExplorerError as error:
             answers.append({"ok": False, "error": str(error), "where": error.where})
     return answers
 
 
-def _answer(session: Session, raw: Any, shelf: Mapping[str, Question], end: float) -> dict[str, Any]:
+def _answer(session: Session, raw: Any, shelf: Mapping[str, Question], late: Over) -> dict[str, Any]:
     question = shelf.get(raw.get("ask")) if isinstance(raw, dict) and isinstance(raw.get("ask"), str) else None
     if question is None:
         raise ExplorerError("This isn't a question that a model can be asked.")
@@ -313,7 +327,7 @@ def _answer(session: Session, raw: Any, shelf: Mapping[str, Question], end: floa
         return {"value": question.answer(session, asked)}
     value: list[Any] = []
     for k in range(0, len(points), question.at_once):
-        if value and time.monotonic() > end:
+        if value and late():
             return {"value": value, "later": True}
         value += question.answer(session, points[k : k + question.at_once], asked)
     return {"value": value}

@@ -111,7 +111,7 @@ def test_every_route_of_the_explorer_is_known_below_a_prefix(made):
     from explorer.page.serving import catalogue, plays
     from explorer.page.site import routes
 
-    for router in (web.routes(), web.room(), routes(), catalogue.routes(), plays.routes()):
+    for router in (web.files(), web.routes(), web.room(), routes(), catalogue.routes(), plays.routes()):
         for route in router.routes:
             path = re.sub(r"\{version\}", "0123456789ab", route.path)
             path = re.sub(r"\{[^}]*\}", "name", path.replace("{tile}", "1"))

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from explorer.page import ui
-from explorer.page.serving import around, slow
+from explorer.page.serving import around, slow, turns
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
@@ -26,6 +26,10 @@ WORDS = " ".join(PAGE.split())
         ("given up after 30 seconds", lambda: around.PATIENCE == 30),
         ("The head of a request has 20 seconds", lambda: slow.PATIENCE == 20),
         ("deleted within six minutes", lambda: ui.UPLOADS_LOOKED_AT + ui.UPLOADS_KEPT == 360),
+        (
+            "1024 requests wait at most, 512 of one address, none longer than 20 seconds",
+            lambda: (turns.WAITING, turns.EACH, turns.PATIENCE) == (1024, 512, 20),
+        ),
         ("client_max_body_size 24m", lambda: around.MAX_BODY == 24 << 20),
     ],
 )

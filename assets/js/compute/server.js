@@ -1,5 +1,6 @@
 /** The server as an answerer: batches of questions through Gradio's one function, two in flight, one of them for what a hand waits for. */
 
+import { settle, tell } from "../core/notices.js";
 import { ExplorerError } from "./error.js";
 
 /** What is said where nothing comes back. */
@@ -13,22 +14,40 @@ export function numbers({ type, shape, data }) {
   return { data: new TYPES[type](bytes.buffer), shape };
 }
 
+/** Where it is said of a question that the server is busy: where its answer would stand. */
+const PLACES = { panel: "panel", encode: "own-item", places: "map", spots: "map" };
+const placeOf = ({ ask: name, extra }) => PLACES[name] ?? (name === "picture" && !extra.large ? "panel" : "stage");
+const BUSY = "busy"; // the part of the page whose notices are about that
+
 /**
- * One request: always an answer, never an exception.
- * @param {(request: object) => Promise<object>} send Gradio's server function
+ * One request: always an answer, never an exception. Of a server that is busy is told, and it is asked again, once, when it says so.
+ * @param {(request: object) => Promise<object>} send see wire.js
+ * @param {string|null} where to tell of it; null: where the server says
  */
-export async function ask(send, request) {
+export async function ask(send, request, where = null) {
+  let answer = await once(send, request);
+  if (answer.after) {
+    tell(answer.error, where ?? answer.where, "warning", BUSY);
+    await new Promise((resolve) => setTimeout(resolve, 1000 * answer.after));
+    answer = await once(send, request);
+    if (answer.after) tell(answer.error, where ?? answer.where, "error", BUSY);
+  }
+  if (answer.ok) settle(BUSY);
+  return answer;
+}
+
+async function once(send, request) {
   try {
     const answer = await send(request);
     if (answer && typeof answer === "object") return answer;
   } catch {
-    // Falls through to the sentence: what Gradio throws isn't meant for people.
+    // Falls through to the sentence: what the network throws isn't meant for people.
   }
   return { ok: false, error: SILENT, where: "stage" };
 }
 
 export class Server {
-  /** @param {(request: object) => Promise<object>} send Gradio's server function */
+  /** @param {(request: object) => Promise<object>} send see wire.js */
   constructor(send) {
     Object.assign(this, { send, waiting: [], flying: { urgent: false, other: false } });
   }
@@ -62,7 +81,7 @@ export class Server {
       const { ask, extra, point } = entries[0];
       return { ask, ...extra, ...(point === undefined ? {} : { points: entries.map((entry) => entry.point) }) };
     });
-    const answer = await ask(this.send, { do: "ask", model: batch[0].model, questions });
+    const answer = await ask(this.send, { do: "ask", model: batch[0].model, questions }, placeOf(batch[0]));
     if (!answer.ok) batch.forEach((entry) => entry.fail(new ExplorerError(answer.error, answer.where)));
     else [...groups.values()].forEach((entries, k) => this.settle(entries, answer.answers[k]));
   }

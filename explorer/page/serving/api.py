@@ -17,6 +17,7 @@ from typing import Any, Literal, TypedDict
 
 import gradio as gr
 import numpy as np
+from gradio.context import LocalContext
 from gradio.utils import get_upload_folder
 from pydantic import ConfigDict, TypeAdapter, ValidationError, validate_call
 
@@ -27,11 +28,13 @@ from explorer.core.scene import ItemStart, Point, Scene
 from explorer.core.schema import ExplorerError, Value, plain
 from explorer.learn.modalities.base import MAX_BYTES
 from explorer.learn.modalities.encoding import data_url
+from explorer.page.serving.turns import Busy, Turns, person, plain_request
 from explorer.play.handle import Explorer, Result, load
 
 log = logging.getLogger(__name__)
 Asked = dict[str, str | float | dict[str, float] | None]
 FAILED = "Something went wrong on the server."
+LATER = "explorer.later"  # in a request's scope: a list for the seconds after which a refused client may try again
 Where = int | dict[str, Any]
 Upload = str | dict[str, Any]
 CONDITION: TypeAdapter[dict[str, Value]] = TypeAdapter(dict[str, Value])
@@ -201,21 +204,29 @@ def describe(item: Where | None = None, checkpoint: str = "") -> dict[str, Any]:
 ENDPOINTS: tuple[Callable[..., Any], ...] = (edit, interpolate, resample, encode, neighbours, describe)
 
 
-def register_api() -> None:
-    """Add the endpoints to the Gradio app that is being built (inside its `with gr.Blocks()`)."""
+def register_api(turns: Turns) -> None:
+    """Add the endpoints to the Gradio app that is being built (inside its `with gr.Blocks()`), behind a queue."""
     for endpoint in ENDPOINTS:
-        gr.api(_guarded(endpoint), api_name=endpoint.__name__, queue=False)
+        gr.api(_guarded(endpoint, turns), api_name=endpoint.__name__, queue=False)
 
 
-def _guarded(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """The same endpoint, its arguments validated and its errors told in one sentence."""
+def _guarded(endpoint: Callable[..., Any], turns: Turns) -> Callable[..., Any]:
+    """The same endpoint in a turn of its own, its arguments validated and its errors told in one sentence."""
     checked = validate_call(endpoint, config=ConfigDict(allow_inf_nan=False))
     signature = inspect.signature(endpoint)
 
     @functools.wraps(endpoint)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
+    async def guarded(*args: Any, **kwargs: Any) -> Any:
+        request = LocalContext.request.get(None)
+        scope = plain_request(request).scope if request else {}
         try:
-            return checked(**plain(signature.bind(*args, **kwargs).arguments))
+            given = plain(signature.bind(*args, **kwargs).arguments)
+            # Whether its client leaves can't be seen here: of Gradio's queue and of MCP this is no request that waits.
+            async with turns.turn(person(scope)):
+                return await turns.run(functools.partial(checked, **given))
+        except Busy as error:
+            scope.get(LATER, []).append(error.seconds)
+            sentence = str(error)
         except ExplorerError as error:
             sentence = str(error)
         except ValidationError as error:

@@ -20,6 +20,7 @@ from explorer.core.glossary import TERMS
 from explorer.core.registry import facts
 from explorer.core.schema import Card, ExplorerError
 from explorer.museum.exhibits.base import GALLERIES, Exhibit, listed
+from explorer.page.serving.turns import Turned
 from explorer.page.serving.urls import PREFIX
 
 BUNDLED = Path(__file__).resolve().parents[3] / "checkpoints"
@@ -105,7 +106,7 @@ def _first(card: Card) -> int:
 
 def routes() -> APIRouter:
     """The list as JSON, and the covers."""
-    router = APIRouter(prefix=f"/{PREFIX}", include_in_schema=False)
+    router = APIRouter(prefix=f"/{PREFIX}", include_in_schema=False, route_class=Turned)
 
     @router.get("/models.json")
     def models() -> JSONResponse:

@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
+from starlette.concurrency import iterate_in_threadpool
 
 from explorer.core.refusals import WENT_WRONG
 from explorer.core.registry import find
 from explorer.core.schema import ExplorerError
 from explorer.museum.plays.base import perform
+from explorer.page.serving.turns import Busy, Turns, person
 from explorer.page.serving.web import assets_base
 from explorer.page.views import play as view
 
 log = logging.getLogger(__name__)
-AT_ONCE = 2  # runs; more wait for their turn
+AT_ONCE = 2  # runs, which take seconds: they have a queue of their own, so that no picture waits for one
+WAITING = 64
 PATIENCE = 30  # seconds that one waits
 MAX_STATE = 64_000  # bytes
-_turns = threading.BoundedSemaphore(AT_ONCE)
 
 
 def routes() -> APIRouter:
     """`GET /play/NAME` is the page, `POST /play/NAME/run` takes `{"params", "inputs"}` and answers line by line."""
+    turns = Turns(AT_ONCE, waiting=WAITING, patience=PATIENCE)
     router = APIRouter(prefix="/play", include_in_schema=False)
 
     @router.get("/{name}")
@@ -39,17 +41,21 @@ def routes() -> APIRouter:
         body = await request.body()
         if len(body) > MAX_STATE:
             raise HTTPException(413, "That is more than a play takes.")
-        return StreamingResponse(
-            _lines(name, body), media_type="application/x-ndjson", headers={"Cache-Control": "no-store"}
-        )
+
+        async def lines() -> AsyncIterator[str]:
+            try:
+                async with turns.turn(person(request.scope)):  # given up where the client leaves, with the whole answer
+                    async for line in iterate_in_threadpool(_lines(name, body)):
+                        yield line
+            except Busy as error:
+                yield _line({"error": str(error), "where": "play"})
+
+        return StreamingResponse(lines(), media_type="application/x-ndjson", headers={"Cache-Control": "no-store"})
 
     return router
 
 
 def _lines(name: str, body: bytes) -> Iterator[str]:
-    if not _turns.acquire(timeout=PATIENCE):
-        yield _line({"error": "Many are playing at the moment; try again in a minute.", "where": "play"})
-        return
     try:
         for answer in perform(name, _read(body)):
             yield _line(answer)
@@ -58,8 +64,6 @@ def _lines(name: str, body: bytes) -> Iterator[str]:
     except Exception:
         log.exception("play failed")
         yield _line({"error": WENT_WRONG, "where": "play"})
-    finally:
-        _turns.release()
 
 
 def _read(body: bytes) -> Any:

@@ -13,7 +13,7 @@ from starlette._utils import get_route_path
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from explorer.page.serving.api import FAILED
+from explorer.page.serving.api import FAILED, LATER
 
 log = logging.getLogger(__name__)
 PICTURE = re.compile(r"data:(image/[a-z+]+);base64,(.+)", re.DOTALL)
@@ -44,7 +44,8 @@ def _without_pictures(value: Any, pictures: list[types.ImageContent]) -> Any:
 
 
 class Refusals:
-    """ASGI middleware: what a client asked for and can't have is a 4xx with its sentence; Gradio answers each with a 500."""
+    """ASGI middleware: what a client asked for and can't have is a 4xx with its sentence, or a 503 that says when to try again;
+    Gradio answers each with a 500."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -54,6 +55,7 @@ class Refusals:
         if scope["type"] != "http" or not CALLS.match(get_route_path(scope)):
             await self.app(scope, receive, send)
             return
+        later: list[int] = []  # seconds, where the server had too much to do
         held: list[dict] = []  # an answer of 500, until it is known whose fault it was
 
         async def hold(message: dict) -> None:
@@ -63,7 +65,7 @@ class Refusals:
                 await send(message)
 
         try:
-            await self.app(scope, receive, hold)
+            await self.app({**scope, LATER: later}, receive, hold)
         except FnIndexInferError:
             await JSONResponse({"error": UNKNOWN}, 404)(scope, receive, send)
             return
@@ -74,7 +76,10 @@ class Refusals:
             return
         if held:
             refused = _refused(b"".join(message.get("body", b"") for message in held))
-            if refused:
+            if later:
+                after = {"Retry-After": str(later[0])}
+                await JSONResponse({"error": refused}, 503, after)(scope, receive, send)
+            elif refused:
                 await JSONResponse({"error": refused}, 422)(scope, receive, send)
             else:
                 for message in held:

@@ -24,6 +24,7 @@ from explorer.museum.exhibits.base import listed
 from explorer.page.serving import manifest, points
 from explorer.page.serving.catalogue import catalogue
 from explorer.page.serving.export import export
+from explorer.page.serving.turns import Turned
 from explorer.page.views.room import document, entries
 from explorer.play.session import open_session
 
@@ -88,8 +89,8 @@ def _binary(data: bytes, media: str, encoding: str | None = None) -> Response:
     return Response(data, media_type=media, headers=headers)
 
 
-def routes() -> APIRouter:
-    """The routes under /explorer; an unknown name is a 404 with one sentence."""
+def files() -> APIRouter:
+    """The page's own files under /explorer/assets."""
     router = APIRouter(prefix="/explorer", include_in_schema=False)
 
     @router.get("/assets/{version}/{kind}/{name:path}")
@@ -102,6 +103,13 @@ def routes() -> APIRouter:
         packed = Path(name).suffix in PACKED and "gzip" in accept_encoding
         media = mimetypes.guess_type(name)[0] or "application/octet-stream"
         return _binary(_asset(key, packed), media, "gzip" if packed else None)
+
+    return router
+
+
+def routes() -> APIRouter:
+    """The routes under /explorer that read a model; an unknown name is a 404 with one sentence."""
+    router = APIRouter(prefix="/explorer", include_in_schema=False, route_class=Turned)
 
     @router.get("/export")
     def save(request: Request) -> Response:
