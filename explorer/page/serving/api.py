@@ -13,7 +13,7 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import gradio as gr
 import numpy as np
@@ -21,7 +21,7 @@ from gradio.context import LocalContext
 from gradio.utils import get_upload_folder
 from pydantic import ConfigDict, TypeAdapter, ValidationError, validate_call
 
-from explorer.box.checkpoints import available
+from explorer.box.cards import available
 from explorer.core import link
 from explorer.core.checked import checked
 from explorer.core.scene import ItemStart, Point, Scene
@@ -29,7 +29,9 @@ from explorer.core.schema import ExplorerError, Value, plain
 from explorer.learn.modalities.base import MAX_BYTES
 from explorer.learn.modalities.encoding import data_url
 from explorer.page.serving.turns import Busy, Turns, person, plain_request
-from explorer.play.handle import Explorer, Result, load
+
+if TYPE_CHECKING:
+    from explorer.play.handle import Explorer, Result
 
 log = logging.getLogger(__name__)
 Asked = dict[str, str | float | dict[str, float] | None]
@@ -242,7 +244,9 @@ def _guarded(endpoint: Callable[..., Any], turns: Turns) -> Callable[..., Any]:
     return guarded
 
 
-def _explorer(checkpoint: str) -> Explorer:
+def _explorer(checkpoint: str) -> "Explorer":
+    from explorer.play.handle import load  # takes seconds to import, which the first page doesn't wait for
+
     return load(checkpoint or next(iter(available()), ""))
 
 
@@ -250,13 +254,13 @@ def _where(item: Where) -> int | Point:
     return item if isinstance(item, int) and not isinstance(item, bool) else checked(Point, item, "point")
 
 
-def _condition(explorer: Explorer, asked: Asked | None) -> dict[str, Value]:
+def _condition(explorer: "Explorer", asked: Asked | None) -> dict[str, Value]:
     for name in asked or {}:
         explorer.card.conditions[name]  # an unknown name is told as such, and never meets an argument of the same name
     return CONDITION.validate_python(asked or {})
 
 
-def _pictures(explorer: Explorer, made: Result) -> list[Picture]:
+def _pictures(explorer: "Explorer", made: "Result") -> list[Picture]:
     scene = Scene(model=explorer.card.name)
     return [
         {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from explorer.box.checkpoints import Checkpoint
 from explorer.box.files import sheets
+
+if TYPE_CHECKING:
+    from explorer.box.checkpoints import Checkpoint
 
 PREFIX = "explorer"
 

@@ -21,12 +21,9 @@ from explorer.box.portable.runtime import gpu_files, runtime_files
 from explorer.core.disk import made_once
 from explorer.core.schema import ExplorerError, Value
 from explorer.museum.exhibits.base import listed
-from explorer.page.serving import manifest, points
 from explorer.page.serving.catalogue import catalogue
-from explorer.page.serving.export import export
 from explorer.page.serving.turns import Turned
 from explorer.page.views.room import document, entries
-from explorer.play.session import open_session
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKED = {".js", ".mjs", ".css", ".json", ".svg", ".wasm"}
@@ -108,7 +105,14 @@ def files() -> APIRouter:
 
 
 def routes() -> APIRouter:
-    """The routes under /explorer that read a model; an unknown name is a 404 with one sentence."""
+    """The routes under /explorer that read a model; an unknown name is a 404 with one sentence.
+
+    What they import takes seconds, so that it is imported when they are made: behind the first page.
+    """
+    from explorer.page.serving import manifest, points
+    from explorer.page.serving.export import export
+    from explorer.play.session import open_session
+
     router = APIRouter(prefix="/explorer", include_in_schema=False, route_class=Turned)
 
     @router.get("/export")
