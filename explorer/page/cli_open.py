@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import time
@@ -48,7 +47,7 @@ def open_own(  # noqa: PLR0917 - options of a command line go by name
         from explorer.box.own.told import told
 
         settings = Settings.read(with_) if with_ else Settings()
-        folder = make.place((out or _usual(thing)).absolute())
+        folder = make.place((out or make.usual(thing)).absolute())
         found = look(thing, settings, lambda share, sentence: status.update(f"{sentence}: {share:.0%}"))
     guesses = folder.with_name(f"{folder.name}.explorer.toml")
     _screen(told(found, folder, minutes), guesses)
@@ -65,6 +64,10 @@ def open_own(  # noqa: PLR0917 - options of a command line go by name
     try:
         with console.status("Making what takes longer") as status:
             made = make.first(found, folder, say, whole=True)
+        if minutes:
+            typer.echo(f"Training for {minutes} min; stopped by Ctrl-C, the same command goes on where it was.")
+            made, decided = make.network(found, folder, minutes)
+            typer.echo(decided)
         typer.echo(f"{made.card.name} is ready in {folder}, after {time.monotonic() - began:.0f} seconds.")
         for line in make.verdict(made):
             typer.echo(line)
@@ -72,19 +75,11 @@ def open_own(  # noqa: PLR0917 - options of a command line go by name
             typer.echo("Press Ctrl-C to stop serving it.")
             server.wait()
     except KeyboardInterrupt:
-        typer.echo("Stopped.")
+        typer.echo(f"Stopped; what is in {folder} can be opened, and the same command goes on.")
     finally:
         if server and server.poll() is None:
             server.terminate()
             server.wait()
-
-
-def _usual(thing: Path) -> Path:
-    """Where a checkpoint goes that nobody placed: the cache's folder `own`, under the thing's own name."""
-    from explorer.core.disk import cache_folder
-
-    name = re.sub(r"[^a-z0-9]+", "-", thing.absolute().stem.lower()).strip("-")[:48] or "own"
-    return cache_folder("own") / name
 
 
 def _screen(told: Told, guesses: Path) -> None:

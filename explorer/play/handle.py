@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
@@ -16,6 +17,7 @@ from typing import Any, Literal
 
 from PIL import Image
 
+from explorer.box.checkpoints import Checkpoint
 from explorer.core import link
 from explorer.core.refusals import quoted
 from explorer.core.scene import ItemStart, Point, PriorStart, Scene
@@ -219,10 +221,27 @@ def _point(where: Where) -> Point:
     return Point(start=ItemStart(item=int(where)))
 
 
-def load(name: str) -> Explorer:
-    """Open a checkpoint by name.
+def load(name: str | Path) -> Explorer:
+    """Open a checkpoint by name, or by its folder: a `Path`, or a text with a slash in it.
 
     Raises:
         ExplorerError: unknown or broken checkpoint.
     """
+    if isinstance(name, Path) or "/" in name or os.sep in name:
+        return Explorer(Session(Checkpoint.load(Path(name))))
     return Explorer(open_session(name))
+
+
+def open_own(thing: str | Path, out: str | Path | None = None, settings: str | Path | None = None) -> Explorer:
+    """Make own data explorable by their principal components, see `explorer.open`.
+
+    Raises:
+        ExplorerError: what is given can't be read, or the folder not written.
+    """
+    from explorer.box.own import make  # reading own data takes more than opening a checkpoint does
+    from explorer.box.own.inspect import look
+    from explorer.box.own.settings import Settings
+
+    folder = make.place((Path(out) if out else make.usual(Path(thing))).absolute())
+    found = look(thing, Settings.read(settings) if settings else Settings())
+    return Explorer(Session(make.first(found, folder)))

@@ -77,7 +77,7 @@ def _held(path: Path) -> dict[str, np.ndarray]:
     except ExplorerError:
         raise
     except ValueError as error:
-        if "allow_pickle" in str(error):
+        if "Object arrays" in str(error):
             raise ExplorerError(
                 f"{path.name} holds Python objects, which could run code and aren't read; save plain arrays of numbers or text."
             ) from None

@@ -17,14 +17,17 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from explorer.box.build.build import build
 from explorer.box.build.plan import PRIOR_ITEMS
 from explorer.box.checkpoints import Checkpoint
+from explorer.box.own import network as trainer
 from explorer.box.own.data import Own, as_owned, registered
-from explorer.box.own.figures import measure
+from explorer.box.own.figures import measure, quality
 from explorer.box.own.found import Found
+from explorer.core.disk import cache_folder
 from explorer.core.schema import NAME, ExplorerError
 from explorer.learn.latents import as_input
 from explorer.learn.models.vae.pca import PCA
@@ -35,6 +38,7 @@ MOST_COMPONENTS = 64
 FITTED = 3_000  # items that the components of wider items are solved for, at most
 LEAST_UMAP, MOST_UMAP = 100, 20_000
 ITEMS = "items.csv"
+WORST = 3
 LOOK_ALIKE = "Items that look alike lie together, whatever is known of them."
 REST = "What the attributes leave open: the mean of each group is taken off, so that their colours mix."
 Progress = Callable[[float, str], None]
@@ -179,6 +183,8 @@ def assemble(
         rows(data, out / ITEMS)
     except OSError as error:
         raise ExplorerError(f"{out} can't be written: {(error.strerror or str(error)).lower()}.") from None
+    except SafetensorError as error:
+        raise ExplorerError(f"{out} can't be written: {error}.") from None
     except MemoryError:
         raise ExplorerError("The memory doesn't suffice; take fewer items or a smaller side.") from None
     return Checkpoint.load(out)
@@ -193,12 +199,58 @@ def rows(data: type[Own], path: Path) -> None:
         writer.writerows((k, name, int(k in held_out)) for k, name in enumerate(data.found.ids))
 
 
+def network(found: Found, out: Path, minutes: int, say: Progress | None = None) -> tuple[Checkpoint, str]:
+    """Train a network, and put it in the place of the components where it beats as many of them on held-out items.
+
+    Args:
+        found: the items.
+        out: the folder that holds their components.
+        minutes: of training, see `network.py`.
+        say: called with the share done and a sentence.
+
+    Returns:
+        the checkpoint in the folder, and what was decided in one sentence.
+    """
+    if reason := trainer.why_not(found):
+        return Checkpoint.load(out), reason
+    name, data = registered(found)
+    trained, model = trainer.trained(found, name, data, minutes)
+    test = data().load("test")
+    x, c = as_input(test.x), data.conditions.encode_codes(test.codes)
+    own, line = quality(model, x, c), quality(fitted(data, min(*model.latent.shape, len(x) * 4, x[0].numel())), x, c)
+    told = f"{own:.1f} dB on held-out items, and as many components {line:.1f}"
+    if own <= line:
+        return Checkpoint.load(
+            out
+        ), f"The network stays out: it has {told}. More minutes or more items may change that."
+    recipe = recipe_of(found, out.name, name, trained.family, trained.model, training=trained.training)
+    return assemble(
+        data, recipe, model.state_dict(), out, say
+    ), f"The network took the components' place: it has {told}."
+
+
 def verdict(checkpoint: Checkpoint) -> list[str]:
-    """What the figures say, in sentences: beside the nearest training item, and beside the mean."""
+    """What the figures say, in sentences: beside the nearest known item and the mean, and where it does worst."""
     figures = checkpoint.card.metrics["reconstruction"]
     own, nearest, mean = (figures[name] for name in ("psnr", "baseline_psnr", "mean_picture_psnr"))
     better = "better than" if own > nearest else "no better than"
+    items = checkpoint.items
+    unseen = np.flatnonzero(items.held_out)
+    worst = unseen[np.argsort(items.error[unseen])[:WORST]]
+    said = ", ".join(f"item {k} ({items.error[k]:.1f} dB)" for k in worst)
     return [
         f"On {figures['n']:,} held-out items the reconstruction has {own:.1f} dB, {better} the nearest known item's "
         f"{nearest:.1f}; their mean has {mean:.1f}.",
+        f"It does worst on {said}; {ITEMS} says which those are.",
+        *(
+            []
+            if checkpoint.judge
+            else ["Whether attributes obey was not looked at; `judge = true` in the file asks for it."]
+        ),
     ]
+
+
+def usual(thing: Path) -> Path:
+    """Where a checkpoint goes that nobody placed: the cache's folder `own`, under the thing's own name."""
+    name = re.sub(r"[^a-z0-9]+", "-", thing.absolute().stem.lower()).strip("-")[:48] or "own"
+    return cache_folder("own") / name

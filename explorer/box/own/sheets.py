@@ -45,9 +45,9 @@ def sheet(path: Path) -> Sheet:
     head, *rows = [row for row in cells.rows if row]
     if not rows:
         raise ExplorerError(f"{path.name} has a line of titles and no rows.")
-    _titles(path, head)
     if all(cells.number(cell) is not None for cell in head):
         raise ExplorerError(f"{path.name} begins with numbers; its first line must name the columns.")
+    _titles(path, head)
     for k, row in enumerate(rows):
         if len(row) != len(head):
             raise ExplorerError(f"{path.name}, row {k + 1}, has {len(row)} cells; its line of titles has {len(head)}.")
