@@ -16,6 +16,7 @@ import { linked } from "./shell/address.js";
 import { bind } from "./shell/bind.js";
 import { commands } from "./shell/commands.js";
 import { dial } from "./shell/dial.js";
+import { divider } from "./shell/divider.js";
 import { grid } from "./shell/grid.js";
 import { guide } from "./shell/guide.js";
 import { keys } from "./shell/keys.js";
@@ -25,6 +26,7 @@ import { Pins } from "./shell/pins.js";
 import { player } from "./shell/player.js";
 import { sound } from "./shell/sound.js";
 import { tabs } from "./shell/tabs.js";
+import { titles } from "./shell/titles.js";
 import { View } from "./shell/view.js";
 
 /**
@@ -164,5 +166,7 @@ export function start({ element, server = null, files = null }) {
   sound(store, (sha256) => own.kept(sha256)?.sound);
   player(store);
   guide(root);
+  divider();
+  titles(root);
   go({ link: linked() || null });
 }

@@ -46,8 +46,8 @@ TERMS: dict[str, str] = {
         "decoder features) lie near each other. Distances between far groups mean little."
     ),
     "near real items": (
-        "The distance from the latent on stage to the nearest real item, in units (×) of the usual distance "
-        "between a real item and its nearest one: about 1× is typical, far above it no real item vouches for "
+        "The distance from the latent on stage to the nearest real item. 1× is the distance within which 99 of 100 "
+        "real items have their nearest other one: up to it lies what is typical, above it no real item vouches for "
         "the picture."
     ),
     "posterior": (

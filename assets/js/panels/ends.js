@@ -8,7 +8,7 @@ import * as words from "./words.js";
 export function end(facts, scene, { name, point, path, chosen }) {
   const what = words.recipe(facts, point);
   const id = `end-${name.toLowerCase()}`;
-  const here = { kind: "button", id: `${id}-stage`, text: "Set from stage", look: "small", label: `Set ${name} from stage`, sets: { patch: { [path]: compact(pointOf(scene)) } } };
+  const here = { kind: "button", id: `${id}-stage`, text: "Set from stage", look: "small", label: `Set from stage: ${name}`, sets: { patch: { [path]: compact(pointOf(scene)) } } };
   const clear = { kind: "button", id: `${id}-clear`, text: "Clear", look: "small", label: `Clear ${name}`, sets: { unset: [path] } };
   return {
     kind: "row", id, role: "end",

@@ -20,7 +20,7 @@ async function reconstruction(facts, point) {
   const { baseline_psnr: nearest } = facts.card.reconstruction ?? {};
   const beside = nearest === undefined ? "" : ` Showing the nearest training item in its place would reach ${number(nearest, 1)} dB on average.`;
   const sentence = `The reconstruction lies ${number(own, 1)} dB from the item, closer than ${percent(share)} of this model's items; ${number(median(data), 1)} dB is typical.${beside}`;
-  return [{ label: "Reconstruction", value: `${number(own, 1)} dB`, sentence, caution: share < WORSE || own < nearest }];
+  return [{ label: "Reconstruction", term: "reconstruction", value: `${number(own, 1)} dB`, sentence, caution: share < WORSE || own < nearest }];
 }
 
 /** Edits: does the judge see what was asked for outright? */
@@ -32,7 +32,7 @@ async function edits(facts, point) {
     const { label } = facts.attribute(name);
     const { value: best, probability } = seen[name];
     const tail = best === value ? "as asked." : `and not ${value}, as was asked.`;
-    return { label, value: `${best} ${percent(probability)}`, sentence: `A classifier that never saw this model reads ${label.toLowerCase()}: ${best}, ${tail}`, caution: best !== value };
+    return { label, term: "judge", value: `${best} ${percent(probability)}`, sentence: `A classifier that never saw this model reads ${label.toLowerCase()}: ${best}, ${tail}`, caution: best !== value };
   });
 }
 
@@ -41,24 +41,24 @@ function collapse(facts) {
   const found = facts.card.collapse;
   if (!facts.model.dial || facts.can("exact") || !found) return []; // units of a deterministic encoder are on no common scale
   const { active_units: active, latent } = found;
-  return [{ label: "Active dimensions", value: `${active} of ${latent}`, sentence: `${active} of ${latent} latent dimensions change from item to item; the others carry nothing.`, caution: false }];
+  return [{ label: "Active dimensions", term: "latent", value: `${active} of ${latent}`, sentence: `${active} of ${latent} latent dimensions change from item to item; the others carry nothing.`, caution: false }];
 }
 
 /** Distance from real data: of the latent, which is all that is measured. */
 async function realism(facts, point, now, own) {
-  const label = "Distance from real items";
+  const named = { label: "Distance from real items", term: "near real items" };
   if (!facts.can("encode")) {
-    return [{ label, value: "not known", sentence: "This model has no encoder, so no real item has a latent here that a picture could be near to; it may look real or not.", caution: false }];
+    return [{ ...named, value: "not known", sentence: "This model has no encoder, so no real item has a latent here that a picture could be near to; it may look real or not.", caution: false }];
   }
   const [{ far, text }] = await trusts([point]);
   const asked = Object.keys(now).some((name) => !same(now[name], own[name]));
   if (asked && !point.edits.length && "item" in point.start) {
     const sentence = "The latent is still that of the item. What was asked isn't part of it, so this says nothing of how real the edited picture looks.";
-    return [{ label, value: "latent unmoved", sentence, caution: false }];
+    return [{ ...named, value: "latent unmoved", sentence, caution: false }];
   }
   const also = asked ? " What was asked isn't part of the latent, and isn't measured." : "";
   const place = far ? "Farther out than 99 of 100 real items are from each other." : "Within the distances at which real items lie from each other.";
-  return [{ label, value: text, sentence: `${place} ${RULE}${also}`, caution: far }];
+  return [{ ...named, value: text, sentence: `${place} ${RULE}${also}`, caution: far }];
 }
 
 /** Identity: the readings before and after, of the attributes that were not asked to change. */
@@ -69,12 +69,12 @@ async function identity(facts, point, now, own) {
   const moved = rest.filter(({ name }) => before[name].value !== after[name].value).map(({ name, label }) => `${label.toLowerCase()} from ${before[name].value} to ${after[name].value}`);
   const value = moved.length ? `${moved.length} of ${rest.length}` : "nothing";
   const sentence = moved.length ? `Not asked for, but reads otherwise: ${moved.join(", ")}.` : "All that was not asked for reads as before.";
-  return [{ label: "What else moved", value, sentence, caution: moved.length > 0 }];
+  return [{ label: "What else moved", term: "reading", value, sentence, caution: moved.length > 0 }];
 }
 
 /**
  * @param {import("./facts.js").Facts} facts @param {object} point on stage
- * @returns {Promise<{label: string, value: string, sentence: string, caution: boolean}[]>}
+ * @returns {Promise<{label: string, term: string, value: string, sentence: string, caution: boolean}[]>}
  */
 export async function readings(facts, point) {
   const [now, own] = await compute.condition([point, origin(point)]);

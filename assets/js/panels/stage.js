@@ -142,9 +142,9 @@ export class Stage {
 }
 
 /** One reading: name and value; what it means opens over what is below, at a press, one at a time. */
-function row({ label, value, sentence, caution }, open) {
+function row({ label, term, value, sentence, caution }, open) {
   const mark = make("span", { class: "mark", "aria-hidden": "true", text: caution ? "!" : "" });
-  const summary = make("summary", { class: "reading-row" }, mark, make("span", { class: "reading-name", text: label }), make("span", { class: "reading-value", text: value }));
+  const summary = make("summary", { class: "reading-row", "data-term": term }, mark, make("span", { class: "reading-name", text: label }), make("span", { class: "reading-value", text: value }));
   if (caution) summary.append(make("span", { class: "visually-hidden", text: " (take care)" }));
   return make("li", { class: caution ? "caution" : null }, make("details", { "data-label": label, name: "reading", open }, summary, make("p", { class: "reading-sentence", text: sentence })));
 }

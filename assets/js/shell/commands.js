@@ -48,11 +48,8 @@ export function commands({ store, pins, map, hands, ask }) {
     stage: (node) => store.stage(pointAt(node, store)),
     "to-a": end("a"),
     "to-b": end("b"),
-    pin: (node) => toast(pins.toggle(pointAt(node, store), picture(node), title(node)) ? "Pinned" : "Unpinned"),
-    unpin: (node) => {
-      pins.all.splice(Number(node.dataset.index), 1);
-      pins.save();
-    },
+    pin: (node) => toast(pins.toggle(pointAt(node, store), picture(node), title(node))),
+    unpin: (node) => pins.remove(pointAt(node, store)),
     reset: () => store.update((scene) => Object.assign(scene, { condition: {}, edits: [] })),
     clear: () => hands.clear(),
     difference: () => view((v) => (v.difference = !v.difference)),
@@ -86,7 +83,7 @@ export function commands({ store, pins, map, hands, ask }) {
     const row = (title, ...links) => make("div", { class: "field" }, make("span", { class: "label", text: title }), make("div", { class: "row" }, ...links));
     const lines = (id, title, text) => [
       make("div", { class: "row spread" }, make("span", { class: "strip-title", text: title }), make("button", { type: "button", class: "button quiet", id: `copy-${id}`, text: "Copy", click: async () => toast((await copy(text)) ? "Copied" : "Select the lines and copy them") })),
-      make("code", { class: "copy", id: `code-${id}`, text }),
+      make("code", { class: "copy", id: `code-${id}`, tabindex: 0, role: "group", "aria-label": title, text }),
     ];
     dialog.show(
       "Take it along",

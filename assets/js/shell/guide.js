@@ -138,7 +138,8 @@ function explained(root) {
   root.addEventListener("click", (event) => {
     if (event.detail) hide(); // a pointer's click; that of a key comes with the focus, whose explanation stays
     const node = event.target.closest?.("[data-term]");
-    if (node) tell(node);
+    if (node?.matches("summary")) hide(); // what it opens stands in the same place
+    else if (node) tell(node);
   });
   root.addEventListener("keydown", (event) => event.key === "Escape" && hide());
 }

@@ -19,13 +19,26 @@ export class Pins {
   /** @param {HTMLElement} host @param {import("../core/scene.js").Store} store */
   constructor(host, store) {
     Object.assign(this, { host, store, all: [] });
+    // Another tab of this browser has pinned or unpinned something.
+    addEventListener("storage", ({ key: changed }) => {
+      if (!this.model || changed !== key(this.model)) return;
+      this.read();
+      this.tell();
+    });
   }
 
   open(model) {
     this.model = model;
-    const kept = recall(key(model), []);
-    this.all = (Array.isArray(kept) ? kept : []).filter((pin) => pin?.point && /^data:image\//.test(pin.src));
+    this.full = false;
+    this.read();
     this.render();
+  }
+
+  /** What is kept; where nothing could be, what this page holds. */
+  read() {
+    if (this.full) return;
+    const kept = recall(key(this.model), []);
+    this.all = (Array.isArray(kept) ? kept : []).filter((pin) => pin?.point && /^data:image\//.test(pin.src));
   }
 
   has(point) {
@@ -33,18 +46,38 @@ export class Pins {
     return this.all.findIndex((pin) => JSON.stringify(pin.point) === text);
   }
 
-  /** Pin a point, or take its pin away. @param {object} point @param {HTMLImageElement} img it looks like this @param {string} title */
+  /**
+   * Pin a point, or take its pin away.
+   * @param {object} point @param {HTMLImageElement} img it looks like this @param {string} title
+   * @returns {string} what was done, in words
+   */
   toggle(point, img, title) {
+    this.read(); // another tab may have written meanwhile
     const at = this.has(point);
     if (at >= 0) this.all.splice(at, 1);
     else this.all.push({ point: structuredClone(point), src: shrink(img), title });
-    if (this.all.length > MOST) this.all.shift();
+    const over = this.all.length > MOST;
+    if (over) this.all.shift();
     this.save();
-    return at < 0;
+    if (at >= 0) return "Unpinned";
+    if (over) return `Pinned; there is room for ${MOST}, so the oldest pin was taken away`;
+    return this.full ? "Pinned until this page is closed: the browser’s storage is full" : "Pinned";
+  }
+
+  /** Take a pin away. @param {object} point */
+  remove(point) {
+    this.read();
+    const at = this.has(point);
+    if (at >= 0) this.all.splice(at, 1);
+    this.save();
   }
 
   save() {
-    keep(key(this.model), this.all);
+    this.full = !keep(key(this.model), this.all);
+    this.tell();
+  }
+
+  tell() {
     this.render();
     this.store.emit("pins");
   }
@@ -68,7 +101,7 @@ export class Pins {
         { class: "cell-actions" },
         make("button", { type: "button", "data-do": "to-a", title: "To A", text: "A" }),
         make("button", { type: "button", "data-do": "to-b", title: "To B", text: "B" }),
-        make("button", { type: "button", "data-do": "unpin", "data-index": k, title: "Unpin", text: "×" }),
+        make("button", { type: "button", "data-do": "unpin", title: "Unpin", text: "×" }),
       ),
     );
   }

@@ -30,7 +30,7 @@ def _end(session: Session, scene: Scene, name: str, point: Point, chosen: bool) 
     what, ident, path = words.recipe(point, session.card.conditions), f"end-{name.lower()}", f"view.{name.lower()}"
     ways = [
         nodes.Button(
-            id=f"{ident}-stage", text="Set from stage", label=f"Set {name} from stage", look="small",
+            id=f"{ident}-stage", text="Set from stage", label=f"Set from stage: {name}", look="small",
             sets=Sets(patch={path: plain(scene.point)}),
         )
     ]  # fmt: skip

@@ -60,7 +60,8 @@ def _table(figures: Any) -> Markup | None:
             el("tr", el("th", _name(name), scope="row"), [el("td", _figure(row.get(key))) for key in columns])
             for name, row in rows.items()
         ]
-        out.append(el("div", el("table", el("thead", head), el("tbody", body), class_="facts"), class_="scroll"))
+        table = el("table", el("thead", head), el("tbody", body), class_="facts")
+        out.append(el("div", table, class_="scroll", tabindex="0", role="group", aria_label="Table"))
     if single:
         pairs = [item for name, value in single.items() for item in (el("dt", _name(name)), el("dd", _figure(value)))]
         out.append(el("dl", pairs, class_="facts"))

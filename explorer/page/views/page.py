@@ -44,7 +44,7 @@ def _bar(room: bool) -> str:
     <p id="model-summary"><span></span> <a href="reading-room" hidden></a></p>
   </div>
   <div class="tools">
-    <button type="button" class="button" id="own-item">{icon("own")}<span>Own item</span></button>
+    <button type="button" class="button" id="own-item" aria-label="Own item">{icon("own")}<span>Own item</span></button>
     <span class="gap"></span>
     {_tool("undo", "undo", "Undo (Ctrl Z)", 'data-do="undo" disabled')}
     {_tool("redo", "redo", "Redo (Ctrl Shift Z)", 'data-do="redo" disabled')}
@@ -71,6 +71,12 @@ WELCOME = """
   </ol>
   <button type="button" class="tool" data-guide="close" aria-label="Close, and don't show this again">×</button>
 </section>"""
+
+
+DIVIDER = """
+<div class="divider" id="divider" role="separator" aria-orientation="vertical" tabindex="0" aria-label="Width of the map"
+  aria-controls="map-pane" aria-valuemin="25" aria-valuemax="75" aria-valuenow="53"
+  title="Drag to share the width; double-click: as it was"></div>"""
 
 
 def _map() -> str:
@@ -174,7 +180,7 @@ def workspace(room: bool = True) -> str:
   <a class="skip" id="skip" href="#stage">Skip to the picture</a>
   {_bar(room)}
   {WELCOME}
-  <{desk} class="desk">{_map()}{_stage()}{_inspector()}</{desk}>
+  <{desk} class="desk">{_map()}{DIVIDER}{_stage()}{_inspector()}</{desk}>
   <dialog class="dialog" id="dialog" aria-labelledby="dialog-title"></dialog>
   <div class="drop" id="drop" hidden><p>Drop a file to see it through this model</p></div>
   <div class="toasts" id="toasts" role="status" aria-live="polite"></div>
