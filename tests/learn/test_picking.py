@@ -14,7 +14,7 @@ from explorer.learn.data import points
 from explorer.learn.data.points import EMPTY, STOP
 from explorer.learn.models.structured.pointer import built
 from explorer.learn.training import picking
-from explorer.learn.training.picking import Lesson, fit
+from explorer.learn.training.picking import Lesson, fit, followed, tuned
 
 SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0.5, 0.4]])
 
@@ -98,6 +98,29 @@ def test_training_lowers_the_loss_and_ends_where_an_uninterrupted_one_does(small
     x, tokens = torch.from_numpy(made.points), torch.from_numpy(made.tokens)
     assert net.loss(x, tokens) < built(kind, width=16).loss(x, tokens) - 0.15
     fit(lesson, tmp_path / "run", say=lambda text: pytest.fail("trained again"))
+
+
+def test_a_rate_is_chosen_by_the_loss_on_sets_kept_aside_and_the_curve_is_kept(small, monkeypatch):
+    monkeypatch.setattr(picking, "RATES", (1e-5, 1e-2))
+    chosen = tuned(replace(small, steps=150))
+    assert chosen.rate == 1e-2 and chosen.steps == 150 and chosen.seed == small.seed
+    fit(chosen, chosen.folder)
+    (*_, (step, loss)) = followed(chosen.folder)
+    sets = points.training_sets("hull", picking.ASIDE, small.sizes, points.VALIDATION_SEED)
+    net = fit(chosen, chosen.folder)
+    told = picking.held_out(net, [(torch.from_numpy(s.points), torch.from_numpy(s.tokens)) for s in sets.values()])
+    assert step == 150 and loss == pytest.approx(told, abs=1e-5)
+    other = points.training_sets("hull", picking.ASIDE, small.sizes)
+    assert not any(np.array_equal(sets[n].points, other[n].points) for n in sets), "kept aside from training"
+
+
+def test_the_sigmoid_makes_the_choices_of_the_papers_tanh():
+    torch.manual_seed(0)
+    net = built("pointer", width=8)
+    memory, (h, _) = net.read(torch.rand(3, 6, 2))
+    kept = torch.tanh((memory.keys + net.query(h[0])[:, None]) / 2)  # sigmoid(y) = (1 + tanh(y / 2)) / 2
+    papers = (kept @ net.score.weight[0] / 2).softmax(1)
+    assert torch.allclose(papers, net.attention(memory.keys, h[0]).softmax(1), atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["pointer", "seq2seq"])

@@ -24,6 +24,7 @@ SIZES: dict[Problem, tuple[int, ...]] = {
 }
 STOP = 0  # token that ends a sequence; token k is point k, counted from 1
 EMPTY = -1  # behind the end
+TRAINING_SEED, VALIDATION_SEED = 1_000_003, 1_000_033
 
 
 @dataclass(frozen=True)
@@ -68,16 +69,18 @@ def answer(problem: Problem, points: np.ndarray) -> np.ndarray:
     return made[problem](points)
 
 
-def training_sets(problem: Problem, count: int, sizes: tuple[int, ...] | None = None) -> dict[int, Solved]:
+def training_sets(
+    problem: Problem, count: int, sizes: tuple[int, ...] | None = None, seed: int = TRAINING_SEED
+) -> dict[int, Solved]:
     """`count` solved point sets of each size that the problem is trained on; kept in the cache folder.
 
-    The seed is fixed and shared with no test set.
+    The seed is shared with no test set; `VALIDATION_SEED` gives the sets by which rates are chosen.
     """
     out = {}
     for size in sizes or SIZES[problem]:
-        path = Path(cache_folder("points")) / f"{problem}-{size}-{count}.npz"
+        path = Path(cache_folder("points")) / f"{problem}-{size}-{count}-{seed}.npz"
         if not path.is_file():
-            made = solved(problem, drawn(count, size, 1_000_003))
+            made = solved(problem, drawn(count, size, seed))
             partial = path.with_suffix(".partial.npz")
             np.savez(partial, points=made.points, tokens=made.tokens.astype(np.int16))
             partial.replace(path)

@@ -12,7 +12,7 @@ order of the input matters to the encoder, though the answer doesn't depend on i
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +21,18 @@ from torch.nn import functional as F
 from explorer.learn.data.points import EMPTY, STOP
 
 IMPOSSIBLE = -1e9
+WIDTH = 64
+
+
+class Memory(NamedTuple):
+    """What attention looks at: the reader's states of the end and of each point, and their keys, both [N, 1 + n, width]."""
+
+    states: Tensor
+    keys: Tensor
+
+    def of(self, rows: Tensor) -> Memory:
+        """That of rows int64 [M]."""
+        return Memory(self.states.index_select(0, rows), self.keys.index_select(0, rows))
 
 
 class Picker(nn.Module):
@@ -30,7 +42,7 @@ class Picker(nn.Module):
         width: of the LSTMs and of the attention.
     """
 
-    def __init__(self, width: int = 64) -> None:
+    def __init__(self, width: int = WIDTH) -> None:
         super().__init__()
         self.width = width
         self.reader = nn.LSTM(2, width, batch_first=True)
@@ -41,17 +53,22 @@ class Picker(nn.Module):
         self.score = nn.Linear(width, 1, bias=False)
         self.stop = nn.Parameter(torch.randn(width) * 0.1)
 
-    def read(self, points: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """Points float32 [N, n, 2] in [0, 1] -> keys of the end and of each point [N, 1 + n, width], and the last state."""
+    def read(self, points: Tensor) -> tuple[Memory, tuple[Tensor, Tensor]]:
+        """Points float32 [N, n, 2] in [0, 1] -> what attention looks at, and the last state."""
         states, last = self.reader(points * 2 - 1)
-        return torch.cat([self.stop.expand(len(points), 1, -1), states], 1), last
+        states = torch.cat([self.stop.expand(len(points), 1, -1), states], 1)
+        return Memory(states, self.keys(states)), last
 
-    def attention(self, states: Tensor, written: Tensor) -> Tensor:
-        """Scores of all tokens [N, T, 1 + n] for the writer's states [N, T, width]."""
-        return self.score(torch.tanh(self.keys(states)[:, None] + self.query(written)[:, :, None]))[..., 0]
+    def attention(self, keys: Tensor, written: Tensor) -> Tensor:
+        """Scores of all tokens [M, 1 + n] for keys [M, 1 + n, width] and the writer's states [M, width].
 
-    def logits(self, states: Tensor, written: Tensor) -> Tensor:
-        """Scores of all tokens, stop first, [N, T, 1 + n]."""
+        `tanh(x) = 2 sigmoid(2 x) - 1`: the scales are the layers' own and the constant is the same for all tokens, so a sigmoid
+        gives the same choices as the paper's tanh, and takes a fifth of the time on a processor.
+        """
+        return self.score(torch.sigmoid(keys + self.query(written)[:, None]))[..., 0]
+
+    def logits(self, memory: Memory, written: Tensor) -> Tensor:
+        """Scores of all tokens, stop first, [M, 1 + n], for M states of the writer and the memory of each."""
         raise NotImplementedError
 
     def chosen(self, points: Tensor, tokens: Tensor) -> Tensor:
@@ -61,10 +78,11 @@ class Picker(nn.Module):
 
     def loss(self, points: Tensor, tokens: Tensor) -> Tensor:
         """Cross-entropy of the right sequences int64 [N, T] (`EMPTY` behind their end), each token given those before it."""
-        states, last = self.read(points)
+        memory, last = self.read(points)
         before = F.pad(tokens[:, :-1], (1, 0), value=STOP)
         written, _ = self.writer(self.chosen(points, before), last)
-        return F.cross_entropy(self.logits(states, written).transpose(1, 2), tokens, ignore_index=EMPTY)
+        rows, places = (tokens != EMPTY).nonzero(as_tuple=True)  # attention is most of the work: none behind the ends
+        return F.cross_entropy(self.logits(memory.of(rows), written[rows, places]), tokens[rows, places])
 
     @torch.no_grad()
     def solve(self, points: Tensor, *, most: int, tour: bool = False, beams: int = 4) -> Tensor:
@@ -77,9 +95,9 @@ class Picker(nn.Module):
             beams: sequences that are followed at a time; 1 is the greedy choice.
         """
         many, n, _ = points.shape
-        states, (h, c) = self.read(points)
+        memory, (h, c) = self.read(points)
         spread = torch.arange(many).repeat_interleave(beams)
-        points, states = points[spread], states[spread]
+        points, memory = points[spread], memory.of(spread)
         h, c = h[:, spread], c[:, spread]
         total = torch.full((many, beams), IMPOSSIBLE)
         total[:, 0] = 0
@@ -90,7 +108,7 @@ class Picker(nn.Module):
         first = torch.arange(many)[:, None] * beams
         for _ in range(n if tour else most):
             written, (h, c) = self.writer(self.chosen(points, last), (h, c))
-            chances = self.logits(states, written)[:, 0]
+            chances = self.logits(memory, written[:, 0])
             if tour:
                 chances = chances.masked_fill(~free, IMPOSSIBLE)
                 chances[:, STOP] = IMPOSSIBLE
@@ -112,9 +130,9 @@ class Picker(nn.Module):
 class Pointer(Picker):
     """Attention is the answer (equation 3)."""
 
-    def logits(self, states: Tensor, written: Tensor) -> Tensor:
+    def logits(self, memory: Memory, written: Tensor) -> Tensor:
         """See `Picker.logits`."""
-        return self.attention(states, written)
+        return self.attention(memory.keys, written)
 
 
 class Seq2Seq(Picker):
@@ -124,14 +142,15 @@ class Seq2Seq(Picker):
         classes: points at most; those that no training set reached are never learned.
     """
 
-    def __init__(self, width: int = 64, classes: int = 50) -> None:
+    def __init__(self, width: int = WIDTH, classes: int = 50) -> None:
         super().__init__(width)
         self.out = nn.Linear(2 * width, 1 + classes)
 
-    def logits(self, states: Tensor, written: Tensor) -> Tensor:
+    def logits(self, memory: Memory, written: Tensor) -> Tensor:
         """See `Picker.logits`; classes without a point are left out."""
-        blend = self.attention(states, written).softmax(2) @ states
-        return self.out(torch.cat([written, blend], 2))[..., : states.shape[1]]
+        weights = self.attention(memory.keys, written).softmax(1)
+        blend = (weights[:, None] @ memory.states)[:, 0]
+        return self.out(torch.cat([written, blend], 1))[:, : memory.states.shape[1]]
 
 
 def built(kind: str, **arguments: Any) -> Picker:
