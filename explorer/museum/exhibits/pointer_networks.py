@@ -10,7 +10,13 @@ long, and want more training than was at hand.
 What to look for: the solid line on the dashed one up to ten points; beyond, corners that are missed before the polygon
 breaks, and a rival that falls apart, since its classes above ten were never right in training.
 
-What a sceptic would ask: SCEPTIC
+What a sceptic would ask: was the rival stopped too soon? On hulls no longer: each network trains at its own best of three
+rates, both for four thousand steps, and at sizes seen there is nothing between them (84 % exact at 5 points each; at 10 the
+rival equals the pointer network in two seeds of three). Beyond ten points no fixed list of classes can answer, which is the
+paper's point: 99 % of the area against 23 % at 20. Have both ended? The loss on hulls fell by a tenth in the last quarter of
+the steps, under a rate that falls to nothing, and the rate chosen is the highest of the three; on tours two of three rivals
+had hardly left the start, so the lead there is one of speed. Is it good at all? At 30 points its tours are two thirds longer
+than those of a local search, which takes milliseconds.
 """
 
 from __future__ import annotations
