@@ -11,7 +11,8 @@ import csv
 import json
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,18 @@ def fitted(data: type[Own], latent: int | None = None) -> PCA:
     return model.eval().requires_grad_(False)
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Within this torch has one thread: where other work shares the cores, a second one that is delayed burns its time."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@one_thread()
 def first(found: Found, out: Path, say: Progress | None = None, *, whole: bool = False) -> Checkpoint:
     """Make a checkpoint of principal components.
 
@@ -170,7 +183,6 @@ def assemble(
     data: type[Own], recipe: Recipe, weights: dict[str, Tensor], out: Path, say: Progress | None = None
 ) -> Checkpoint:
     """Build a checkpoint beside its place and move it there whole."""
-    torch.set_num_threads(1)
     try:
         with tempfile.TemporaryDirectory(prefix=".making-", dir=out.parent) as scratch:
             made = Path(scratch) / out.name
@@ -199,6 +211,7 @@ def rows(data: type[Own], path: Path) -> None:
         writer.writerows((k, name, int(k in held_out)) for k, name in enumerate(data.found.ids))
 
 
+@one_thread()
 def network(found: Found, out: Path, minutes: int, say: Progress | None = None) -> tuple[Checkpoint, str]:
     """Train a network, and put it in the place of the components where it beats as many of them on held-out items.
 

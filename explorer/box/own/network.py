@@ -89,7 +89,6 @@ def trained(found: Found, name: str, data: type[Own], minutes: int) -> tuple[Rec
     """
     if reason := why_not(found):
         raise ExplorerError(reason)
-    torch.set_num_threads(1)
     folder = cache_folder("runs") / f"{name}-{minutes}"
     kept = folder / "recipe.json"
     items = len(data.rows["train"])

@@ -172,7 +172,7 @@ def _read(
         except (ExplorerError, OSError, ValueError):
             bad.append(name)
             continue
-        x[len(kept)] = (fitted * 255).round().byte().numpy()
+        x[len(kept)] = np.rint(255 * fitted.numpy())
         kept.append(k)
         framed += note is not None
         if k % 100 == 0:
