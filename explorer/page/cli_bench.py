@@ -25,6 +25,9 @@ def bench(  # noqa: PLR0917 - options of a command line go by name
         int, typer.Option(metavar="N", help="Send N made-up scenes, links, requests, files and cards instead.", min=0)
     ] = 0,
     seed: Annotated[int, typer.Option(help="Of what is made up.", min=0)] = 0,
+    only: Annotated[
+        list[str] | None, typer.Option(help="A part to measure alone, such as greedy; may be repeated.")
+    ] = None,
 ) -> None:
     """Measure latencies and throughputs of this machine, in a headless browser too; or look for what breaks the explorer."""
     if fuzz:
@@ -33,7 +36,7 @@ def bench(  # noqa: PLR0917 - options of a command line go by name
     from explorer.page.bench import measure, report
     from explorer.page.views.figures import into as write
 
-    figures = measure(quick=quick, say=say)
+    figures = measure(quick=quick, say=say, only=only or ())
     text = json.dumps(figures, indent=2)
     if out:
         out.write_text(text + "\n")

@@ -47,13 +47,20 @@ def models() -> list[APIRouter]:
     return [web.routes(), site.routes()]
 
 
+def points_of(asked: Any) -> int:
+    """How many things a request asks for at once."""
+    questions = asked.get("questions") if isinstance(asked, dict) else None
+    listed = [q.get("points") for q in questions if isinstance(q, dict)] if isinstance(questions, list) else []
+    return sum(len(points) if isinstance(points, list) else 1 for points in listed)
+
+
 def door(turns: Turns) -> Callable[..., Any]:
     """The function that the page calls (`explorer.page.act.act`), behind the queue."""
 
     async def act(asked: Any, client: gr.Request) -> Any:
         request = plain_request(client)
         try:
-            async with turns.turn(person(request.scope), leaves(request)) as turn:
+            async with turns.turn(person(request.scope), leaves(request), points_of(asked)) as turn:
                 return await turns.run(answer, asked, turn.over)
         except Busy as error:
             return told(error)

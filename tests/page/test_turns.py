@@ -42,16 +42,16 @@ class Room:
         self.ends: dict[str, asyncio.Event] = {}
         self.held: dict[str, Any] = {}
 
-    async def ask(self, who: Person, name: str, leaves=None) -> None:
+    async def ask(self, who: Person, name: str, leaves=None, points: int = 1) -> None:
         self.ends[name] = asyncio.Event()
-        async with self.turns.turn(who, leaves) as turn:
+        async with self.turns.turn(who, leaves, points) as turn:
             self.held[name] = turn
             self.running.append(name)
             await self.ends[name].wait()
         self.done.append(name)
 
-    def asks(self, who: Person, name: str, leaves=None) -> asyncio.Task[None]:
-        return asyncio.create_task(self.ask(who, name, leaves))
+    def asks(self, who: Person, name: str, leaves=None, points: int = 1) -> asyncio.Task[None]:
+        return asyncio.create_task(self.ask(who, name, leaves, points))
 
     async def finish(self, name: str, seconds: float) -> None:
         self.clock.now += seconds
@@ -99,9 +99,26 @@ async def test_the_next_is_who_used_the_least_time_and_not_who_asked_the_least()
         room.asks(OTHER, f"short {k}")
     await settle()
     await room.finish("long", 1.0)
-    while len(room.running) > len(room.done) and len(room.done) < 7:
-        await room.finish(room.running[-1], 0.01 if room.running[-1].startswith("short") else 1.0)
+    while len(room.done) < 7:
+        name = next(name for name in room.running if name not in room.done)
+        await room.finish(name, 0.01 if name.startswith("short") else 1.0)
     assert room.done.index("short 2") < room.done.index("long 1")
+
+
+@in_loop
+async def test_a_picture_comes_before_the_first_slices_of_a_crowd_but_not_before_all_of_them():
+    room = Room(slice=0.05)
+    for k in range(20):
+        room.asks(Person("10.0.0.1", f"batch {k}"), f"batch {k}", points=64)
+    await settle()
+    assert room.running == ["batch 0"]
+    for k in range(8):
+        room.asks(OTHER, f"picture {k}")
+    await settle()
+    while len(room.done) < 28:
+        await room.finish(next(name for name in room.running if name not in room.done), 0.05)
+    first = [name.split()[0] for name in room.running[:12]]
+    assert first[:2] == ["batch", "picture"] and 2 <= first.count("batch") <= 5
 
 
 @in_loop
@@ -140,7 +157,7 @@ async def test_names_that_a_client_makes_up_gain_nothing_against_another_address
 
 
 @in_loop
-async def test_one_worker_more_is_there_for_who_asked_little_and_for_one_alone():
+async def test_one_worker_more_is_there_for_what_is_light_and_for_one_alone():
     room = Room()
     room.asks(GREEDY, "greedy 0")
     await settle()

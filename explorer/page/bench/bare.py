@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 COMMAND = ["-m", "explorer.page.bench.bare"]
+READY = "() => !!document.querySelector('#direct-in input[type=range]')"
 # From the input event to the changed text, painted; one after the other.
 WALK = """async ([ident, n]) => {
   const slider = document.querySelector(`#${ident}-in input[type=range]`);

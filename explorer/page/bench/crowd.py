@@ -71,7 +71,9 @@ async def _crowd(address: str, body: dict[str, Any], seconds: float) -> dict[str
             t = ((tick * 37 + number * 11) % 97 + 1) / 99
             started = time.perf_counter()
             answer = await client.post(
-                address, content=text.replace(f'"t": {held}', f'"t": {t}'), headers={"Content-Type": "application/json"}
+                address,
+                content=text.replace(f'"t": {held}', f'"t": {t}'),
+                headers={"Content-Type": "application/json", "X-Explorer-Visitor": str(number)},
             )
             answer.raise_for_status()
             times.append(1000 * (time.perf_counter() - started))

@@ -20,24 +20,81 @@ def spread(times: list[float]) -> dict[str, float]:
 
 
 def rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Figures -> what, measured, beside what."""
-    page, bare, model, crowd = (figures[key] for key in ("page", "bare", "model", "crowd"))
-    identity = f"identity callback {_pair(bare['direct'])}, queued {_pair(bare['queued'])}"
-    out = [
-        *_paths(figures["frame"], identity),
+    """Figures -> what, measured, beside what; of the parts that were measured."""
+    return [row for part, told in TOLD.items() if part in figures for row in told(figures[part], figures)]
+
+
+def _frame(frame: dict[str, Any], figures: dict[str, Any]) -> list[tuple[str, str, str]]:
+    bare = figures.get("bare")
+    return _paths(frame, f"identity callback {_pair(bare['direct'])}, queued {_pair(bare['queued'])}" if bare else "")
+
+
+def _model(model: dict[str, Any], _: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [
         ("decode alone, torch", _three(model["decode_one_ms"]), f"{model['threads']} threads of torch"),
-        *_light(figures.get("light")),
+        ("decode", f"{model['decode_items_s']:,.0f} items/s", f"encode {model.get('encode_items_s', 0):,.0f} items/s"),
+    ]
+
+
+def _visit(page: dict[str, Any], _: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [
         ("click to stage", _pair(page["click"]), f"just after opening, by the server, {_pair(page['early_click'])}"),
         ("hover to thumbnail", _pair(page["hover"]), ""),
-        *_start(figures["start"], page),
-        ("decode", f"{model['decode_items_s']:,.0f} items/s", f"encode {model.get('encode_items_s', 0):,.0f} items/s"),
-        (
-            f"{crowd['sessions']} sessions dragging",
-            f"p95 {crowd['p95']:.0f} ms",
-            f"{crowd['answers_s']:.0f} answers/s, {crowd['dropped']:.1%} of the moves overtaken by newer ones",
-        ),
+        ("usable page, first visit / again", f"{page['first_visit_s']:.2f} s / {page['again_s']:.2f} s", ""),
     ]
-    for size, m in figures["map"].items():
+
+
+def _crowd(crowd: dict[str, Any], _: dict[str, Any]) -> list[tuple[str, str, str]]:
+    beside = f"{crowd['answers_s']:.0f} answers/s, {crowd['dropped']:.1%} of the moves overtaken by newer ones"
+    return [(f"{crowd['sessions']} sessions dragging", f"p95 {crowd['p95']:.0f} ms", beside)]
+
+
+def _many(row: dict[str, Any], _: dict[str, Any]) -> list[tuple[str, str, str]]:
+    flat = row["flat_out"]
+    return [
+        (
+            f"{row['people']} people at {row['model']}", f"p95 {row['many']['p95']:.0f} ms, {row['ratio']:.1f} times",
+            f"one person at the same {row['rate_s']:.0f} questions/s {row['one']['p95']:.0f} ms; aim 10 times",
+        ),
+        (
+            "  as fast as they are answered", f"p95 {flat['p95']:.0f} ms",
+            f"{row['answers_s']:.0f} answers/s, p50 {flat['p50']:.0f} ms, {row['refused']} refused",
+        ),
+    ]  # fmt: skip
+
+
+def _models(row: dict[str, Any], _: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [
+        (
+            f"{row['people']} people on {row['models']} models", f"{row['all_s']:.0f} answers/s",
+            f"on {row['few']} models {row['few_s']:.0f} answers/s, {row['ratio']:.1f} times; aim 2",
+        )
+    ]  # fmt: skip
+
+
+def _greedy(row: dict[str, Any], _: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [
+        (
+            f"a bystander beside {row['clients']} greedy clients", f"p95 {row['beside']['p95']:.0f} ms",
+            f"alone {row['alone']['p95']:.0f} ms; theirs {row['greedy']['p95']:.0f} ms, {row['refused']} refused; aim 300 ms",
+        )
+    ]  # fmt: skip
+
+
+def _long(row: dict[str, Any], _: dict[str, Any]) -> list[tuple[str, str, str]]:
+    rounds = ", ".join(str(held) for held in row["rounds_mb"])
+    return [
+        (
+            f"memory over rounds of {row['models']} models",
+            f"{row['ratio']:.2f} times",
+            f"MB after each: {rounds}; aim flat",
+        )
+    ]
+
+
+def _map(sizes: dict[str, Any], _: dict[str, Any]) -> list[tuple[str, str, str]]:
+    out = []
+    for size, m in sizes.items():
         seconds, frames, weight = PROJECTOR[size]
         out += [
             (f"map of {int(size):,}: first render", f"{m['first_render_s']:.2f} s", f"projector {seconds} s"),
@@ -48,25 +105,25 @@ def rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
     return out
 
 
-def _light(light: dict[str, Any] | None) -> list[tuple[str, str, str]]:
-    """The first pictures of a static site at 10 Mbit/s with nothing cached; none where no site can hold the model."""
-    if light is None:
-        return []
+def _light(light: dict[str, Any], _: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """The first pictures of a static site at 10 Mbit/s with nothing cached."""
     last = max(light[name] for name in ("map", "stage", "row"))
     each = ", ".join(f"{name} {light[name]}" for name in ("stage", "row", "map"))
     beside = f"ms: {each}; {light['bytes'] / 1000:.0f} kB in {light['requests']} requests"
     return [("first pictures of a site at 10 Mbit/s", f"{last / 1000:.2f} s", f"{beside}; aim 1 s, 300 kB")]
 
 
-def _start(start: dict[str, Any], page: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _start(start: dict[str, Any], _: dict[str, Any]) -> list[tuple[str, str, str]]:
     """How long a start takes, and where that goes; what memory the server holds."""
     parts = ", ".join(f"{name} {ms:.0f}" for name, ms in start["server"].items())
     phases = ", ".join(f"{name} {ms:.0f}" for name, ms in start["page"]["phases"].items())
     out = [
         ("start of the server", f"{start['server_s']:.2f} s", f"ms: {parts}"),
         ("usable page, nothing cached", f"{start['page']['seconds']:.2f} s", f"ms: {phases}"),
-        ("  just after the start / again", f"{page['first_visit_s']:.2f} s / {page['again_s']:.2f} s", ""),
     ]
+    if whole := start.get("whole"):
+        beside = f"a bare app {whole['bare_s']:.2f} s, {whole['ratio']:.2f} times; aim 1.3"
+        out.append(("from the command to a usable page", f"{whole['app_s']:.2f} s", beside))
     if start["idle_mb"]:
         out.append(
             ("memory of the server, idle", f"{start['idle_mb']} MB", f"{start['used_mb']} MB after all the above")
@@ -98,6 +155,11 @@ def _paths(frame: dict[str, Any], identity: str) -> list[tuple[str, str, str]]:
     return out
 
 
+# Part -> its rows, in this order.
+TOLD = {
+    "frame": _frame, "model": _model, "light": _light, "page": _visit, "start": _start, "crowd": _crowd, "many": _many,
+    "models": _models, "greedy": _greedy, "long": _long, "map": _map,
+}  # fmt: skip
 BEGIN, END = "<!-- speed: written by `python -m explorer bench --into README.md` -->", "<!-- end of speed -->"
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from explorer.page.bench import bare
 from explorer.page.bench.page import PATIENCE, READY
-from explorer.page.bench.server import ROOT, environment
+from explorer.page.bench.server import ROOT, environment, running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -24,10 +27,10 @@ def step(name):
     now = time.perf_counter()
     taken[name] = round(1000 * (now - last))
     last = time.perf_counter()
-import torch; step("torch")
 import gradio; step("Gradio")
 import explorer.page.ui; step("explorer")
 explorer.page.ui.create_app(); step("the app")
+import explorer.page.act; step("what computes, behind the first page")
 print(json.dumps(taken))
 """
 # How long the document took, the page's own scripts, Gradio until the workspace was up, and the answer to the first scene.
@@ -69,6 +72,30 @@ def page(browser: Browser, url: str, visits: int = 5) -> dict[str, Any]:
     seconds, phases = sorted(taken)[len(taken) // 2]
     known = dict(phases)
     return {"seconds": seconds, "phases": {**known, "map and panel": round(1000 * seconds) - sum(known.values())}}
+
+
+def beside(browser: Browser, starts: int) -> dict[str, float]:
+    """Median seconds from the command to a page that can be used, of the explorer and of the bare app, in turn."""
+    app, plain = [], []
+    for _ in range(starts):
+        app.append(_whole(browser, ["app.py"], READY))
+        plain.append(_whole(browser, bare.COMMAND, bare.READY))
+    app_s, bare_s = median(app), median(plain)
+    return {"app_s": app_s, "bare_s": bare_s, "ratio": app_s / bare_s}
+
+
+def _whole(browser: Browser, command: list[str], ready: str) -> float:
+    begun = time.perf_counter()
+    with running(command) as server:
+        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        try:
+            visit = context.new_page()
+            visit.set_default_timeout(PATIENCE)
+            visit.goto(server.url)
+            visit.wait_for_function(ready, arg=1)
+            return time.perf_counter() - begun
+        finally:
+            context.close()
 
 
 def memory(pid: int) -> int | None:

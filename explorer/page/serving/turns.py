@@ -5,14 +5,17 @@ which then takes forty times as long, and the forty-first person waits for all o
 the page, the endpoints of the API and the routes that read a model, behind the parsing of a request: only there is known of each
 of the three ways in (a route, Gradio's function, a tool of MCP) who asks, and a refusal can still be an answer of its own.
 
-- **Next** is whose address, and at that address whose page, has used the least time of the workers so far (start-time fair
-  queueing, Goyal et al. 1996: a newcomer starts at the time of whom is served, so that idling saves up nothing). By time, since
-  one request takes a millisecond and another a second and a half.
+- **Light before heavy**: what a hand waits for is a question or a few; a batch of many, or of somebody whose last turn took long,
+  is heavy, and comes after the light ones but for each fourth turn. Among as many as a machine can't serve, who asks for one
+  picture now and then would else wait for the first slice of everybody.
+- **Next** of either is whose address, and at that address whose page, has used the least time of the workers so far (start-time
+  fair queueing, Goyal et al. 1996: a newcomer starts at the time of whom is served, so that idling saves up nothing). By time,
+  since one request takes a millisecond and another a second and a half.
 - **A page** is named by `x-explorer-visitor`, a number that it draws when it is opened; **an address** is the client's as
   uvicorn tells it, which takes `X-Forwarded-For` from proxies that `$FORWARDED_ALLOW_IPS` trusts (of IPv6 the network). A client
   that makes up names gains nothing against other addresses.
-- **One worker more** is there for those who asked for little lately: what runs can't be interrupted, and without it the first
-  picture of somebody who comes would wait for the longest that others have running.
+- **One worker more** is there for what is light: what runs can't be interrupted, and without it a picture would wait for the
+  longest that others have running.
 - **A slice**: what is asked in a batch is given up after `SLICE` seconds where somebody waits (`Turn.over`), and asked again.
 - **Bounds**: so many may wait for an address and in all, and nobody longer than `PATIENCE`; beyond comes `Busy`. A request whose
   client has left stops waiting.
@@ -46,7 +49,9 @@ WORKERS = max(1, min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaf
 WAITING, EACH = 1024, 512  # requests that wait in all, and of one address: a class may sit behind one
 PATIENCE = 20.0  # seconds
 SLICE = 0.05  # seconds
-LITTLE, LATELY = 0.3, 5.0  # seconds of a worker, and within about how many seconds
+LIGHT = 4  # points of a batch that is light
+LONG = 0.25  # seconds of a turn, after which the next of the same page is heavy
+FOURTH = 4  # of so many turns one goes by time alone
 VISITOR = b"x-explorer-visitor"
 FORGET = 4096  # of those who asked, before the ones that rest are forgotten
 SOONEST, LONGEST = 2, 30  # seconds after which another try is worth it
@@ -91,25 +96,14 @@ def person(scope: Mapping[str, Any]) -> Person:
 
 @dataclass(eq=False)
 class _Account:
-    """What an address or a page has used: `spent` in the queue's own time, `lately` in seconds that fade."""
+    """What an address or a page has used: `spent` in the queue's own time."""
 
     spent: float = 0.0
-    lately: float = 0.0
-    at: float = 0.0
     cost: float = 0.0  # of its last turn, which is expected of the next
     running: int = 0
     waiting: deque[Turn] = field(default_factory=deque)
     now: float = 0.0  # the time of the queue of its pages
     pages: dict[str, _Account] = field(default_factory=dict)
-
-    def used(self, now: float) -> float:
-        """Seconds used lately, at this moment."""
-        return self.lately * math.exp((self.at - now) / LATELY)
-
-    def charge(self, seconds: float, now: float) -> None:
-        """Add to what is used."""
-        self.spent += seconds
-        self.lately, self.at = self.used(now) + seconds, now
 
 
 @dataclass(eq=False)
@@ -124,10 +118,16 @@ class Turn:
     who: Person
     address: _Account
     page: _Account
+    many: bool = False
     begin: asyncio.Future[None] | None = None
     begun: float = 0.0
     charged: float = 0.0
     left: bool = False
+
+    @property
+    def heavy(self) -> bool:
+        """Does it come after the light ones?"""
+        return self.many or self.page.cost > LONG
 
     def over(self) -> bool:
         """Should what runs stop where it can? Nobody takes the answer, or it had its slice and somebody else waits."""
@@ -138,7 +138,7 @@ class Turns:
     """The queue of one server, to be used within its event loop.
 
     Args:
-        workers: how many run at once; one more for those who asked for little lately.
+        workers: how many run at once; one more where it is light.
         waiting: how many may wait in all, and `each` of one address.
         patience: seconds that one waits.
         slice: seconds after which a turn is over where somebody waits.
@@ -160,16 +160,18 @@ class Turns:
         )  # fmt: skip
         self.waiting = self.running = 0
         self._addresses: dict[str, _Account] = {}
+        self._picked = 0
         self._now = 0.0  # the queue's time: what the address that is served had spent when it began
         self._cost = 0.05  # seconds that a turn takes, on average
         self._threads = ThreadPoolExecutor(workers + 1, "turn")
 
     @asynccontextmanager
-    async def turn(self, who: Person, leaves: Awaitable[None] | None = None) -> AsyncIterator[Turn]:
+    async def turn(self, who: Person, leaves: Awaitable[None] | None = None, points: int = 1) -> AsyncIterator[Turn]:
         """Wait for a turn, and hold it.
 
         Args:
             who: asks.
+            points: for how many things at once.
             leaves: done when the client is gone; it is taken care of here.
 
         Raises:
@@ -178,7 +180,7 @@ class Turns:
         """
         watch = asyncio.ensure_future(leaves) if leaves else None
         try:
-            turn = self._enter(who)
+            turn = self._enter(who, points > LIGHT)
             if watch:
                 watch.add_done_callback(lambda _: setattr(turn, "left", True))
             if turn.begin:
@@ -198,16 +200,16 @@ class Turns:
 
     # -- coming and going
 
-    def _enter(self, who: Person) -> Turn:
+    def _enter(self, who: Person, many: bool) -> Turn:
         if sum(len(address.pages) for address in self._addresses.values()) > FORGET:
             self._forget()
         address = self._addresses.setdefault(who.address, _Account())
         page = address.pages.setdefault(who.visitor, _Account())
-        turn = Turn(self, who, address, page)
+        turn = Turn(self, who, address, page, many)
         for account, now in ((address, self._now), (page, address.now)):
             if not account.running and not account.waiting:
                 account.spent = max(account.spent, now)
-        if self._room(page) and not self.waiting:
+        if self._room(turn) and not self.waiting:
             self._begin(turn)
         elif self.waiting >= self.most or len(address.waiting) >= self.each:
             raise Busy(self._due())
@@ -245,23 +247,22 @@ class Turns:
         self.waiting -= 1
 
     def _begin(self, turn: Turn) -> None:
-        now = turn.begun = self.clock()
+        turn.begun = self.clock()
         self._now = max(self._now, turn.address.spent)
         turn.address.now = max(turn.address.now, turn.page.spent)
         turn.charged = turn.page.cost
         for account in (turn.address, turn.page):
             account.running += 1
-            account.charge(turn.charged, now)
+            account.spent += turn.charged
         self.running += 1
 
     def _end(self, turn: Turn) -> None:
-        now = self.clock()
-        taken = now - turn.begun
+        taken = self.clock() - turn.begun
         turn.page.cost = taken
         self._cost += 0.1 * (taken - self._cost)
         for account in (turn.address, turn.page):
             account.running -= 1
-            account.charge(taken - turn.charged, now)
+            account.spent += taken - turn.charged
         self.running -= 1
         self._next()
 
@@ -270,11 +271,19 @@ class Turns:
     def _next(self) -> None:
         """Begin as many turns as there is room for."""
         while self.waiting:
-            pages = (page for address in _in_order(self._addresses) for page in _in_order(address.pages))
-            page = next((page for page in pages if self._room(page)), None)
-            if page is None:
+            heads = [
+                page.waiting[0]
+                for address in self._addresses.values()
+                for page in address.pages.values()
+                if page.waiting
+            ]
+            by_time = (self._picked + 1) % FOURTH == 0
+            heads = [head for head in heads if self._room(head)]
+            if not heads:
                 return
-            turn = page.waiting.popleft()
+            turn = min(heads, key=lambda head: (head.heavy and not by_time, head.address.spent, head.page.spent))
+            self._picked += 1
+            turn.page.waiting.popleft()
             turn.address.waiting.remove(turn)
             self.waiting -= 1
             if turn.begin is None or turn.begin.done():
@@ -282,10 +291,10 @@ class Turns:
             self._begin(turn)
             turn.begin.set_result(None)
 
-    def _room(self, page: _Account) -> bool:
+    def _room(self, turn: Turn) -> bool:
         if self.running < self.workers:
             return True
-        return self.running == self.workers and not page.running and page.used(self.clock()) < LITTLE
+        return self.running == self.workers and not turn.heavy and not turn.page.running
 
     def _due(self) -> int:
         """Seconds until what waits now may be done."""
@@ -296,10 +305,6 @@ class Turns:
         self._addresses = {name: a for name, a in self._addresses.items() if a.running or a.waiting}
         for address in self._addresses.values():
             address.pages = {name: page for name, page in address.pages.items() if page.running or page.waiting}
-
-
-def _in_order(accounts: Mapping[str, _Account]) -> list[_Account]:
-    return sorted((account for account in accounts.values() if account.waiting), key=lambda account: account.spent)
 
 
 def plain_request(request: Any) -> Request:
