@@ -7,6 +7,7 @@ import { refuse } from "./refusals.js";
 
 /** Whose turn it is: the server's queue goes round among the pages that are open (explorer/page/serving/turns.py). */
 const VISITOR = crypto.getRandomValues(new Uint32Array(3)).join("-");
+const SESSION = "page"; // the same for all: Gradio copies its app for each, and nothing is kept in one
 const TOO_LARGE = 413;
 
 /** @returns {(request: object) => Promise<object>} rejects where nothing can be made of the answer; `after`: seconds to another try */
@@ -15,7 +16,7 @@ export function wire() {
   const { id } = components.find(({ props }) => props.elem_id === "explorer");
   const headers = { "Content-Type": "application/json", "X-Explorer-Visitor": VISITOR };
   return async (request) => {
-    const body = JSON.stringify({ data: request, component_id: id, fn_name: "act", session_hash: VISITOR });
+    const body = JSON.stringify({ data: request, component_id: id, fn_name: "act", session_hash: SESSION });
     const answer = await fetch(`${root}${prefix}/component_server/`, { method: "POST", headers, body });
     if (answer.status === TOO_LARGE) {
       const { sentence, where } = refuse("body-large");

@@ -40,9 +40,7 @@ class Client:
         """Pictures of points -> status, and the answer."""
         questions = [{"ask": "picture", "points": list(points)}]
         request = {"do": "ask", "model": model, "questions": questions}
-        body = json.dumps(
-            {"data": request, "component_id": self.component, "fn_name": "act", "session_hash": str(self.visitor)}
-        )
+        body = json.dumps({"data": request, "component_id": self.component, "fn_name": "act", "session_hash": "page"})
         host = urlsplit(self.address)
         head = (
             f"POST /gradio_api/component_server/ HTTP/1.1\r\nHost: {host.netloc}\r\nContent-Type: application/json\r\n"
