@@ -1,10 +1,10 @@
 """Exhibit: the Gaussian discriminant VAE (paper 7).
 
 What a sceptic would ask: why is the independent judge not asked for the confidence? It reads a picture between two digits as
-one or the other, so that a confidence of 0.7 can't be read off it: by its word the closed form misses by 0.33, half the way by
-0.21 and the class mean, which ignores what is asked, by 0.22. The paper's claim is about the model's own reading, and there it
-is 0.08 against 0.17. Is the closed form nearer to real items? By a classifier yes (87 % told apart against 98 %), by distance
-in the latent no (2.7 against 1.9).
+one or the other, so that a confidence of 0.7 can't be read off it: by its word the closed form misses by 0.33, a part of the
+way to the class mean by 0.21, and the class mean itself, which ignores what is asked, by 0.22. The paper's claim is about the
+model's own reading, and there it is 0.08 against 0.17. Is the closed form nearer to real items? By a classifier yes (87 % told
+apart against 98 %), by distance in the latent no (2.7 against 1.9).
 """
 
 from __future__ import annotations
