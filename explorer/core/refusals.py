@@ -35,6 +35,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "link-large": ("This scene is too large for a link; undo a few steps.", "link"),
     "link-part": ("This link isn't readable; part of it may be missing.", "link"),
     "link-cut": ("This link is cut off or far too long for a scene.", "link"),
+    "other-build": ("{title} was built anew since this was made: items and pictures may be others than they were.", "link"),
     "link-none": ("This link holds no scene that this explorer can read.", "link"),
     # where a point starts
     "item": ("{title} has {items} items; there is no number {index}.", "map"),

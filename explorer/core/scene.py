@@ -192,12 +192,17 @@ class View(Frozen):
 
 
 class Scene(Frozen):
-    """Everything needed to show the same page again: the model, the point on stage, and the view."""
+    """Everything needed to show the same page again: the model, the point on stage, and the view.
+
+    `build` names the weights and items that the scene was made with (`Card.build`): an item is known by its number alone, so a
+    model that was trained again may show others, and whoever reads the scene says so.
+    """
 
     model_config = ConfigDict(json_schema_extra={"deepest": MAX_DEPTH})
 
     version: Literal[1] = SCENE_VERSION
     model: str = Field(pattern=NAME)
+    build: str | None = Field(default=None, pattern=r"^[0-9a-f]{8}$")
     start: Start = ItemStart(item=0)
     condition: dict[str, Value] = {}
     edits: tuple[Edit, ...] = Field(default=(), max_length=MAX_EDITS)

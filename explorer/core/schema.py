@@ -6,6 +6,7 @@ be trusted by the rooms above.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -355,6 +356,16 @@ class Card(Frozen):
     opening: dict[str, JsonValue] = {}
     versions: dict[str, str] = {}
     sha256: dict[str, str]
+
+    @property
+    def build(self) -> str:
+        """Eight hexadecimal digits that change with the weights, the data set and the number of items."""
+        parts = f"{self.data} {self.items} {self.sha256['model.safetensors']}"
+        return hashlib.sha256(parts.encode()).hexdigest()[:8]
+
+    def other_build(self, build: str | None) -> str | None:
+        """What to say of a scene that was made with another build; None where it wasn't, or doesn't say."""
+        return None if build in (None, self.build) else str(refuse("other-build", title=self.title))
 
     @property
     def asked(self) -> tuple[Attribute, ...]:

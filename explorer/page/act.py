@@ -84,6 +84,7 @@ def _open(request: dict[str, Any], _: compute.Over) -> dict[str, Any]:
             scene = link.read(str(request["link"]))
             session = open_session(scene.model)
             session.resolve(scene.point)
+            warning = session.card.other_build(scene.build)
         else:
             session = open_session(str(request.get("checkpoint") or next(iter(checkpoints.available()), "")))
             scene = session.opening()

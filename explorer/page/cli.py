@@ -126,6 +126,8 @@ def render(
 
     read = link.read(_text(scene))
     session = open_session(read.model)
+    if caution := session.card.other_build(read.build):
+        typer.echo(caution, err=True)
     modality, ending = session.modality, out.suffix.lower().lstrip(".")
     if ending not in ("", "png", modality.suffix):
         also = "" if modality.suffix == "png" else f" or .{modality.suffix}"

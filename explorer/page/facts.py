@@ -110,6 +110,7 @@ def model_facts(session: Session) -> dict[str, Any]:
         "name": card.name,
         "title": card.title,
         "summary": card.summary,
+        "build": card.build,
         "n": card.items,
         "attributes": [a.model_dump() for a in card.conditions.attributes],
         "maps": maps,

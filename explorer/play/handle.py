@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
@@ -93,6 +94,8 @@ class Explorer:
         if isinstance(scene, Scene):
             if scene.model != self.card.name:
                 raise ExplorerError(f"This scene belongs to {scene.model}, not to {self.card.name}.", "link")
+            if caution := self.card.other_build(scene.build):
+                warnings.warn(caution, stacklevel=2)
             scene = scene.point
         return self._made([scene]).image
 

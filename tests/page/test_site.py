@@ -374,5 +374,5 @@ def test_the_app_hands_out_the_same_as_a_zip(root, site):
 def test_a_link_of_the_site_is_read_by_python(visit):
     page = visit()
     page.tab("resample")
-    assert link.read(page.page.evaluate("location.hash")) == page.scene
+    assert page.linked == page.scene.model_copy(update={"build": page.session.card.build})
     assert page.scene.view.tab == "resample"

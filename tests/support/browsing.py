@@ -91,7 +91,12 @@ class Visit:
 
     @property
     def scene(self) -> Scene:
-        """The scene in the address bar."""
+        """The scene in the address bar, without the build that it names."""
+        return self.linked.model_copy(update={"build": None})
+
+    @property
+    def linked(self) -> Scene:
+        """The scene in the address bar as it is."""
         return link.read(self.page.evaluate("location.hash"))
 
     @property

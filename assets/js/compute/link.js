@@ -11,7 +11,7 @@ export function compactScene(rules, scene) {
   for (const [key, value] of Object.entries(scene.view ?? {})) {
     if (!same(value, usual[key])) look[key] = (key === "a" || key === "b") && value ? compact(value) : value;
   }
-  return { model: scene.model, ...compact(scene), ...(Object.keys(look).length ? { view: look } : {}) };
+  return { model: scene.model, ...(scene.build ? { build: scene.build } : {}), ...compact(scene), ...(Object.keys(look).length ? { view: look } : {}) };
 }
 
 /** A scene -> its link text, in characters that a URL's fragment takes as they are. @returns {Promise<string>} */

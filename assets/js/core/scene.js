@@ -9,6 +9,7 @@ export function whole(scene) {
   return {
     version: 1,
     model: scene.model,
+    build: scene.build ?? null,
     start: scene.start ?? { item: 0 },
     condition: scene.condition ?? {},
     edits: scene.edits ?? [],
@@ -58,7 +59,7 @@ export class Store {
   /** Begin with another model or link: history stays, so that it can be undone. */
   open(scene, model, remember) {
     if (remember && this.committed) this.remember();
-    this.scene = whole(scene);
+    this.scene = { ...whole(scene), build: model.build };
     this.model = model;
     this.committed = this.text();
     this.version += 1;

@@ -3,6 +3,7 @@
 import { count, keep, make, recall } from "../core/dom.js";
 import { tell } from "../core/notices.js";
 import { category } from "../core/palette.js";
+import { sayOther } from "../panels/build.js";
 
 const MOST = 24;
 const key = (model) => `explorer.groups.${model.name}`;
@@ -38,12 +39,13 @@ export class Groups {
     const kept = recall(key(model), []);
     this.all = (Array.isArray(kept) ? kept : [])
       .filter((g) => g.n === model.n && typeof g.bits === "string")
-      .map((g) => ({ name: String(g.name), mask: decode(g.bits, model.n) }));
+      .map((g) => ({ name: String(g.name), mask: decode(g.bits, model.n), build: g.build }));
+    sayOther(this.all, model, "map");
     this.render();
   }
 
   save() {
-    keep(key(this.model), this.all.map((g) => ({ name: g.name, n: this.model.n, bits: encode(g.mask) })));
+    keep(key(this.model), this.all.map((g) => ({ name: g.name, n: this.model.n, bits: encode(g.mask), build: g.build })));
     this.render();
     this.changed();
   }
@@ -58,7 +60,7 @@ export class Groups {
     this.lately = null;
     let k = this.all.length + 1;
     while (this.all.some((g) => g.name === `Group ${k}`)) k++;
-    const group = { name: name ?? `Group ${k}`, mask };
+    const group = { name: name ?? `Group ${k}`, mask, build: this.model.build };
     this.all.push(group);
     this.chosen = group;
     this.save();

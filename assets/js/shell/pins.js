@@ -55,7 +55,7 @@ export class Pins {
     this.read(); // another tab may have written meanwhile
     const at = this.has(point);
     if (at >= 0) this.all.splice(at, 1);
-    else this.all.push({ point: structuredClone(point), src: shrink(img), title });
+    else this.all.push({ point: structuredClone(point), src: shrink(img), title, build: this.model.build });
     const over = this.all.length > MOST;
     if (over) this.all.shift();
     this.save();

@@ -38,6 +38,7 @@ const ANSWERS = {
         scene = await read(opens.rules, String(link));
         told = await named(scene.model);
         if (scene.start.item >= told.card.items) throw refuse("item", { title: told.card.title, items: told.card.items, index: scene.start.item });
+        if (scene.build && scene.build !== told.model.build) warning = refuse("other-build", { title: told.card.title }).sentence;
       }
     } catch (error) {
       if (!error.sentence) throw error;

@@ -261,7 +261,7 @@ def _condition(explorer: "Explorer", asked: Asked | None) -> dict[str, Value]:
 
 
 def _pictures(explorer: "Explorer", made: "Result") -> list[Picture]:
-    scene = Scene(model=explorer.card.name)
+    scene = Scene(model=explorer.card.name, build=explorer.card.build)
     return [
         {
             "image": data_url(np.asarray(image)),
