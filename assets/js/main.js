@@ -9,6 +9,7 @@ import { Store } from "./core/scene.js";
 import { stands } from "./core/standing.js";
 import { Hands } from "./map/hands.js";
 import { ItemMap } from "./map/map.js";
+import { sayOther } from "./panels/build.js";
 import { Facts } from "./panels/facts.js";
 import { write } from "./compute/link.js";
 import { Stage } from "./panels/stage.js";
@@ -150,6 +151,8 @@ export function start({ element, server = null, files = null }) {
     prepare(answer);
     store.open(scene ?? answer.scene, answer.model, remembered);
     if (answer.warning) tell(answer.warning, "link", "warning");
+    sayOther(pins.all, answer.model, "stage");
+    sayOther(map.groups.all, answer.model, "map");
   }
 
   new Picker(store, (checkpoint) => go({ checkpoint }));

@@ -3,7 +3,6 @@
 import { count, keep, make, recall } from "../core/dom.js";
 import { tell } from "../core/notices.js";
 import { category } from "../core/palette.js";
-import { sayOther } from "../panels/build.js";
 
 const MOST = 24;
 const key = (model) => `explorer.groups.${model.name}`;
@@ -40,7 +39,6 @@ export class Groups {
     this.all = (Array.isArray(kept) ? kept : [])
       .filter((g) => g.n === model.n && typeof g.bits === "string")
       .map((g) => ({ name: String(g.name), mask: decode(g.bits, model.n), build: g.build }));
-    sayOther(this.all, model, "map");
     this.render();
   }
 

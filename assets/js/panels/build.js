@@ -4,6 +4,6 @@ import { refuse } from "../compute/refusals.js";
 import { tell } from "../core/notices.js";
 
 /** @param {{build?: string}[]} kept pins or groups @param {{build: string, title: string}} model @param {string} where */
-export function sayOther(kept, model, where) {
-  if (kept.some(({ build }) => build && build !== model.build)) tell(refuse("other-build", model).sentence, where, "warning");
+export function sayOther(kept, { build: now, title }, where) {
+  if (kept.some(({ build }) => build && build !== now)) tell(refuse("other-build", { title }).sentence, where, "warning");
 }
