@@ -15,7 +15,7 @@ from explorer.box.files import NAMES, fault, locate
 from explorer.core.scene import ItemStart, Scene
 from explorer.core.schema import CARD_VERSION, NAME, Card, ExplorerError, listed
 
-NEEDED = {"model.safetensors", "prior.safetensors", "items.safetensors", "thumbs.webp"}
+NEEDED = {"model.safetensors", "prior.safetensors", "items.safetensors"}
 MAX_CARD = 1 << 20
 
 

@@ -1,10 +1,10 @@
 """Card and weights -> a ready model. Nothing but safetensors and JSON is read, and everything is validated.
 
 A checkpoint is a folder: `card.json` (`schema.Card`), `model.safetensors`, `judge.safetensors`, `prior.safetensors`,
-`items.safetensors`, `thumbs.webp`, `recipe.toml`, and what runs in the page: `graphs.json` and a graph for each part, without
-weights. What belongs to the data set lies in a store beside the folders, see `explorer.box.files`. It follows the Hub's
-convention: `save_pretrained` and `from_pretrained`, a folder or a hub id. What a person can get wrong ends in one
-`ExplorerError` sentence.
+`items.safetensors`, `cover.webp`, `recipe.toml`, `thumbs.webp` or `thumbs.avif` where the items themselves may be shown, and
+what runs in the page: `graphs.json` and a graph for each part, without weights. What belongs to the data set lies in a store
+beside the folders, see `explorer.box.files`. It follows the Hub's convention: `save_pretrained` and `from_pretrained`, a folder
+or a hub id. What a person can get wrong ends in one `ExplorerError` sentence.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from explorer.box.bounds import at_most_modules, bounded
 from explorer.box.cards import available, card_of, default_root, named, read_card, survey
 from explorer.box.files import fault, locate, read
-from explorer.box.items import ItemTable
+from explorer.box.items import OFFSET, SCALE, ItemTable, unpacked
 from explorer.core.disk import cache_folder
 from explorer.core.kept import Kept
 from explorer.core.registry import find
@@ -215,7 +215,7 @@ class Checkpoint:
 def _priors(folder: Path, card: Card) -> dict[str, Prior]:
     """The card's priors in its order; the names of their weights begin with the prior's."""
     name = "prior.safetensors"
-    tensors = _weights(folder, name, card)
+    tensors = _whole(_weights(folder, name, card))
     stray = next((key for key in tensors if key.split(".")[0] not in card.priors), None)
     if stray:
         raise fault(f"The file {name} of the checkpoint {card.name} holds an unknown weight, {stray}.")
@@ -230,6 +230,14 @@ def _priors(folder: Path, card: Card) -> dict[str, Prior]:
         if shape != card.latent.shape:
             raise fault(f"The prior {prior} of the checkpoint {card.name} draws latents of another shape.")
     return out
+
+
+def _whole(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights of which some are stored in eight bits, see `explorer.box.items.packed` -> all as float32."""
+    packs = [name for name in tensors if name + SCALE in tensors and name + OFFSET in tensors]
+    made = {name: unpacked(tensors[name], tensors[name + SCALE], tensors[name + OFFSET]) for name in packs}
+    extra = {name + own for name in packs for own in (SCALE, OFFSET)}
+    return {name: made.get(name, tensor) for name, tensor in tensors.items() if name not in extra}
 
 
 LIMIT = 1 << 30  # bytes of checkpoints in memory

@@ -28,18 +28,19 @@ if TYPE_CHECKING:
 SHARED = "_shared"
 PARTS = ("decoder", "features", "encoder", "judge")  # that may run in the page, see `explorer.box.portable`
 NAMES = re.compile(
-    r"(model|judge|prior|items)\.safetensors|thumbs(-[1-9][0-9]?)?\.webp|recipe\.toml|graphs\.json"
+    r"(model|judge|prior|items)\.safetensors|thumbs(-[1-9][0-9]?)?\.(webp|avif)|cover\.webp|recipe\.toml|graphs\.json"
     rf"|({'|'.join(PARTS)})\.onnx"
 )
 ITEMS = "items.safetensors"
 ROWS = {"U16": "<u2", "I32": "<i4"}
 MOST = 1 << 30  # bytes of one file
 HIGHEST = 16_383  # pixels, the most that a WebP has
+MOST_PIXELS = 1 << 24  # of one file of a sprite sheet: 64 MB when unpacked
 
 
 def rows_of_tile(size: int) -> int:
-    """How many rows of thumbnails of `size` pixels one file of a sprite sheet holds."""
-    return HIGHEST // size
+    """How many rows of a hundred thumbnails of `size` pixels one file of a sprite sheet holds: what a page unpacks at once."""
+    return max(1, min(HIGHEST // size, MOST_PIXELS // (100 * size * size)))
 
 
 def sheets(card: Card) -> list[str]:

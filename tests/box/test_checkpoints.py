@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 from explorer.box.build.share import share, sweep
 from explorer.box.cards import read_card
 from explorer.box.checkpoints import Checkpoint, available, check, load, survey
-from explorer.box.files import read
+from explorer.box.files import read, sheets
 from explorer.core.kept import Kept
 from explorer.core.scene import Scene
 from explorer.core.schema import ExplorerError
@@ -70,11 +70,11 @@ def refused(folder) -> str:
 def test_a_checkpoint_is_whole(folder):
     checkpoint = Checkpoint.load(folder)
     card, items = checkpoint.card, checkpoint.items
-    assert card.sha256.keys() >= {"thumbs.webp", "recipe.toml", "graphs.json", *WEIGHTS}
+    assert card.sha256.keys() >= {"cover.webp", "recipe.toml", "graphs.json", *WEIGHTS}
     apart = {name for name in card.sha256 if not (folder / name).is_file()}
     assert {path.name for path in folder.iterdir()} == card.sha256.keys() - apart | {"card.json"}
     assert apart == (
-        set() if card.name in TINY else OF_THE_DATA & card.sha256.keys() | ({"thumbs.webp"} if card.sheet else set())
+        set() if card.name in TINY else OF_THE_DATA & card.sha256.keys() | (set(sheets(card)) if card.sheet else set())
     )
     assert check(folder) == []
     assert len(items) == card.items and items.z.shape == (card.items, *card.latent.shape)
@@ -246,7 +246,7 @@ def test_a_card_too_large_is_not_read(copy):
     assert time.monotonic() - started < 1
 
 
-@pytest.mark.parametrize("name", ["thumbs.webp", "model.safetensors", "items.safetensors", "decoder.onnx", "card.json"])
+@pytest.mark.parametrize("name", ["cover.webp", "model.safetensors", "items.safetensors", "decoder.onnx", "card.json"])
 def test_a_link_is_refused_whatever_it_leads_to(copy, tmp_path, name):
     (copy / name).rename(tmp_path / "elsewhere")
     (copy / name).symlink_to(tmp_path / "elsewhere")
@@ -256,7 +256,7 @@ def test_a_link_is_refused_whatever_it_leads_to(copy, tmp_path, name):
     assert any("is a link" in sentence for sentence in check(copy))
 
 
-@pytest.mark.parametrize("name", ["thumbs.webp", "graphs.json", "decoder.onnx", "recipe.toml"])
+@pytest.mark.parametrize("name", ["cover.webp", "graphs.json", "decoder.onnx", "recipe.toml"])
 def test_what_is_served_is_what_the_card_names(copy, name):
     """Files that no weight is loaded from are compared with their hash before anything of them is handed out."""
     (copy / name).write_bytes((copy / name).read_bytes() + b" ")
@@ -299,8 +299,8 @@ def test_a_checkpoint_may_share_files_of_its_data_set(copy, monkeypatch):
     stray.write_bytes(b"")
     shutil.rmtree(copy.parent / "whole")
     assert sweep(copy.parent) == [stray] and check(copy) == []
-    next(path for path in moved if path.suffix == ".webp").unlink()
-    assert "thumbs.webp" in str(survey(copy.parent)[1]) and card == read_card(copy)
+    next(path for path in moved if path.suffix == ".avif").unlink()
+    assert "thumbs.avif" in str(survey(copy.parent)[1]) and card == read_card(copy)
 
 
 def test_no_card_and_no_folder(copy):

@@ -54,13 +54,15 @@ def test_large_tensors_of_a_prior_are_halved_and_its_tables_kept():
     }  # fmt: skip
 
 
-def test_a_sheet_of_any_length_goes_on_in_tiles_that_are_not_too_high():
+@pytest.mark.parametrize("kind", ["webp", "avif"])
+def test_a_sheet_of_any_length_goes_on_in_tiles_that_are_not_too_high(kind):
     size, columns = 128, 1
     rows = rows_of_tile(size)
     thumbs = np.zeros((2 * rows + 5, size, size, 3), np.uint8)
     thumbs[:, :, :, 0] = (np.arange(len(thumbs)) * 37 % 200)[:, None, None]
+    thumbs[:, :, :, 1:] = 0 if kind == "avif" else thumbs[:, :, :, :1]
     sheets = compact.sheets(thumbs, columns)
-    assert list(sheets) == ["thumbs.webp", "thumbs-1.webp", "thumbs-2.webp"]
+    assert list(sheets) == [f"thumbs.{kind}", f"thumbs-1.{kind}", f"thumbs-2.{kind}"]
     pictures = [Image.open(io.BytesIO(data)).convert("RGB") for data in sheets.values()]
     assert [p.height for p in pictures] == [rows * size, rows * size, 5 * size] and rows * size <= HIGHEST
     for k in (0, rows - 1, rows, 2 * rows + 4):

@@ -145,7 +145,7 @@ def test_a_page_of_another_site_can_change_and_read_nothing(url):
         status, answered, body = describe(url, **headers)
         assert status == 403 and json.loads(body)["error"].endswith(".")
         assert not any(name.lower().startswith("access-control") for name in answered)
-    for path in ("/config", "/explorer/tiny-shapes/thumbs.webp"):
+    for path in ("/config", "/explorer/tiny-shapes/thumbs.avif"):
         _, answered, _ = ask(url + path, Origin=FOREIGN)
         assert not any(name.lower().startswith("access-control") for name in answered)
     assert describe(url, Origin=url)[0] == 200
@@ -169,7 +169,7 @@ def test_the_page_says_what_it_may_load_and_every_answer_can_be_framed(url):
     assert nonce and "'unsafe-inline'" not in scripts and "http" not in policy
     assert page.count(b"<script") == page.count(f'<script nonce="{nonce}"'.encode())
     assert ask(url)[1]["content-security-policy"] != policy
-    for path in ("", "/reading-room", "/explorer/tiny-shapes/thumbs.webp", "/config"):
+    for path in ("", "/reading-room", "/explorer/tiny-shapes/thumbs.avif", "/config"):
         _, headers, _ = ask(url + path)
         assert headers["cross-origin-resource-policy"] == "cross-origin"
         assert headers["cross-origin-embedder-policy"] == "require-corp"

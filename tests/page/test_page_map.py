@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.box.files import read
+from explorer.box.files import read, sheets
 from explorer.core.scene import Scene, SpotStart, View
 from tests.support.browsing import inside
 
@@ -40,7 +40,7 @@ def test_hovering_shows_the_thumbnail_without_the_server(visit):
     assert len(page.asked) == before, page.asked[before:]
     card = page.session.card
     checkpoint = page.session.checkpoint
-    sheet = Image.open(io.BytesIO(read(checkpoint.folder, "thumbs.webp", card))).convert("RGB")
+    sheet = Image.open(io.BytesIO(read(checkpoint.folder, sheets(card)[0], card))).convert("RGB")
     place = lone if checkpoint.items.sheet is None else int(checkpoint.items.sheet[lone])
     left, top = (card.thumb_size * k for k in (place % card.thumb_columns, place // card.thumb_columns))
     cell = sheet.crop((left, top, left + card.thumb_size, top + card.thumb_size))

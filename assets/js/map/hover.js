@@ -1,5 +1,6 @@
-/** The card beside the pointer: an item's thumbnail from the sprite sheet, its number and its attributes. No server. */
+/** The card beside the pointer: an item's picture, from the sprite sheet or as the model makes it, its number and its attributes. */
 
+import { compute } from "../compute/compute.js";
 import { unitOf } from "../core/dom.js";
 import { bytes as raw, unknown } from "./points.js";
 
@@ -18,6 +19,7 @@ export class Hover {
   open(model) {
     Object.assign(this, { model, item: -1, codes: {} });
     this.card.hidden = true;
+    this.asked?.abort();
     this.thumb.style.backgroundImage = "";
     this.where = null;
     delete this.host.dataset.thumbs;
@@ -27,6 +29,10 @@ export class Hover {
   warm() {
     const { model } = this;
     const { sheets, sheet_rows: rows } = model.urls;
+    if (!sheets.length) {
+      this.ready();
+      return;
+    }
     const sheet = new Image();
     sheet.src = sheets[0];
     Promise.all([sheet.decode(), rows ? raw(rows) : null]).then(
@@ -34,11 +40,15 @@ export class Hover {
         if (model !== this.model) return;
         this.where = where ? new Uint32Array(where) : null;
         this.thumb.style.backgroundSize = `${(SIDE * sheet.naturalWidth) / model.thumbs.size}px auto`;
-        this.host.dataset.thumbs = "ready";
-        if (this.item >= 0) this.fill(this.item);
+        this.ready();
       },
       () => this.thumb.classList.add("missing"),
     );
+  }
+
+  ready() {
+    this.host.dataset.thumbs = "ready";
+    if (this.item >= 0) this.fill(this.item);
   }
 
   /** @param {number} item or -1 @param {number[]} at pixel within the map */
@@ -61,9 +71,23 @@ export class Hover {
   fill(item) {
     this.item = item;
     this.host.dataset.hovered = item;
-    if (this.host.dataset.thumbs === "ready") this.picture(this.where ? this.where[item] : item);
+    if (this.host.dataset.thumbs === "ready") this.model.urls.sheets.length ? this.picture(this.where ? this.where[item] : item) : this.made(item);
     this.title.textContent = `Item ${item}`;
     this.facts.textContent = this.words(item).join("\n");
+  }
+
+  /** What the model makes of an item, where its items themselves aren't shown: only of the one that the pointer is on. */
+  async made(item) {
+    const { style } = this.thumb;
+    this.asked?.abort();
+    this.asked = new AbortController();
+    style.backgroundImage = "";
+    try {
+      const [src] = await compute.picture([{ start: { item } }], { signal: this.asked.signal, urgent: true });
+      if (item === this.item) Object.assign(style, { backgroundImage: `url("${src}")`, backgroundSize: "contain", backgroundPosition: "center" });
+    } catch {
+      // Without a picture the card still says what lies there.
+    }
   }
 
   /** The thumbnail at a place of the sheet, which goes on in another file where it would be too high for one. */

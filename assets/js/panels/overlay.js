@@ -33,6 +33,6 @@ export async function backdrop(facts, scene) {
   if (!map.exact) return null;
   const [condition] = await compute.condition([pointOf(scene)]);
   if (facts.files) return drawn(facts, map, condition);
-  const stamp = new URLSearchParams(facts.model.urls.sheets[0].split("?")[1]).get("v");
+  const stamp = new URLSearchParams(facts.model.urls.engine.split("?")[1]).get("v");
   return `explorer/${facts.model.name}/backdrop/${map.name}.webp?${new URLSearchParams({ condition: JSON.stringify(condition), v: stamp })}`;
 }

@@ -125,15 +125,18 @@ def build(
         pictures = encoding.as_input(np.concatenate([train.x[: sheet[0]], test.x[: sheet[1]]]))
     else:
         pictures = _decoded(model, latents.mean, codes, data)
-    thumbs = find("modalities", data.modality)(**data.modality_arguments).thumbs(pictures, plan.thumb_size)
+    opening = _opening(plan, data, codes, items, recipe.name)
 
     with tempfile.TemporaryDirectory(dir=out.parent if out.parent.is_dir() else None) as scratch:
         folder = Path(scratch) / recipe.name
         folder.mkdir()
         _save(folder, model=weights, judge=judge, prior=priors, items=items)
-        _fill(folder, {**compact.sheets(thumbs, COLUMNS), "recipe.toml": recipe_text.encode()})
+        _fill(
+            folder,
+            {**_faces(data, pictures, plan.thumb_size, items, opening, sheet), "recipe.toml": recipe_text.encode()},
+        )
         card = _card(recipe, plan, data, model, folder).model_copy(
-            update={"opening": _opening(plan, data, codes, items, recipe.name), "thumbs": shows, "sheet": sheet}
+            update={"opening": opening, "thumbs": shows, "sheet": sheet}
         )
         _write(card, folder)
         if plan.graphs:
@@ -148,6 +151,32 @@ def build(
     share(out)
     say(1.0, "done")
     return Checkpoint.load(out)
+
+
+def _faces(
+    data: DataSet,
+    pictures: Tensor,
+    size: int,
+    items: dict[str, Tensor],
+    opening: dict[str, JsonValue],
+    sheet: tuple[int, int] | None,
+) -> dict[str, bytes]:
+    """The cover, and the sheet where it shows the items themselves: what a model makes of one is drawn when it is looked at.
+
+    Args:
+        data: whose modality draws thumbnails.
+        pictures: [n, *shape], in the order of the items, or of the sheet.
+        size: of a thumbnail, in pixels.
+        items: the item table.
+        opening: the scene to open on.
+        sheet: how many training and held-out items the sheet shows; None where it would show what the model makes.
+    """
+    thumbs = find("modalities", data.modality)(**data.modality_arguments).thumbs(pictures, size)
+    faces = compact.covered(len(items["held_out"]), int(opening.get("start", {}).get("item", 0)))
+    if sheet is None:
+        return {"cover.webp": compact.cover(thumbs[faces])}
+    places = [int(items["row"][k]) + sheet[0] * int(items["held_out"][k]) for k in faces]
+    return {"cover.webp": compact.cover(thumbs[places]), **compact.sheets(thumbs, COLUMNS)}
 
 
 def _card(recipe: Recipe, plan: Assembly, data: DataSet, model: Model, folder: Path) -> Card:

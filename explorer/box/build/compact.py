@@ -1,7 +1,7 @@
 """The bits that a checkpoint's numbers need: eight where nobody can see or measure the difference, else sixteen.
 
 Latents go by what the decoder makes of them and by who is near whom, features by who is near whom. Sprite sheets take the
-lowest quality that keeps a thumbnail what it is, and are cut into tiles, since a WebP has at most 16,383 rows.
+lowest quality that keeps a thumbnail what it is, and are cut into tiles of what a page unpacks at once.
 """
 
 from __future__ import annotations
@@ -23,8 +23,12 @@ AMONG, NEAR = 2000, 5  # items among which the nearest five are compared
 MOVED, MOST_MOVED = 1 / 255, 2 / 255  # of a picture's range, root mean square: on average, and of any
 SAME_NEAR = 0.97  # share of the nearest five that stay
 HALVED = 8192  # numbers; a prior's smaller tensors, such as its tables, stay in 32 bits
+SPREAD = ".factor"  # see explorer/learn/priors/mixture.py
+FACES, ACROSS, TILE, COVER = 8, 4, 48, 78  # of a cover: pictures, in a row, pixels of each, quality
 CLEAR = 36.0  # decibels between the brightness of a thumbnail and of what the sheet shows of it
 QUALITIES = (50, 60, 70, 80)
+COLOUR_QUALITIES, FAITHFUL, SPEED = (24, 34, 45, 60, 75), 26.0, 7  # of AVIF, and decibels of all colours
+SAMPLE = 1 << 21  # pixels on which the quality is tried
 LARGEST = 4_000_000  # bytes of one file
 
 
@@ -50,8 +54,26 @@ def latents(z: Tensor, decode: Callable[[Tensor, slice], Tensor]) -> dict[str, T
 
 
 def prior(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """A prior's tensors with the large ones in 16 bits."""
-    return {k: t.half() if t.is_floating_point() and t.numel() >= HALVED else t for k, t in tensors.items()}
+    """A prior's tensors with the large ones in 16 bits, and the spread of each part of a mixture in eight."""
+    out = {k: t.half() if t.is_floating_point() and t.numel() >= HALVED else t for k, t in tensors.items()}
+    for name in [name for name, t in out.items() if name.endswith(SPREAD) and t.dim() == 3 and t.numel() >= HALVED]:
+        out |= packed(name, tensors[name].float(), torch.uint8)
+    return out
+
+
+def covered(count: int, first: int) -> list[int]:
+    """The items on a checkpoint's cover: the one that it opens on, and others from all over."""
+    others = (int(k) for k in np.linspace(0, count, FACES + 1)[1:-1])
+    return [first, *(k for k in others if k != first)][:FACES]
+
+
+def cover(thumbs: np.ndarray) -> bytes:
+    """Thumbnails uint8 [n, size, size, 3], eight or fewer -> WebP of 192 x 96 pixels, in rows of four."""
+    made = Image.new("RGB", (ACROSS * TILE, FACES // ACROSS * TILE), "white")
+    for k, thumb in enumerate(thumbs):
+        tile = Image.fromarray(thumb).resize((TILE, TILE), Image.Resampling.BICUBIC)
+        made.paste(tile, (k % ACROSS * TILE, k // ACROSS * TILE))
+    return _webp(made, COVER)
 
 
 def _read(name: str, tensors: dict[str, Tensor]) -> Tensor:
@@ -65,19 +87,46 @@ def _near(a: Tensor, b: Tensor) -> float:
 
 
 def sheets(thumbs: np.ndarray, columns: int) -> dict[str, bytes]:
-    """Thumbnails uint8 [n, size, size, 3] -> sheets in rows of `columns`: `thumbs.webp`, and `thumbs-1.webp` where it goes on."""
+    """Thumbnails uint8 [n, size, size, 3] -> sheets in rows of `columns`: `thumbs.webp`, and `thumbs-1.webp` where it goes on.
+
+    Coloured ones are AVIF, which keeps the resolution of colour: at the same size four to seven decibels closer to the item.
+    """
     most = rows_of_tile(thumbs.shape[1]) * columns
     tiles = [thumbs[start : start + most] for start in range(0, len(thumbs), most)]
-    return {f"thumbs{f'-{k}' if k else ''}.webp": _sheet(tile, columns) for k, tile in enumerate(tiles)}
+    coloured = bool((thumbs != thumbs[..., :1]).any())
+    kind, make = ("avif", _coloured) if coloured else ("webp", _sheet)
+    return {f"thumbs{f'-{k}' if k else ''}.{kind}": make(_rows(tile, columns)) for k, tile in enumerate(tiles)}
 
 
-def _sheet(thumbs: np.ndarray, columns: int) -> bytes:
+def _rows(thumbs: np.ndarray, columns: int) -> np.ndarray:
+    """Thumbnails uint8 [n, size, size, 3] side by side, [rows * size, columns * size, 3], white where there is none."""
     count, size = thumbs.shape[:2]
     rows = -(-count // columns)
     tiles = np.full((rows * columns, size, size, 3), 255, np.uint8)
     tiles[:count] = thumbs
-    pixels = tiles.reshape(rows, columns, size, size, 3).swapaxes(1, 2).reshape(rows * size, columns * size, 3)
-    sheet, sample = Image.fromarray(pixels), pixels[: 8 * size]
+    return tiles.reshape(rows, columns, size, size, 3).swapaxes(1, 2).reshape(rows * size, columns * size, 3)
+
+
+def _coloured(pixels: np.ndarray) -> bytes:
+    sample = Image.fromarray(pixels[: max(64, SAMPLE // pixels.shape[1])])
+    enough = next((q for q in COLOUR_QUALITIES if _apart(sample, _avif(sample, q)) >= FAITHFUL), COLOUR_QUALITIES[-1])
+    return _avif(Image.fromarray(pixels), enough)
+
+
+def _avif(picture: Image.Image, quality: int) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "AVIF", quality=quality, subsampling="4:4:4", speed=SPEED)
+    return buffer.getvalue()
+
+
+def _apart(picture: Image.Image, data: bytes) -> float:
+    """Decibels between a picture and what its file shows, over all colours."""
+    a, b = (np.asarray(p, np.float64) for p in (picture, Image.open(io.BytesIO(data)).convert("RGB")))
+    return float(-10 * np.log10(max(np.square(a - b).mean(), 1e-9) / 255**2))
+
+
+def _sheet(pixels: np.ndarray) -> bytes:
+    sheet, sample = Image.fromarray(pixels), pixels[:224]
     enough = next((q for q in QUALITIES if _decibels(sample, q) >= CLEAR), QUALITIES[-1])
     for quality in [q for q in QUALITIES[::-1] if q <= enough]:
         data = _webp(sheet, quality)

@@ -13,7 +13,7 @@ from typing import Any
 
 from explorer.core.disk import made_once
 
-STORED = (".gz", ".lzma", ".webp", ".woff2")  # packed already
+STORED = (".gz", ".lzma", ".webp", ".avif", ".woff2")  # packed already
 
 
 @dataclass(frozen=True)

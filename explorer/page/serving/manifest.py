@@ -131,16 +131,22 @@ def _tensors(session: Session, version: str) -> dict[str, dict[str, Any]]:
                 continue  # the server draws from it
             piece = pieces[name]
             kind = CODES.get(piece.kind)
-            if kind is None or (name.endswith((SCALE, OFFSET)) and file == ITEMS and name.rpartition(".")[0] in pieces):
+            if kind is None or (name.endswith((SCALE, OFFSET)) and name.rpartition(".")[0] in pieces):
                 continue
             if kind == "i4" and session.card.items <= 1 << 16:
                 kind = "u2"
             out[prefix + name] = {"file": f"{folder}/{name}.bin{version}", "type": kind, "shape": piece.shape}
-            if file == ITEMS and name + SCALE in pieces:
+            if name + SCALE in pieces:
                 packing = {"scale": name + SCALE, "offset": name + OFFSET}
-                out[name] |= {key: checkpoint.items.get(own).tolist() for key, own in packing.items()}
+                out[prefix + name] |= {key: _numbers(checkpoint, file, own) for key, own in packing.items()}
     out[BRIDGES] = {"file": f"items/{BRIDGES}.bin{version}", "type": "i4", "shape": [-1, 2]}
     return out
+
+
+def _numbers(checkpoint: Checkpoint, file: str, name: str) -> list[float]:
+    """A small float32 tensor, each number in as few digits as tell it from all others."""
+    values = np.frombuffer(cut(checkpoint.folder, file, checkpoint.card, [name]), "<f4")
+    return [float(f"{value:.9g}") for value in values.tolist()]
 
 
 def _map(session: Session, name: str) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def codes(session: Session, name: str) -> bytes:
 
 
 def thumbs(session: Session, name: str) -> bytes:
-    """A file of the sprite sheet of a checkpoint's items, WebP.
+    """A file of the sprite sheet of a checkpoint's items, WebP or AVIF.
 
     Raises:
         ExplorerError: the checkpoint has none of that name, or it is damaged.

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 # What the app answers, from its own root. So exact that no part of a prefix is taken for it: a prefix may end in "explorer".
 OWN = re.compile(
     r"/(explorer/(assets/[0-9a-f]{12}/|export$|site\.zip$|models\.json$|glossary\.json$|room\.json$|[a-z0-9][a-z0-9_-]*/"
-    r"(points|attribute|backdrop|model|weights|items|prior)/|[a-z0-9][a-z0-9_-]*/(thumbs(-\d+)?\.webp|sheet\.bin|cover\.webp|engine\.json|facts\.json)$)"
+    r"(points|attribute|backdrop|model|weights|items|prior)/|[a-z0-9][a-z0-9_-]*/(thumbs(-\d+)?\.(webp|avif)|sheet\.bin|cover\.webp|engine\.json|facts\.json)$)"
     r"|(gradio_api|assets|static|svelte|monitoring|pwa_icon|login|logout)(/|$)|reading-room|config/?$|theme\.css$|favicon\.ico$"
     r"|play/[a-z0-9][a-z0-9_-]*(/run)?$"
     r"|manifest\.json$|robots\.txt$|$)"

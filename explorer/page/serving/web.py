@@ -137,11 +137,11 @@ def routes() -> APIRouter:
             raise ExplorerError("The condition of this backdrop isn't readable.", "map") from None
         return _binary(points.backdrop(open_session(checkpoint), name, asked), "image/webp")
 
-    @router.get("/{checkpoint}/thumbs.webp")
-    @router.get("/{checkpoint}/thumbs-{tile}.webp")
-    def thumbs(checkpoint: str, tile: str = "") -> Response:
-        name = f"thumbs-{tile}.webp" if tile else "thumbs.webp"
-        return _binary(points.thumbs(open_session(checkpoint), name), "image/webp")
+    @router.get("/{checkpoint}/thumbs.{kind}")
+    @router.get("/{checkpoint}/thumbs-{tile}.{kind}")
+    def thumbs(checkpoint: str, kind: str, tile: str = "") -> Response:
+        name = f"thumbs-{tile}.{kind}" if tile else f"thumbs.{kind}"
+        return _binary(points.thumbs(open_session(checkpoint), name), f"image/{kind}")
 
     @router.get("/{checkpoint}/sheet.bin")
     def sheet(checkpoint: str) -> Response:
