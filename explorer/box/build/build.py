@@ -133,7 +133,10 @@ def build(
         _save(folder, model=weights, judge=judge, prior=priors, items=items)
         _fill(
             folder,
-            {**_faces(data, pictures, plan.thumb_size, items, opening, sheet), "recipe.toml": recipe_text.encode()},
+            {
+                **_faces(_thumbs(data, pictures, plan.thumb_size), items, opening, sheet),
+                "recipe.toml": recipe_text.encode(),
+            },
         )
         card = _card(recipe, plan, data, model, folder).model_copy(
             update={"opening": opening, "thumbs": shows, "sheet": sheet}
@@ -153,25 +156,21 @@ def build(
     return Checkpoint.load(out)
 
 
+def _thumbs(data: DataSet, pictures: Tensor, size: int) -> np.ndarray:
+    return find("modalities", data.modality)(**data.modality_arguments).thumbs(pictures, size)
+
+
 def _faces(
-    data: DataSet,
-    pictures: Tensor,
-    size: int,
-    items: dict[str, Tensor],
-    opening: dict[str, JsonValue],
-    sheet: tuple[int, int] | None,
+    thumbs: np.ndarray, items: dict[str, Tensor], opening: dict[str, JsonValue], sheet: tuple[int, int] | None
 ) -> dict[str, bytes]:
     """The cover, and the sheet where it shows the items themselves: what a model makes of one is drawn when it is looked at.
 
     Args:
-        data: whose modality draws thumbnails.
-        pictures: [n, *shape], in the order of the items, or of the sheet.
-        size: of a thumbnail, in pixels.
+        thumbs: uint8 [n, size, size, 3], in the order of the items, or of the sheet.
         items: the item table.
         opening: the scene to open on.
         sheet: how many training and held-out items the sheet shows; None where it would show what the model makes.
     """
-    thumbs = find("modalities", data.modality)(**data.modality_arguments).thumbs(pictures, size)
     faces = compact.covered(len(items["held_out"]), int(opening.get("start", {}).get("item", 0)))
     if sheet is None:
         return {"cover.webp": compact.cover(thumbs[faces])}
