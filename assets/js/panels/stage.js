@@ -12,7 +12,7 @@ const LATE = 200; // milliseconds
 function titles(facts, point) {
   const { start } = point;
   if ("sha256" in start) return { real: `Your ${facts.noun}, as the model takes it`, before: "Reconstruction", after: "Edit" };
-  if ("item" in start && facts.can("encode") && facts.model.modality.name === "image") return { real: "Real item", before: "Reconstruction", after: "Edit" };
+  if ("item" in start && facts.can("encode") && facts.model.modality.name === "image") return { real: facts.model.thumbs.shows === "items" ? "Real item, compressed" : "Real item", before: "Reconstruction", after: "Edit" };
   if ("item" in start && facts.can("encode")) return { real: "", before: "Reconstruction", after: "Edit" };
   return { real: "", before: "Before", after: "After" };
 }
