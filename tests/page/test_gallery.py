@@ -9,7 +9,7 @@ from PIL import Image
 
 from explorer.core.schema import ExplorerError
 from explorer.museum.exhibits.base import listed
-from explorer.page.serving.catalogue import COLUMNS, ROWS, TILE, catalogue, cover
+from explorer.page.serving.catalogue import catalogue, cover
 from tests.conftest import BUNDLED, TINY, bundled
 
 MANY = 300
@@ -20,7 +20,7 @@ SHOWN = "all => all.filter((card) => card.offsetParent).map((card) => card.datas
 def test_a_cover_shows_the_opening_item_first(name, monkeypatch):
     monkeypatch.setenv("CHECKPOINTS", str(BUNDLED))
     made = Image.open(io.BytesIO(data := cover(name)))
-    assert (made.format, made.size) == ("WEBP", (COLUMNS * TILE, ROWS * TILE)) and len(data) < 12_000
+    assert (made.format, made.size) == ("WEBP", (192, 96)) and len(data) < 12_000
     assert len(made.convert("RGB").getcolors(1 << 16)) > 8, "something is drawn"
     with pytest.raises(ExplorerError):
         cover("nothing")
