@@ -77,10 +77,8 @@ class Crowd:
         return Client(self.url, self.component, next(self.numbers))
 
     def recipe(self) -> dict[str, Any]:
-        """A way from an item to another, a little further than ever before."""
-        k = next(self.recipes)
-        to = {"start": {"item": (k * 7 + 3) % 200}}
-        return {"start": {"item": k % 200}, "edits": [{"op": "between", "params": {"to": to, "t": (k * 0.618034) % 1}}]}
+        """A draw from the prior, which models of all kinds of latents have, under a seed of its own."""
+        return {"start": {"seed": next(self.recipes)}}
 
     async def timed(self, client: Client, model: str, pictures: int = 1, begun: float | None = None) -> float:
         """Milliseconds until an answer, from when it was due."""
