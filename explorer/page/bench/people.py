@@ -161,7 +161,7 @@ def models(url: str, seconds: float) -> dict[str, Any]:
     async def run() -> dict[str, Any]:
         for name in names:
             await crowd.timed(crowd.client(), name)
-        few = await crowd.closed(ALL, names[:: len(names) // FEW][:FEW], seconds)
+        few = await crowd.closed(ALL, names[:: max(1, len(names) // FEW)][:FEW], seconds)
         every = await crowd.closed(ALL, names, seconds)
         return {
             "people": ALL, "models": len(names), "few": FEW, "few_s": len(few) / seconds, "all_s": len(every) / seconds,
