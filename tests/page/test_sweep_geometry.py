@@ -82,15 +82,15 @@ def test_the_line_between_map_and_stage_is_dragged_by_hand_and_keys_and_stays(br
     page = one.open(None).page
 
     def width(selector):
-        return page.locator(selector).bounding_box()["width"]
+        return page.locator(selector).first.bounding_box()["width"]
 
-    before, picture = width("#map-pane"), width("#stage-after")
+    before, cell = width("#map-pane"), width("#row-expression .cell")
     bar = page.locator("#divider").bounding_box()
     page.mouse.move(bar["x"] + bar["width"] / 2, 500)
     page.mouse.down()
     page.mouse.move(bar["x"] - 250, 500, steps=4)
     page.mouse.up()
-    assert width("#map-pane") < before - 200 and width("#stage-after") > picture
+    assert width("#map-pane") < before - 200 and width("#row-expression .cell") > cell
     dragged = width("#map-pane")
     page.focus("#divider")
     page.keyboard.press("ArrowRight")
