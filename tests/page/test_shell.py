@@ -173,3 +173,28 @@ def test_what_is_chosen_can_be_told_in_forced_colours(visit):
     assert chosen != page.evaluate(look, ['#tabs [role=tab][aria-selected="false"]'])
     dots = page.eval_on_selector_all(".legend .dot", "all => all.map((dot) => getComputedStyle(dot).backgroundColor)")
     assert len(set(dots)) == 3
+
+
+def test_pins_of_two_tabs_stay_both_and_a_full_store_is_said(visit):
+    mine = visit()
+    other = mine.context.new_page()
+    other.goto(mine.page.url)
+    other.wait_for_selector('#workspace[data-state="ready"]')
+    mine.page.click('[data-do="pin"]')
+    mine.page.wait_for_selector("#pins .cell")
+    other.wait_for_selector("#pins .cell")
+    other.click('#panel label:has-text("green")')
+    other.wait_for_selector('#workspace[data-state="ready"]')
+    other.click('#stage [data-do="pin"]')
+    other.wait_for_function("document.querySelectorAll('#pins .cell').length === 2")
+    mine.page.wait_for_function("document.querySelectorAll('#pins .cell').length === 2")
+    mine.page.evaluate("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }")
+    mine.after(lambda: mine.page.click('#panel label:has-text("blue")'))
+    mine.page.click('#stage [data-do="pin"]')
+    mine.page.wait_for_selector('.toast:has-text("storage is full")')
+
+
+def test_a_reading_explains_its_word(visit):
+    page = visit(None).page
+    page.hover('.reading-row[data-term="near real items"]')
+    page.wait_for_selector(f'#term-tip:text-is("{TERMS["near real items"]}")')

@@ -7,7 +7,7 @@ import { attributes, isJson, written } from "./sets.js";
 /** A label on the left, controls, small actions on the right. Chips make it a group, which then carries their id. */
 export function labelled({ label, remark, inside, actions = [], changed }, draw) {
   const group = inside.find((one) => one.kind === "chips");
-  const target = group ?? inside.find((one) => one.id && one.kind !== "note" && one.kind !== "button") ?? first(inside) ?? {};
+  const target = group ?? inside.find(named) ?? first(inside) ?? {};
   const ident = target.id;
   const name = ident && `${ident}-label`;
   const head = group ? h("span", { class: "label", id: name }, label) : h("label", { class: "label", for: ident, id: name }, label);
@@ -17,8 +17,11 @@ export function labelled({ label, remark, inside, actions = [], changed }, draw)
   return h("div", { class: names("field", changed && "changed"), ...whole }, head, remark ? h("small", { class: "remark" }, remark) : null, control, tail);
 }
 
+/** What a label can name: a row, a strip or a note beside it isn't. */
+const named = (one) => Boolean(one.id) && ["slider", "select", "number"].includes(one.kind);
+
 /** The first control inside of rows. */
-const first = (inside) => inside.flatMap((one) => one.inside ?? []).find((one) => one.id && one.kind !== "button");
+const first = (inside) => inside.flatMap((one) => one.inside ?? []).find(named);
 
 /** Radio buttons as chips, or as swatches where every choice is a colour. */
 export const chips = (node) => h("div", { id: node.id, role: "radiogroup", "aria-label": node.label }, choices(node));
