@@ -180,16 +180,18 @@ def test_pins_of_two_tabs_stay_both_and_a_full_store_is_said(visit):
     other = mine.context.new_page()
     other.goto(mine.page.url)
     other.wait_for_selector('#workspace[data-state="ready"]')
-    mine.page.click('[data-do="pin"]')
+    mine.page.click('#stage [data-do="pin"]')
     mine.page.wait_for_selector("#pins .cell")
     other.wait_for_selector("#pins .cell")
-    other.click('#panel label:has-text("green")')
+    other.click("#panel label:has(input:not(:checked))")
     other.wait_for_selector('#workspace[data-state="ready"]')
     other.click('#stage [data-do="pin"]')
     other.wait_for_function("document.querySelectorAll('#pins .cell').length === 2")
     mine.page.wait_for_function("document.querySelectorAll('#pins .cell').length === 2")
-    mine.page.evaluate("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }")
-    mine.after(lambda: mine.page.click('#panel label:has-text("blue")'))
+    mine.page.evaluate(
+        "() => { Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
+    )
+    mine.after(lambda: mine.page.click("#panel label:has(input:not(:checked)) >> nth=2"))
     mine.page.click('#stage [data-do="pin"]')
     mine.page.wait_for_selector('.toast:has-text("storage is full")')
 
