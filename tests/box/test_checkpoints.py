@@ -131,7 +131,7 @@ def test_it_survives_saving(folder, tmp_path):
 
 def test_no_file_holds_code(folder):
     for path in folder.iterdir():
-        assert path.suffix in {".json", ".safetensors", ".webp", ".toml", ".onnx"}
+        assert path.suffix in {".json", ".safetensors", ".webp", ".avif", ".toml", ".onnx"}
         assert not path.read_bytes().startswith((b"PK", b"\x80\x02", b"\x80\x04", b"\x80\x05"))
 
 
