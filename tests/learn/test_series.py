@@ -327,6 +327,7 @@ def ageing(tmp_path_factory):
 def test_the_tab_shows_a_fan_that_follows_what_is_known(ageing, monkeypatch):
     from explorer.play.session import Session
 
+    monkeypatch.setenv("CHECKPOINTS", str(ageing.folder.parent))
     session = Session(ageing)
     scene = Scene(model=ageing.card.name)
     assert forecast.ForecastTab().why_not(session.card) is None

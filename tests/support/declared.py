@@ -24,6 +24,7 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "assets" / "js"
 SCRIPT = """
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
+globalThis.document = { querySelectorAll: () => [], addEventListener: () => {} };
 const at = (name) => import(pathToFileURL(`${process.argv[2]}/${name}`));
 const { compute } = await at("compute/compute.js");
 const { Facts } = await at("panels/facts.js");
