@@ -258,7 +258,6 @@ class Picture(Node):
         point: a recipe.
         pair: two recipes, whose difference is shown.
         question: a question of another kind, by name and arguments, that is answered by a picture.
-        large: as on the stage.
         alt: what it shows, in words.
         caption: below it.
     """
@@ -267,7 +266,6 @@ class Picture(Node):
     point: Point | None = None
     pair: tuple[Point, Point] | None = None
     question: dict[str, JsonValue] | None = None
-    large: bool = False
     alt: str
     caption: str = ""
 

@@ -14,11 +14,11 @@ from explorer.core.schema import Card
 from explorer.page.serving import points
 from explorer.page.serving.catalogue import catalogue
 from explorer.page.serving.urls import model_urls
-from explorer.page.tabs.base import Tab
 from explorer.page.tabs.general import General
 from explorer.page.views.code import LINES
 from explorer.page.views.facts import card as told
 from explorer.play import rules
+from explorer.play.operations.tab import Tab
 from explorer.play.operations.turned import Turned
 from explorer.play.session import Session
 

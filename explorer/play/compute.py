@@ -8,8 +8,9 @@ asked again.
 | --- | --- | --- |
 | `condition` | points | `{attribute: value, blend or null}` |
 | `state` | points | `{z, c}`, packed (see `scene.pack`) |
-| `picture` | points, large | data URL |
-| `difference` | pairs, large | data URL of where two pictures differ |
+| `picture` | points | data URL |
+| `difference` | pairs | data URL of where two pictures differ |
+| `nodes` | groups of points | the last as a chart or a table with units, null where a picture is all |
 | `places` | points, map | coordinates on the map |
 | `spots` | points that start at a spot | `{indices, weights, distance}` of the items blended there |
 | `trust` | points | `{nearest, distance, ratio, percentile}`; `ratio` in units of the usual distance between items |
@@ -19,7 +20,7 @@ asked again.
 | `distant` | groups of points | an item far from all points of its group |
 | `direction` | pairs of groups of items | `{vector, length}`, packed, and its length in units of the usual distance |
 | `tensor` | name | `{type, shape, data}`: numbers of all items, base64 of little-endian float32, int32 or uint8 |
-| `encode` | file, condition | `{point, fitted, sound, note, psnr, readings}` |
+| `encode` | file, condition | `{point, fitted, node, sound, note, psnr, readings}` |
 """
 
 from __future__ import annotations
@@ -64,17 +65,10 @@ class Points(Asked):
     points: tuple[Point, ...] = Field(max_length=MOST_POINTS)
 
 
-class Pictures(Points):
-    """Recipes, and whether their pictures are for the stage (with whatever axes they have)."""
-
-    large: bool = False
-
-
 class Pairs(Asked):
     """Pairs of recipes."""
 
     points: tuple[tuple[Point, Point], ...] = Field(max_length=MOST_POINTS)
-    large: bool = False
 
 
 class Places(Points):
@@ -132,18 +126,23 @@ def _state(session: Session, points: Sequence[Point], _: Points) -> list[Any]:
     return [{"z": pack(state.z.flatten()), "c": pack(state.c)} for state in states]
 
 
-def _picture(session: Session, points: Sequence[Point], asked: Pictures) -> list[Any]:
-    return [picture(session, point, asked.large) for point in points]
+def _picture(session: Session, points: Sequence[Point], _: Points) -> list[Any]:
+    return [picture(session, point) for point in points]
 
 
-def picture(session: Session, point: Point, large: bool = False) -> str:
-    """A point's picture as a data URL; `large` for the stage."""
-    key = ("picture", large, point.model_dump_json())
-    return session.remember(key, lambda: session.modality.data_url(session.render([point])[0], large))
+def picture(session: Session, point: Point) -> str:
+    """A point's picture as a data URL."""
+    key = ("picture", point.model_dump_json())
+    return session.remember(key, lambda: session.modality.data_url(session.render([point])[0]))
 
 
-def _difference(session: Session, pairs: Sequence[tuple[Point, Point]], asked: Pairs) -> list[Any]:
-    return [session.modality.data_url(session.difference(a, b), asked.large) for a, b in pairs]
+def _nodes(session: Session, groups: Sequence[Sequence[Point]], _: Groups) -> list[Any]:
+    made = [session.modality.node([session.output(point) for point in group]) if group else None for group in groups]
+    return [node and node.json_able() for node in made]
+
+
+def _difference(session: Session, pairs: Sequence[tuple[Point, Point]], _: Pairs) -> list[Any]:
+    return [session.modality.data_url(session.difference(a, b)) for a, b in pairs]
 
 
 def _places(session: Session, points: Sequence[Point], asked: Places) -> list[Any]:
@@ -236,7 +235,8 @@ def _encode(session: Session, asked: File) -> dict[str, Any]:
         readings = _read(session, x)
     return {
         "point": point.model_dump(mode="json", exclude_defaults=True),
-        "fitted": modality.data_url(modality.show(x), large=True),
+        "fitted": modality.data_url(modality.show(x)),
+        "node": (node := modality.node([x])) and node.json_able(),
         "sound": sound(modality.listen(x)) if modality.sounds else None,
         "note": note,
         "psnr": error,
@@ -263,7 +263,8 @@ def file_bytes(file: Any, noun: str) -> bytes:
 QUESTIONS: dict[str, Question] = {
     "condition": Question(Points, _condition, 16),
     "state": Question(Points, _state, 16),
-    "picture": Question(Pictures, _picture),
+    "picture": Question(Points, _picture),
+    "nodes": Question(Groups, _nodes),
     "difference": Question(Pairs, _difference),
     "places": Question(Places, _places, 16),
     "spots": Question(Points, _spots, 16),

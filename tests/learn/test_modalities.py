@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import struct
 import zlib
 
@@ -217,9 +218,14 @@ def test_what_is_written_is_opened_again_and_what_is_shown_has_a_picture(name):
         assert (again - x).abs().max() <= LOSSES[name]
         shown = modality.show(x)
         assert modality.show(torch.full(shape, float("nan"))).shape == shown.shape
-        for large in (False, True):
-            assert modality.data_url(shown, large).startswith("data:image/")
-            assert modality.data_url(modality.difference(x, 1 - x), large).startswith("data:image/")
+        for drawn in (shown, modality.difference(x, 1 - x)):
+            assert modality.data_url(drawn).startswith("data:image/")
+        for group in ([x], [1 - x, x]):
+            node = modality.node(group)
+            assert (node and node.kind) == {"img": None, "audio": "figure", "chart": "figure", "table": "table"}[
+                modality.view
+            ]
+            assert node is None or (node.label and json.dumps(node.json_able(), allow_nan=False))
         picture = modality.picture(shown)
         assert picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3
         thumbs = modality.thumbs(torch.stack([x, 1 - x]), 20)

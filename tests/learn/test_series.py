@@ -17,12 +17,12 @@ from explorer.core.schema import ExplorerError
 from explorer.learn.data import cmapss, lasers
 from explorer.learn.modalities.base import MAX_BYTES
 from explorer.learn.modalities.cells import MAX_ROWS
-from explorer.learn.modalities.plot import label, ticks
 from explorer.learn.modalities.series import Series
 from explorer.museum.exhibits import lasers as exhibit
 from explorer.page.serving.export import export
 from explorer.play.operations import forecast
 from tests.support import declared
+from tests.support.figures import numbers
 from tests.support.panels import check, read, results
 
 TWO = Series(
@@ -151,23 +151,20 @@ def test_what_is_written_has_units_and_the_clock():
     assert text.splitlines() == ['hours,"Heat, K",Load', "0,200,10", "2,300,5", "4,400,0"]
 
 
-def test_a_plot_has_axes_units_and_both_colour_schemes():
-    shown = TWO.show(torch.rand(2, 9))
-    svg = base64.b64decode(TWO.data_url(shown, large=True).partition(",")[2]).decode()
-    tree = ElementTree.fromstring(svg)
-    texts = [node.text for node in tree.iter("{http://www.w3.org/2000/svg}text")]
-    assert "Heat, K" in texts and "Load" in texts and "hours" in texts and "300" in texts
-    assert svg.count('class="limit"') == 1 and "prefers-color-scheme:dark" in svg
-    spark = base64.b64decode(TWO.data_url(shown).partition(",")[2]).decode()
-    assert ElementTree.fromstring(spark) is not None and "<text" not in spark
-    evil = Series(channels=[{"label": "<script>&"}]).data_url(shown[:, :1], large=True)
-    assert b"<script>" not in base64.b64decode(evil.partition(",")[2])
+def test_a_chart_has_axes_units_and_every_reading():
+    x = torch.rand(2, 9)
+    node = TWO.node([0 * x, x])
+    data, layout = node.figure["data"], node.figure["layout"]
+    titles = {axis["title"]["text"] for name, axis in layout.items() if "axis" in name and axis.get("title")}
+    titles |= {title["text"] for title in layout["annotations"]}
+    assert titles >= {"Heat, K", "Load", "hours"} and "Heat, K" in node.label
+    assert len(data) == 4 and sum(shape["line"]["dash"] == "dash" for shape in layout["shapes"]) == 1
+    assert data[0]["line"]["dash"] == "dot" and np.allclose(numbers(data[1]["y"]), TWO.readings(x.numpy())[0])
 
 
-def test_ticks_are_round_and_inside():
-    assert ticks(-5, 50) == [0, 20, 40] and ticks(0, 5000, 5) == [0, 1000, 2000, 3000, 4000, 5000]
-    assert ticks(8.32, 8.56, 2) == [8.4] or all(8.32 <= t <= 8.56 for t in ticks(8.32, 8.56, 2))
-    assert label(5000) == "5,000" and label(-0.5) == "\u22120.5"
+def test_a_sparkline_has_both_colour_schemes():
+    spark = base64.b64decode(TWO.data_url(TWO.show(torch.rand(2, 9))).partition(",")[2]).decode()
+    assert ElementTree.fromstring(spark) is not None and "prefers-color-scheme:dark" in spark and "<text" not in spark
 
 
 # -- data

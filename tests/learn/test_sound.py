@@ -23,6 +23,7 @@ from explorer.page.act import act
 from explorer.play.session import Session
 from tests.learn.test_modalities import one_sentence
 from tests.support.asking import encode
+from tests.support.figures import numbers
 
 SHAPE = (1, 64, 48)
 
@@ -122,8 +123,11 @@ def test_low_tones_lie_below_and_the_stage_has_axes():
     low, _ = Sound().fit(Sound().open(wav(vowel(100, 300))), SHAPE)
     shown = Sound().show(low)
     assert shown.shape == (64, 48, 3) and shown[40:].sum() > 2 * shown[:24].sum()
-    svg = base64.b64decode(Sound().data_url(shown, large=True).partition(",")[2]).decode()
-    assert ">kHz<" in svg and ">seconds<" in svg and "data:image/png;base64," in svg
+    chart = Sound().node([low]).figure
+    assert chart["layout"]["yaxis"]["title"]["text"] == "kHz" and chart["layout"]["xaxis"]["title"]["text"] == "seconds"
+    z = numbers(chart["data"][0]["z"])
+    assert z.shape == (64, 48) and z[:24].sum() > z[40:].sum() and z.min() >= -50 and z.max() <= 25, "decibels"
+    assert not numbers(Sound().node([low, low]).figure["data"][0]["z"]).any(), "the same sound twice"
     assert Sound().data_url(shown).startswith("data:image/png")
 
 

@@ -11,10 +11,9 @@ import pytest
 import torch
 
 from explorer.core.registry import discover, find
-from explorer.core.scene import MAX_DEPTH, MAX_EDITS, Point, Scene, pack
+from explorer.core.scene import MAX_EDITS, Point, Scene, pack
 from explorer.core.schema import ExplorerError
 from explorer.page.facts import about
-from explorer.page.tabs.base import ask
 from explorer.page.tabs.general import General
 from explorer.page.views.code import lines
 from explorer.play import recipes
@@ -43,7 +42,7 @@ def points(session) -> dict[str, Point]:
     upload = {"sha256": "0" * 64, "latent": latent, "condition": {first.name: value}}
     return {
         "item": item,
-        "edited": ask(item, **{first.name: value}),
+        "edited": item.asking(**{first.name: value}),
         "draw": Point.model_validate({"start": {"seed": 3, "draw": 1, "condition": {first.name: value}}}),
         "spot": Point.model_validate({"start": {"map": spec.name, "at": [0.1] * spec.dims}}),
         "upload": Point.model_validate({"start": upload}),
@@ -170,21 +169,6 @@ def test_an_option_that_does_not_fit_is_one_sentence(session, tab):
     scene = with_options(session.opening(), tab, nonsense=1)
     with pytest.raises(ExplorerError, match="nonsense"):
         declared.panel(session, tab, scene)
-
-
-def test_asking_keeps_the_steps_that_leave_the_condition_alone(session):
-    point = points(session)["moved"]
-    first = session.card.conditions.attributes[0]
-    assert ask(point, **{first.name: (first.values or (first.low,))[0]}).edits == point.edits
-
-
-def test_asking_of_a_result_of_too_many_results_is_one_sentence(session):
-    deep = Point().model_dump(mode="json")
-    for _ in range(MAX_DEPTH):
-        deep = {"start": {"of": deep}}
-    point = recipes.travel(Point.model_validate(deep), Point(), 0.5, "lerp", "interpolate")
-    with pytest.raises(ExplorerError, match="too many times"):
-        ask(point)
 
 
 def test_unchosen_ends_are_real_items_apart(session):

@@ -45,6 +45,7 @@ QUESTIONS = {
     "state": {"points": [ITEM, OTHER]},
     "picture": {"points": [ITEM, OTHER]},
     "difference": {"points": [[ITEM, OTHER]]},
+    "nodes": {"points": [[ITEM], [ITEM, OTHER], []]},
     "places": {"points": [ITEM, OTHER], "map": "flat"},
     "spots": {"points": [SPOT]},
     "trust": {"points": [ITEM, OTHER, SPOT]},

@@ -17,7 +17,7 @@ def show(scene: dict[str, Any]) -> dict[str, Any]:
     origin = {name: point[name] for name in ("start",) if name in point}
     on = {name: value for name, value in {"map": (scene.get("view") or {}).get("map")}.items() if value is not None}
     questions = [
-        {"ask": "picture", "points": [origin, point], "large": True},
+        {"ask": "picture", "points": [origin, point]},
         {"ask": "places", "points": [point], **on},
         {"ask": "neighbours", "points": [point]},
     ]

@@ -118,7 +118,7 @@ class Visit:
         before, after = self.session.render([point.origin, point])
         if self.session.card.modality != "image":  # drawn as lines, which are compared as they are
             for selector, shown in (("#stage-before", before), ("#stage-after", after)):
-                assert self.page.get_attribute(selector, "src") == self.session.modality.data_url(shown, large=True)
+                assert self.page.get_attribute(selector, "src") == self.session.modality.data_url(shown)
             return point
         self.same(self.pixels("#stage-before"), before)
         self.same(self.pixels("#stage-after"), after)

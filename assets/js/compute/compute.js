@@ -5,7 +5,7 @@
  *     import { compute } from "../compute/compute.js";
  *
  *     const [asked] = await compute.condition([point]);             // {attribute: value, blend or null}
- *     const [src] = await compute.picture([point], { large: true }); // data URL; large: for the stage, with its axes
+ *     const [src] = await compute.picture([point]); // data URL
  *     const [src] = await compute.difference([[a, b]]);             // where two pictures differ
  *     const [[x, y]] = await compute.places([point], "flat");       // on a map; null: the one that opens
  *     const [{ indices, weights, distance }] = await compute.spots([{ start: { map, at } }]);
@@ -110,12 +110,17 @@ export class Compute {
     return this.each("state", points.map(compact), {}, how);
   }
 
-  picture(points, { large = false, ...how } = {}) {
-    return this.each("picture", points.map(compact), large ? { large } : {}, how);
+  picture(points, how) {
+    return this.each("picture", points.map(compact), {}, how);
   }
 
-  difference(pairs, { large = false, ...how } = {}) {
-    return this.each("difference", pairs.map((pair) => pair.map(compact)), large ? { large } : {}, how);
+  difference(pairs, how) {
+    return this.each("difference", pairs.map((pair) => pair.map(compact)), {}, how);
+  }
+
+  /** Charts and tables of items, see `Modality.node`; of a group the last counts. */
+  nodes(groups, how) {
+    return this.each("nodes", groups.map((points) => points.map(compact)), {}, how);
   }
 
   places(points, map = null, how = {}) {
@@ -167,11 +172,11 @@ export class Compute {
   // -- pictures under a hand
 
   draw(point, canvas) {
-    return this.hand(canvas, () => engine.draw(compact(point), canvas), (how) => this.picture([point], { large: true, ...how }));
+    return this.hand(canvas, () => engine.draw(compact(point), canvas), (how) => this.picture([point], how));
   }
 
   drawDifference(a, b, canvas) {
-    return this.hand(canvas, () => engine.drawDifference(compact(a), compact(b), canvas), (how) => this.difference([[a, b]], { large: true, ...how }));
+    return this.hand(canvas, () => engine.drawDifference(compact(a), compact(b), canvas), (how) => this.difference([[a, b]], how));
   }
 
   /** By the engine straight onto the canvas, or else as a picture that is asked for. */

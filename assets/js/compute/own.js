@@ -8,7 +8,7 @@ const MAX_FILE = 12_000_000; // characters of base64
  * @param {import("../engine/engine.js").Engine} engine
  * @param {{file: string, condition: object}} asked a data URL, and attributes that are known
  * @param {object} facts of the model
- * @returns {Promise<{point: object, fitted: string, sound: null, note: string|null, psnr: number, readings: object}>}
+ * @returns {Promise<{point: object, fitted: string, node: null, sound: null, note: string|null, psnr: number, readings: object}>}
  */
 export async function own(engine, { file, condition }, { card, model }) {
   if (!card.capabilities.includes("encode")) throw refuse("no-encoder", { title: card.title });
@@ -18,7 +18,7 @@ export async function own(engine, { file, condition }, { card, model }) {
   const { pixels, note } = await fit(new Blob([raw]), card.shape, model.modality.framing);
   const { latent, condition: asked, readings, psnr } = await engine.encode(pixels, condition);
   const point = { start: { sha256: await hash(raw), latent, ...(Object.keys(asked).length ? { condition: asked } : {}) } };
-  return { point, fitted: dataUrl(show(pixels, card.shape)), sound: null, note, psnr, readings };
+  return { point, fitted: dataUrl(show(pixels, card.shape)), node: null, sound: null, note, psnr, readings };
 }
 
 function bytes(file, noun) {

@@ -16,7 +16,7 @@ export function numbers({ type, shape, data }) {
 
 /** Where it is said of a question that the server is busy: where its answer would stand. */
 const PLACES = { panel: "panel", encode: "own-item", places: "map", spots: "map" };
-const placeOf = ({ ask: name, extra }) => PLACES[name] ?? (name === "picture" && !extra.large ? "panel" : "stage");
+const placeOf = ({ ask: name, urgent }) => PLACES[name] ?? (name === "picture" && !urgent ? "panel" : "stage");
 const BUSY = "busy"; // the part of the page whose notices are about that
 
 /**

@@ -28,7 +28,7 @@ export class Cells {
     return h(
       "div",
       { class: names("cell", on && "on"), key, ...set, after: measured && ((node) => this.measure(node, cell, what)) },
-      h("button", { type: "button", class: "cell-face" }, this.picture({ point }, { alt: what, draggable: "false" })),
+      h("button", { type: "button", class: "cell-face" }, this.picture({ point }, { alt: what, draggable: "false" }), context.store.model?.modality?.view === "table" ? this.rows(point) : null),
       context.sounds ? this.listen() : null,
       cell.trust || typeof cell.bar === "number" ? this.bar(cell.bar ?? 0) : null,
       cell.trust || cell.caption ? h("span", { class: "cell-caption", key: "caption" }, cell.caption ?? "") : null,
@@ -47,18 +47,29 @@ export class Cells {
 
   /**
    * An image whose source `compute` says.
-   * @param {{point?: object, pair?: object[], question?: object, large?: boolean}} of one of: a recipe, two recipes whose difference is shown, another question
+   * @param {{point?: object, pair?: object[], question?: object}} of one of: a recipe, two recipes whose difference is shown, another question
    */
-  picture({ point, pair, question, large = false }, more = {}) {
-    const recipe = JSON.stringify([this.context.store.model?.name, point && compact(point), pair, question, large]); // of another model it is another picture
+  picture({ point, pair, question }, more = {}) {
+    const recipe = JSON.stringify([this.context.store.model?.name, point && compact(point), pair, question]); // of another model it is another picture
     const make = () => {
       const { compute } = this.context;
-      if (point) return compute.picture([point], { large }).then(([src]) => src);
-      if (pair) return compute.difference([pair], { large }).then(([src]) => src);
+      if (point) return compute.picture([point]).then(([src]) => src);
+      if (pair) return compute.difference([pair]).then(([src]) => src);
       const { ask, ...extra } = question;
       return compute.one(ask, extra);
     };
     return h("img", { ...more, after: (image) => this.fill(image, recipe, make) });
+  }
+
+  /** Names and values of a table's row, in place of its picture. */
+  rows(point) {
+    const recipe = JSON.stringify([this.context.store.model?.name, point]);
+    const after = (node) => {
+      if (node.dataset.recipe === recipe) return;
+      node.dataset.recipe = recipe;
+      this.wait(node, recipe, this.context.compute.nodes([[point]]), ([{ rows }]) => node.replaceChildren(...rows.map(line)));
+    };
+    return h("span", { class: "cell-rows", key: "rows", after });
   }
 
   fill(image, recipe, make) {
@@ -95,6 +106,12 @@ export class Cells {
   }
 }
 
+function line([name, value]) {
+  const row = Object.assign(document.createElement("span"), { className: "cell-row" });
+  row.append(...[name, value].map((text) => Object.assign(document.createElement("span"), { textContent: text })));
+  return row;
+}
+
 function say(node, { caption, alt, bar, far }) {
   node.classList.toggle("far", far);
   node.querySelector(".cell-caption").textContent = caption;
@@ -128,8 +145,8 @@ export function matrix({ id, label, rows, columns, cells }, draw, pictures) {
 }
 
 /** One picture with words below it, or alone. */
-export function picture({ id, point, pair, question, large, alt, caption }, draw, pictures) {
-  const image = pictures.picture({ point, pair, question, large }, { id, alt, draggable: "false", class: caption ? null : "apart" });
+export function picture({ id, point, pair, question, alt, caption }, draw, pictures) {
+  const image = pictures.picture({ point, pair, question }, { id, alt, draggable: "false", class: caption ? null : "apart" });
   return caption ? h("figure", { key: `${id}-figure` }, image, h("figcaption", {}, caption)) : image;
 }
 

@@ -21,7 +21,7 @@ export function figure({ id, label, figure: made, height = 260 }, draw, pictures
       pictures.waiting.push(plot(host, made, shown));
       host.redraw = () => plot(host, made, (host.dataset.wanted = `${recipe}${document.documentElement.dataset.theme}`));
     },
-  }, h("div", { key: "plot", class: "figure-plot" }));
+  }, h("div", { key: "plot", class: "figure-plot", "data-foreign": true }));
 }
 
 async function plot(host, made, shown) {

@@ -92,11 +92,13 @@ function follow(node, want) {
 const NOTHING = new Set();
 const HELD = new Set(["style", "value"]);
 const PLAYING = new Set(["aria-pressed", "children"]);
+const FOREIGN = new Set(["children", "class", "style"]); // what another program draws in, such as plotly
 
 /** What the hand or the browser alone decides at the moment. */
 function keeps(node) {
   if (node.type === "range" && node.matches(":active")) return HELD;
   if (node.localName === "output" && document.getElementById(node.htmlFor.value)?.matches(":active")) return new Set(["children"]);
+  if ("foreign" in (node.dataset ?? NOTHING)) return FOREIGN;
   if (node.dataset?.do === "play" && node.getAttribute("aria-pressed") === "true") return PLAYING;
   return NOTHING;
 }

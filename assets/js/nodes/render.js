@@ -18,7 +18,7 @@ const KINDS = {
 
 /**
  * @typedef {object} Context what a page knows that nodes don't say
- * @property {object} compute `picture(points, {large})`, `difference(pairs, {large})`, `trust(points)`, `one(ask, extra)`
+ * @property {object} compute `picture(points)`, `difference(pairs)`, `nodes(groups)`, `trust(points)`, `one(ask, extra)`
  * @property {import("../core/scene.js").Store} store the point on stage
  * @property {(point: object) => string} [recipe] a point in words
  * @property {(points: object[]) => Promise<{share: number, far: boolean, text: string, words?: string}[]>} [trusts] how far points lie from real items

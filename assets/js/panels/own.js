@@ -64,7 +64,7 @@ function warn(share, far, read) {
 
 function corrections(facts, start) {
   const fields = facts.attributes.map((a) => {
-    const value = start.condition[a.name] ?? null;
+    const value = start.condition?.[a.name] ?? null;
     const id = `correct-${a.name}`;
     const sets = { path: `correct.${a.name}` };
     const { label, low, high } = a;

@@ -2,11 +2,13 @@
 
 import { compute } from "../compute/compute.js";
 import { byId, make } from "../core/dom.js";
+import { render } from "../nodes/render.js";
 import { compact, origin, pointOf, same, untouched } from "./point.js";
 import { nearest, readings } from "./readings.js";
 import * as words from "./words.js";
 
 const LATE = 200; // milliseconds
+const WHOLE = new Set(["audio", "chart", "table"]); // views of which a picture shows only the outline, see `Modality.node`
 
 /** What each frame is called where the point starts at something real, and elsewhere. */
 function titles(facts, point) {
@@ -29,7 +31,12 @@ export class Stage {
 
   open(facts) {
     this.facts = facts;
-    for (const name of ["real", "before", "after", "difference"]) show(`stage-${name}`, "", "");
+    const { view } = facts.model.modality;
+    for (const name of ["real", "before", "after", "difference"]) {
+      show(`stage-${name}`, "", "");
+      byId(`frame-${name}`).dataset.view = view;
+      whole(name, null);
+    }
     byId("caption").replaceChildren();
     byId("stage-facts").replaceChildren();
     this.settle();
@@ -41,10 +48,11 @@ export class Stage {
     const point = pointOf(scene);
     const from = origin(point);
     const { difference } = scene.view;
-    const [[before, after], [now, own], [gap]] = await Promise.all([
-      compute.picture([from, point], { large: true, urgent: true }),
+    const [[before, after], [now, own], [gap], nodes] = await Promise.all([
+      compute.picture([from, point], { urgent: true }),
       compute.condition([point, from], { urgent: true }),
-      difference ? compute.difference([[from, point]], { large: true, urgent: true }) : [null],
+      difference ? compute.difference([[from, point]], { urgent: true }) : [null],
+      this.nodes([[from], [point], ...(difference ? [[from, point]] : [])]),
     ]);
     if (!current()) return;
     const named = titles(facts, point);
@@ -56,6 +64,8 @@ export class Stage {
     byId("frame-after").classList.toggle("unedited", !edited);
     if (!edited) byId("frame-after").querySelector("figcaption").textContent = "Edit: none yet";
     if (gap) show("stage-difference", gap, "Where the two differ: the darker, the more");
+    ["before", "after", "difference"].forEach((name, k) => whole(name, nodes[k], facts));
+    whole("real", this.own(point.start.sha256)?.node, facts);
     this.caption(point, now, own);
     this.settle();
   }
@@ -76,6 +86,11 @@ export class Stage {
     put(src);
   }
 
+  /** Charts or tables, where this kind of item is more than a picture. */
+  async nodes(groups, how = {}) {
+    return WHOLE.has(this.facts.model.modality.view) ? compute.nodes(groups, { urgent: true, ...how }) : [];
+  }
+
   /** The real thing where it may be shown: an item's thumbnail, or what a person brought. */
   async real({ start }) {
     if ("sha256" in start) return this.own(start.sha256)?.fitted ?? null;
@@ -87,13 +102,27 @@ export class Stage {
     const point = pointOf(scene);
     const from = origin(point);
     const [after, gap] = this.layers;
-    const drawn = [compute.draw(point, after.canvas).then((done) => done && raise(after))];
-    if (scene.view.difference) drawn.push(compute.drawDifference(from, point, gap.canvas).then((done) => done && raise(gap)));
+    const pictured = !WHOLE.has(this.facts.model.modality.view);
+    const drawn = [pictured ? compute.draw(point, after.canvas).then((done) => done && raise(after)) : this.redraw(scene, from, point)];
+    if (pictured && scene.view.difference) drawn.push(compute.drawDifference(from, point, gap.canvas).then((done) => done && raise(gap)));
     const [[now, own]] = await Promise.all([compute.condition([point, from], { urgent: true }), ...drawn]);
     const frame = byId("frame-after");
     frame.classList.remove("unedited");
     frame.querySelector("figcaption").textContent = titles(this.facts, point).after;
     this.caption(point, now, own);
+  }
+
+  /** A chart or a table under a hand; the newest wins. */
+  async redraw(scene, from, point) {
+    this.hand?.abort();
+    const { signal } = (this.hand = new AbortController());
+    try {
+      const [after, gap] = await this.nodes([[point], ...(scene.view.difference ? [[from, point]] : [])], { signal });
+      whole("after", after, this.facts);
+      whole("difference", gap, this.facts);
+    } catch (error) {
+      if (error.name !== "AbortError") throw error;
+    }
   }
 
   /** What was painted under a hand goes, as soon as the picture at rest can be seen. */
@@ -153,6 +182,15 @@ function show(id, src, alt) {
   const img = byId(id);
   if (img.getAttribute("src") !== src) src ? img.setAttribute("src", src) : img.removeAttribute("src");
   img.alt = alt;
+}
+
+/** A chart or a table over the picture of a frame, which stays for pins and for those who can't see it. @param {object} [node] none: the picture alone */
+function whole(name, node, facts) {
+  const face = byId(`frame-${name}`).querySelector(".face");
+  const host = face.querySelector(".whole") ?? face.appendChild(make("div", { class: "whole" }));
+  face.classList.toggle("has-whole", Boolean(node));
+  const store = { scene: { start: { item: 0 }, condition: {}, edits: [] }, model: facts?.model };
+  render(host, node ? [{ ...node, id: `stage-${name}-${node.kind}` }] : [], { compute, store });
 }
 
 function raise({ canvas }) {

@@ -14,6 +14,8 @@ from explorer.core.refusals import ExplorerError, refuse
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from explorer.core.nodes import Node
+
 MAX_BYTES = 8_000_000
 View = Literal["img", "audio", "chart", "table", "text", "clip", "scene3d", "graph"]
 
@@ -70,9 +72,13 @@ class Modality:
         grey = (255 * (1 - gap.clamp(0, 1))).round().byte().numpy()
         return np.repeat(grey[..., None], 3, axis=-1)
 
-    def data_url(self, shown: np.ndarray, large: bool = False) -> str:
-        """What a person sees -> a `data:` URL for an `<img>`; `large` is for the stage, with whatever axes it has."""
+    def data_url(self, shown: np.ndarray) -> str:
+        """What a person sees -> a `data:` URL for an `<img>`, small or large."""
         raise NotImplementedError
+
+    def node(self, x: Sequence[Tensor]) -> Node | None:
+        """Items [*shape], the last of which counts, as a chart or a table with units; None where an `<img>` shows all."""
+        return None
 
     def picture(self, shown: np.ndarray) -> np.ndarray:
         """What a person sees -> pixels uint8 [H, W, 3], for strips, animations and notebooks."""

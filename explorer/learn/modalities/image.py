@@ -84,7 +84,7 @@ class Picture(Modality):
         pixels = torch.nan_to_num(x.detach(), nan=0.0).clamp(0, 1).mul(255).round().to(torch.uint8)
         return np.ascontiguousarray(pixels.expand(3, -1, -1).permute(1, 2, 0).cpu().numpy())
 
-    def data_url(self, shown: np.ndarray, large: bool = False) -> str:
+    def data_url(self, shown: np.ndarray) -> str:
         """uint8 [H, W, 3] -> `data:image/png;base64,...`, the same for any size: the page enlarges it."""
         return data_url(shown)
 

@@ -6,7 +6,6 @@ whose colours follow the page's light or dark; where pixels are asked for (thumb
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.core.nodes import Figure
 from explorer.core.registry import register
 from explorer.learn.modalities import plot
 from explorer.learn.modalities.axes import Channel, Clock
@@ -130,11 +130,35 @@ class Series(Modality):
         """Both, one over the other, float32 [2, C, T]."""
         return np.concatenate([self.show(a), self.show(b)])
 
-    def data_url(self, shown: np.ndarray, large: bool = False) -> str:
-        """float32 [K, C, T] -> an SVG: with axes and units when `large`, else a sparkline; the last of K lies on top."""
-        channels = self.channels(shown.shape[1])
-        svg = plot.chart(shown, channels, self.clock) if large else plot.sparkline(shown)
-        return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+    def data_url(self, shown: np.ndarray) -> str:
+        """float32 [K, C, T] -> sparklines as an SVG; the last of K lies on top."""
+        return plot.data_url(plot.sparkline(shown))
+
+    def node(self, x: Sequence[Tensor]) -> Figure:
+        """See `Modality.node`: a chart for each channel, in its units over the clock; what comes before the last is grey."""
+        from plotly.subplots import make_subplots  # a second of the start, for series alone
+
+        curves = self.readings(np.concatenate([self.show(one) for one in x]))
+        channels, times = self.channels(curves.shape[1]), self.clock.times(curves.shape[2])
+        columns = min(len(channels), 2)
+        rows, small = -(-len(channels) // columns), {"size": 10}
+        titles = [channel.title for channel in channels]
+        figure = make_subplots(rows, columns, shared_xaxes=True, subplot_titles=titles, vertical_spacing=0.28 / rows)
+        figure.update_annotations(font=small, yshift=-3)
+        old = {"color": "var(--ink-3)", "width": 1.25, "dash": "dot"}
+        for k, channel in enumerate(channels):
+            at = {"row": k // columns + 1, "col": k % columns + 1}
+            for j, own in enumerate(curves[:, k]):
+                line = {"width": 2} if j == len(curves) - 1 else old
+                figure.add_scatter(x=times, y=own, mode="lines", line=line, name=channel.label, **at)
+            if channel.limit is not None:
+                figure.add_hline(channel.limit, line={"color": "var(--alarm)", "dash": "dash", "width": 1}, **at)
+            figure.update_yaxes(range=[channel.low, channel.high], nticks=4, **at)
+        for column in range(columns):
+            figure.update_xaxes(title={"text": self.clock.label, "font": small}, nticks=5, row=rows, col=column + 1)
+        figure.update_layout(showlegend=False, margin={"l": 4, "r": 8, "t": 16, "b": 4}, font=small)
+        label = f"{', '.join(titles)} over {self.clock.label}"
+        return Figure.of(figure, label=label, height=220 if rows == 1 else 96 * rows)
 
     def picture(self, shown: np.ndarray) -> np.ndarray:
         """float32 [K, C, T] -> the lines as pixels, uint8 [192, 256, 3]."""

@@ -12,7 +12,6 @@ decoded. librosa and its compiler take seconds to import, so that happens when t
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,10 +22,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.core.nodes import Figure
 from explorer.core.registry import register
-from explorer.learn.modalities import plot
 from explorer.learn.modalities.base import Modality, bounded, fault
-from explorer.learn.modalities.encoding import data_url, png
+from explorer.learn.modalities.encoding import data_url
 
 MAX_SECONDS, MAX_CHANNELS = 30.0, 8
 RATES = (4_000, 192_000)
@@ -165,36 +164,35 @@ class Sound(Modality):
         """Absolute difference in grey, white where none, uint8 [mels, frames, 3], low tones below."""
         return np.ascontiguousarray(super().difference(a, b)[::-1])
 
-    def data_url(self, shown: np.ndarray, large: bool = False) -> str:
-        """uint8 [mels, frames, 3] -> PNG, or an SVG around it with time and frequency when `large`."""
-        if not large:
-            return data_url(shown)
-        svg = self._framed(shown)
-        return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+    def data_url(self, shown: np.ndarray) -> str:
+        """uint8 [mels, frames, 3] -> PNG."""
+        return data_url(shown)
 
-    def _framed(self, shown: np.ndarray) -> str:
-        """A spectrogram with its axes: seconds across, kilohertz up, on the mel scale."""
-        frames = shown.shape[1]
-        left, right, top, bottom = 34, plot.WIDTH - 8, 10, plot.HEIGHT - 31
-        picture = base64.b64encode(png(shown)).decode()
-        parts = [
-            f'<image x="{left}" y="{top}" width="{right - left}" height="{bottom - top}" preserveAspectRatio="none" '
-            f'href="data:image/png;base64,{picture}"/>'
-        ]
-        seconds = self.hop * (frames - 1) / self.rate
-        for t in plot.ticks(0, seconds, 4):
-            x = left + t / seconds * (right - left)
-            parts.append(f'<text x="{x:.1f}" y="{bottom + 14}" text-anchor="middle">{plot.label(t)}</text>')
-        for hertz in (250, 500, 1000, 2000, 4000, 8000, 16000):
-            share = _mel(hertz) / _mel(self.rate / 2)
-            if share < 1:
-                y = bottom - share * (bottom - top)
-                parts.append(
-                    f'<text x="{left - 4}" y="{y + 3.5:.1f}" text-anchor="end">{plot.label(hertz / 1000)}</text>'
-                )
-        parts.append(f'<text x="2" y="{bottom + 14}">kHz</text>')
-        parts.append(f'<text x="{right}" y="{plot.HEIGHT - 4}" text-anchor="end">seconds</text>')
-        return plot.svg(plot.WIDTH, plot.HEIGHT, "".join(parts))
+    def node(self, x: Sequence[Tensor]) -> Figure:
+        """See `Modality.node`: decibels over seconds and, on the mel scale, kilohertz; of two, how far they are apart."""
+        import plotly.graph_objects as go  # a second of the start, for sounds alone
+
+        shares = [torch.nan_to_num(one.detach(), nan=0.0).clamp(0, 1)[0].numpy() for one in x]
+        two = len(shares) > 1
+        z = np.abs(shares[-1] - shares[0]) if two else shares[0]
+        values = np.round(z * (self.high - self.low) + (0 if two else self.low), 1)
+        seconds = np.round(np.arange(z.shape[1]) * self.hop / self.rate, 3)
+        bands = np.linspace(0, _mel(self.rate / 2), z.shape[0] + 2)[1:-1]
+        heat = go.Heatmap(
+            z=values, x=seconds, y=bands, showscale=False, zmin=0 if two else self.low,
+            zmax=self.high - self.low if two else self.high, hovertemplate="%{x} s, %{z} dB<extra></extra>",
+            colorscale="Greys" if two else [[k / (len(MAGMA) - 1), f"#{colour}"] for k, colour in enumerate(MAGMA)],
+        )  # fmt: skip
+        hertz = [f for f in (250, 500, 1000, 2000, 4000, 8000, 16000) if f < self.rate / 2]
+        figure = go.Figure(heat)
+        figure.update_yaxes(
+            title={"text": "kHz", "font": {"size": 10}}, tickvals=[_mel(f) for f in hertz],
+            ticktext=[f"{f / 1000:g}" for f in hertz], showgrid=False, automargin=False,
+        )  # fmt: skip
+        figure.update_xaxes(title={"text": "seconds", "font": {"size": 10}}, showgrid=False)
+        figure.update_layout(margin={"l": 34, "r": 8, "t": 6, "b": 30}, font={"size": 10})
+        label = "Where two spectrograms differ" if two else "Spectrogram: decibels over seconds and kilohertz"
+        return Figure.of(figure, label=label, height=240)
 
 
 def _check(frames: int, rate: int, channels: int) -> None:

@@ -6,27 +6,25 @@ others. A file comes from a stranger, see `cells.py`.
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
-from xml.sax.saxutils import escape
 
 import numpy as np
 import torch
 from pydantic import Field, FiniteFloat, model_validator
 from torch import Tensor
 
+from explorer.core import nodes
 from explorer.core.registry import register
 from explorer.core.schema import Frozen
 from explorer.learn.modalities import plot
 from explorer.learn.modalities.base import Modality, bounded, fault
 from explorer.learn.modalities.cells import MAX_COLUMNS, read
 
-BAR = 0.4  # share of the width that names take
 MAX_TEXT = 80  # characters of a value in a form
 
 
@@ -196,29 +194,18 @@ class Table(Modality):
         """Both, one over the other, float32 [2, columns]."""
         return np.concatenate([self.show(a), self.show(b)])
 
-    def data_url(self, shown: np.ndarray, large: bool = False) -> str:
-        """float32 [K, columns] -> an SVG: names, bars and values when `large`, else bars alone; the last of K is in colour."""
-        svg = self._listed(shown) if large else _bars(shown)
-        return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+    def data_url(self, shown: np.ndarray) -> str:
+        """float32 [K, columns] -> bars as an SVG; the last of K is in colour."""
+        return plot.data_url(_bars(shown))
 
-    def _listed(self, shown: np.ndarray) -> str:
-        columns = self.columns(shown.shape[1])
-        step = 20
-        left, right = plot.WIDTH * BAR, plot.WIDTH * 0.74
-        parts = []
-        for k, column in enumerate(columns):
-            y = 16 + k * step
-            value = column.words(column.value(float(shown[-1, k])))
-            parts.append(f'<text x="{left - 6:.0f}" y="{y}" text-anchor="end">{escape(column.label[:24])}</text>')
-            parts.append(f'<path class="rule" d="M{left:.1f} {y - 3.5:.1f}H{right:.1f}"/>')
-            for j, share in enumerate(shown[:, k]):
-                name, thick = ("c0", 7) if j == len(shown) - 1 else ("old", 3)
-                end = left + max(float(share), 0.004) * (right - left)
-                parts.append(
-                    f'<path class="{name}" style="stroke-width:{thick}" d="M{left:.1f} {y - 3.5:.1f}H{end:.1f}"/>'
-                )
-            parts.append(f'<text x="{right + 6:.0f}" y="{y}">{escape(value[:16])}</text>')
-        return plot.svg(plot.WIDTH, 12 + step * len(columns), "".join(parts))
+    def node(self, x: Sequence[Tensor]) -> nodes.Table:
+        """See `Modality.node`: a line for each column with its value in units; of several items a value for each."""
+        rows = zip(*([value for _, value in self.rows(one)] for one in x), strict=True)
+        names = [column.label for column in self.columns(len(x[0]))]
+        heads = ("value",) if len(x) == 1 else ("before", "after")
+        return nodes.Table(
+            label=self.noun, columns=("", *heads), rows=tuple((n, *r) for n, r in zip(names, rows, strict=True))
+        )
 
     def picture(self, shown: np.ndarray) -> np.ndarray:
         """float32 [K, columns] -> bars as pixels, uint8 [192, 256, 3]."""

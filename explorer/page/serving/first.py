@@ -51,7 +51,7 @@ def _rows(session: Session, scene: Scene) -> Iterator[Row]:
     measured = cells if scene.view.tab == "resample" else []
     placed = cells if scene.view.tab == "resample" or spec.space != "latent" else []
     yield from _asked(session, "condition", both)
-    yield from _asked(session, "picture", both, large=True)
+    yield from _asked(session, "picture", both)
     yield from _asked(session, "picture", cells)
     yield from _asked(session, "judge", both)
     yield from _asked(session, "places", [*both, *placed], map=spec.name)

@@ -27,9 +27,9 @@ from explorer.core.nodes import (
 from explorer.core.registry import register
 from explorer.core.scene import Point, Scene
 from explorer.core.schema import Attribute, ExplorerError, Value
-from explorer.page.tabs.base import Tab
 from explorer.play import recipes
 from explorer.play.operations.codes import MAX_CELLS, completing
+from explorer.play.operations.tab import Tab
 from explorer.play.session import Session
 
 SHOWN = {"picture": "Picture", "numbers": "Code numbers", "surprise": "Surprise"}

@@ -6,8 +6,10 @@ from explorer.core.nodes import Panel
 from explorer.core.refusals import refuse
 from explorer.core.registry import register
 from explorer.core.scene import Scene
-from explorer.page.tabs.base import ALL_KINDS, Tab
+from explorer.play.operations.tab import Tab
 from explorer.play.session import Session
+
+ALL_KINDS = frozenset({"vector", "grid", "codes", "bits"})
 
 
 class General(Tab):

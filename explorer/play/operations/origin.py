@@ -84,7 +84,7 @@ def redrawn(session: Session, asked: Redrawn) -> str:
     def make() -> str:
         state = session.resolve(asked.of)
         x = session.checkpoint.model.draw(state.z[None], state.c[None], sides)[0]
-        return session.modality.data_url(session.modality.show(x), large=True)
+        return session.modality.data_url(session.modality.show(x))
 
     return session.remember(("drawn at", asked.times, asked.of.model_dump_json()), make)
 
@@ -134,15 +134,15 @@ class OriginTab(Turned):
         start, there = (base.then("origin", step=step) for step in (0.0, 1.0))
         length = number(float(encoded(session, session.resolve(base)).norm()))
         story = (
-            ("story-picture", {"point": base, "large": True}, "The picture", "The picture that is encoded"),
+            ("story-picture", {"point": base}, "The picture", "The picture that is encoded"),
             (
                 "story-origin",
-                {"point": start, "large": True},
+                {"point": start},
                 "At the origin",
                 "What the decoder makes of the zero vector",
             ),
             ("story-gap", {"pair": (start, base)}, "What it gets wrong", "Where they differ: the darker, the more"),
-            ("story-step", {"point": there, "large": True}, "After one step", "The picture decoded from its gradient"),
+            ("story-step", {"point": there}, "After one step", "The picture decoded from its gradient"),
         )
         pictures = tuple(Picture(id=ident, caption=caption, alt=alt, **of) for ident, of, caption, alt in story)
         text = f"The step is {length} long, in {session.card.latent.size} dimensions. That gradient is the picture's latent."
@@ -157,7 +157,7 @@ class OriginTab(Turned):
         sides = f"{rows * times}×{columns * times}"
         drawn = (
             Picture(
-                id="trained", point=asked.point, large=True, alt="The picture on stage",
+                id="trained", point=asked.point, alt="The picture on stage",
                 caption=f"As trained, {rows}×{columns}",
             ),
             Picture(

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from explorer.core import nodes
 from explorer.core.checked import Misfit, fitting
 from explorer.core.nodes import Panel
 from explorer.core.refusals import refuse
-from explorer.core.registry import find
-from explorer.core.scene import MAX_DEPTH, MAX_EDITS, Point, ResultStart, Scene
-from explorer.core.schema import Card, ExplorerError, Value
+from explorer.core.scene import Scene
+from explorer.core.schema import Card
 
 if TYPE_CHECKING:
     from explorer.play.session import Session
@@ -113,46 +111,3 @@ class Tab:
             ExplorerError: the scene asks for what this model doesn't have.
         """
         raise NotImplementedError
-
-    def overlay(self, session: Session, scene: Scene) -> dict[str, Any]:
-        """What the map shows of it: `path` and `draws` (points), `a` and `b`; in coordinates of the scene's map."""
-        return {}
-
-
-def request_base(point: Point) -> Point | None:
-    """The point that a change of the condition must start from: None where the one on stage itself will do.
-
-    An edit that moves the condition would blend a value asked before it, so the request starts from the edit's result.
-
-    Raises:
-        ExplorerError: that would be a result of results too many times over.
-    """
-    if not any(find("operations", edit.op).moves_condition for edit in point.edits):
-        return None
-    if point.depth >= MAX_DEPTH:
-        raise ExplorerError("This picture is a result of results too many times over; put another on stage.", "panel")
-    return Point(start=ResultStart(of=point))
-
-
-def ask(point: Point, **condition: Value) -> Point:
-    """A point with other values asked; what `Point.asking` gives, nested no deeper than needed."""
-    base = request_base(point) or point
-    return base.model_copy(update={"condition": {**base.condition, **condition}})
-
-
-# -- parts of a panel
-
-
-def full() -> Panel:
-    """The panel of a point that can't take another step."""
-    return Panel(nodes=(nodes.Note(id="full", text=str(refuse("full", most=MAX_EDITS))),))
-
-
-def bare(point: Point) -> list[dict[str, Any]]:
-    """The steps of a point, as a button sets them."""
-    return [edit.model_dump(mode="json", exclude_defaults=True) for edit in point.edits]
-
-
-def play(ident: str, slider: str) -> nodes.Button:
-    """A button that plays a slider."""
-    return nodes.Button(id=ident, text="Play", look="plain", do="play", of=slider)
