@@ -19,6 +19,7 @@ from explorer.core.schema import ExplorerError
 from explorer.page.cli import app as commands
 from explorer.page.serving import web
 from explorer.page.serving.folder import table, weights
+from explorer.page.serving.turns import Turns
 from explorer.page.site import files, write
 from explorer.play.session import open_session
 from tests.conftest import TINY
@@ -357,6 +358,7 @@ def test_the_app_hands_out_the_same_as_a_zip(root, site):
     from explorer.page.site import routes
 
     app = FastAPI()
+    app.state.turns = Turns()
     app.include_router(routes())
     app.add_exception_handler(ExplorerError, web.sentence)
     client = TestClient(app)
