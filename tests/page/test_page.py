@@ -316,5 +316,5 @@ def test_each_bundled_checkpoint_opens_and_answers(browser, monkeypatch, name):
         other = next(value for value in attribute.values if value != asked)
         page.after(lambda: page.page.locator(f'#attribute-{attribute.name} input[value="{other}"]').check(force=True))
         assert page.on_stage().condition[attribute.name] == other
-        assert link.write(page.scene) in page.page.url
+        assert link.write(page.linked) in page.page.url
         page.close()

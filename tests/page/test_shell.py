@@ -183,7 +183,7 @@ def test_pins_of_two_tabs_stay_both_and_a_full_store_is_said(visit):
     mine.page.click('#stage [data-do="pin"]')
     mine.page.wait_for_selector("#pins .cell")
     other.wait_for_selector("#pins .cell")
-    other.click("#panel label:has(input:not(:checked))")
+    other.click("#attribute-colour label:has(input:not(:checked))")
     other.wait_for_selector('#workspace[data-state="ready"]')
     other.click('#stage [data-do="pin"]')
     other.wait_for_function("document.querySelectorAll('#pins .cell').length === 2")
@@ -191,7 +191,7 @@ def test_pins_of_two_tabs_stay_both_and_a_full_store_is_said(visit):
     mine.page.evaluate(
         "() => { Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
     )
-    mine.after(lambda: mine.page.click("#panel label:has(input:not(:checked)) >> nth=2"))
+    mine.after(lambda: mine.page.click("#attribute-colour label:has(input:not(:checked)) >> nth=1"))
     mine.page.click('#stage [data-do="pin"]')
     mine.page.wait_for_selector('.toast:has-text("storage is full")')
 

@@ -115,7 +115,7 @@ function matrix(facts, point, chosen) {
     kind: "row", id: "matrix-line",
     inside: [
       { kind: "button", id: "matrix-toggle", text: chosen.matrix ? "Hide the matrix" : "Matrix of two attributes", look: "plain", pressed: chosen.matrix, sets: { patch: { [path("matrix")]: !chosen.matrix }, view: true } },
-      choose("rows", "Rows of the matrix", attributes, row), choose("columns", "Columns of the matrix", others, column),
+      ...(chosen.matrix ? [choose("rows", "Rows of the matrix", attributes, row), choose("columns", "Columns of the matrix", others, column)] : []),
     ],
   };
   if (!chosen.matrix) return [line];

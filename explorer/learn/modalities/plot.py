@@ -1,8 +1,8 @@
 """Small pictures of what is no picture, as SVG and as pixels: sparklines and bars for cells and thumbnails.
 
-Charts with axes are figures of plotly (`Modality.node`); it takes 20 ms and some thousand elements for each, too much for the
-hundred cells of a panel or the items of a map. The SVG is drawn inside an `<img>`, where it has no part in the page's styles;
-but browsers tell it the colour scheme of the page around it, so it brings both sets of colours itself.
+Charts with axes are figures of plotly (`Modality.node`), which makes some hundred elements for each: too many for the hundred
+cells of a panel or the items of a map. The SVG is drawn inside an `<img>`, where it has no part in the page's styles; but
+browsers tell it the colour scheme of the page around it, so it brings both sets of colours itself.
 """
 
 from __future__ import annotations

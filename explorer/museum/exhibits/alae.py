@@ -63,7 +63,7 @@ class Alae(Exhibit):
         "start": {"item": 1548},
         "view": {"tab": "styles", "colour": "garment", "b": {"start": {"item": 1271}}},
     }
-    control = "#styles-layers"
+    control = "#styles-layer"
 
     def measure(self, seeds: Sequence[int], quick: bool, say: Say) -> Measured:
         """See `Exhibit.measure`; quick measures on fewer garments, and trains the VAE on few."""

@@ -68,7 +68,7 @@ class Gdvae(Exhibit):
             "options": {"counterfactual": {"target": "8", "confidence": 0.9}},
         },
     }  # fmt: skip
-    control = "#confidence"
+    control = "#counterfactual-confidence"
 
     def measure(self, seeds: Sequence[int], quick: bool, say: Say) -> Measured:
         """See `Exhibit.measure`."""
