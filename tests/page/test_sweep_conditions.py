@@ -1,4 +1,4 @@
-"""Under poor conditions the page opens, an attribute changes and a walk plays: slow, bare, still, in forced colours."""
+"""Under poor conditions the page opens, an attribute changes and a walk plays: slow, bare, enlarged, still, in forced colours."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.browsing import Visit
 
+SLOW_LINE = {"offline": False, "latency": 200, "downloadThroughput": 1.5e6 / 8, "uploadThroughput": 1.5e6 / 8}
 NO_WEBGL = """const get = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
   return /webgl/.test(kind) ? null : get.call(this, kind, ...rest);
@@ -14,6 +15,8 @@ CONDITIONS = {
     "no WebGL": {"script": NO_WEBGL},
     "no WASM": {"script": "delete globalThis.WebAssembly;"},
     "a sixth of the speed": {"cdp": ("Emulation.setCPUThrottlingRate", {"rate": 6})},
+    "a slow line": {"cdp": ("Network.emulateNetworkConditions", SLOW_LINE)},
+    "200 % zoom": {"width": 640, "height": 400, "device_scale_factor": 2},
     "reduced motion": {"reduced_motion": "reduce"},
     "forced colours": {"forced_colors": "active"},
 }
