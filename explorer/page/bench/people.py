@@ -24,6 +24,7 @@ MANY, ALL, FEW, GREEDY = 200, 20, 4, 45
 RATE = 15.0  # questions a second in all: about what one hand asks of a server-path model
 PAUSE = 0.2  # seconds between two questions of a bystander
 HEAVY = 64  # pictures in one batch of a greedy client
+KEPT = 3.0  # seconds that a connection rests before it is made anew: the server hangs up after five
 FLIGHTS = 2  # requests that a greedy client keeps on the way, as many as the page has
 
 
@@ -35,6 +36,7 @@ class Client:
     component: int
     visitor: int
     streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = field(default=None, repr=False)
+    used: float = 0.0  # when the connection was
 
     async def ask(self, model: str, points: Sequence[dict[str, Any]]) -> tuple[int, dict[str, Any]]:
         """Pictures of points -> status, and the answer."""
@@ -46,14 +48,17 @@ class Client:
             f"POST /gradio_api/component_server/ HTTP/1.1\r\nHost: {host.netloc}\r\nContent-Type: application/json\r\n"
             f"X-Explorer-Visitor: {self.visitor}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        if self.streams is None:
+        if self.streams is None or time.perf_counter() - self.used > KEPT:
+            self.close()
             self.streams = await asyncio.open_connection(host.hostname, host.port, limit=1 << 24)
         reader, writer = self.streams
         writer.write((head + body).encode())
         await writer.drain()
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         sizes = [int(line.partition(":")[2]) for line in lines if line.lower().startswith("content-length:")]
-        return int(lines[0].split()[1]), json.loads(await reader.readexactly(sizes[0]))
+        answer = json.loads(await reader.readexactly(sizes[0]))
+        self.used = time.perf_counter()
+        return int(lines[0].split()[1]), answer
 
     def close(self) -> None:
         """Hang up."""
