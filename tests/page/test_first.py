@@ -8,7 +8,7 @@ import re
 import pytest
 
 from explorer.core.schema import ExplorerError
-from explorer.page.bench.light import first_pictures, hosted
+from explorer.page.bench.light import Host, first_pictures, hosted
 from explorer.page.serving.bundle import bundle
 from explorer.page.serving.first import first
 from explorer.page.site import write
@@ -34,14 +34,14 @@ def opened(tmp_path_factory):
 
 
 def test_the_first_pictures_take_few_bytes(browser, opened):
-    with hosted(opened) as host:
+    with hosted(Host(opened)) as host:
         found = first_pictures(browser, host.url)
     assert found["bytes"] < MOST and found["requests"] < 40
 
 
 def test_they_stand_without_anything_that_comes_later_and_before_it_is_asked_for(browser, opened):
     context = browser.new_context(viewport={"width": 1280, "height": 800}, service_workers="block")
-    with hosted(opened) as host:
+    with hosted(Host(opened)) as host:
         page = context.new_page()
         asked: list[str] = []
         page.route(LATER, lambda route: (asked.append(route.request.url), route.abort()))
@@ -82,7 +82,7 @@ def test_what_a_visit_used_is_there_without_a_network(browser, site):
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     try:
-        with hosted(site) as host:
+        with hosted(Host(site)) as host:
             page.goto(host.url)
             page.wait_for_selector("#workspace[data-state=ready]")
             page.wait_for_function("() => navigator.serviceWorker.controller !== null")

@@ -17,61 +17,9 @@ import pytest
 from explorer.core.refusals import TEMPLATES
 from explorer.page.serving.turns import Busy, Left, Person, Turns, person
 from tests.support.live import serve
+from tests.support.turns import Room, in_loop, settle
 
 GREEDY, OTHER = Person("10.0.0.1", "greedy"), Person("10.0.0.1", "other")
-
-
-class Clock:
-    """Time that goes on when told."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Room:
-    """A queue whose work is done when a test says so."""
-
-    def __init__(self, **options: Any) -> None:
-        self.clock = Clock()
-        self.turns = Turns(**{"workers": 1, "clock": self.clock, **options})
-        self.running: list[str] = []
-        self.done: list[str] = []
-        self.ends: dict[str, asyncio.Event] = {}
-        self.held: dict[str, Any] = {}
-
-    async def ask(self, who: Person, name: str, leaves=None, points: int = 1) -> None:
-        self.ends[name] = asyncio.Event()
-        async with self.turns.turn(who, leaves, points) as turn:
-            self.held[name] = turn
-            self.running.append(name)
-            await self.ends[name].wait()
-        self.done.append(name)
-
-    def asks(self, who: Person, name: str, leaves=None, points: int = 1) -> asyncio.Task[None]:
-        return asyncio.create_task(self.ask(who, name, leaves, points))
-
-    async def finish(self, name: str, seconds: float) -> None:
-        self.clock.now += seconds
-        self.ends[name].set()
-        await settle()
-
-
-async def settle() -> None:
-    for _ in range(20):
-        await asyncio.sleep(0)
-
-
-def in_loop(test: Callable[[], Any]) -> Callable[[], None]:
-    """A test that is a coroutine; whatever it leaves waiting ends with it."""
-
-    def run() -> None:
-        asyncio.run(asyncio.wait_for(test(), 30))
-
-    run.__name__ = test.__name__
-    return run
 
 
 @in_loop
@@ -99,9 +47,7 @@ async def test_the_next_is_who_used_the_least_time_and_not_who_asked_the_least()
         room.asks(OTHER, f"short {k}")
     await settle()
     await room.finish("long", 1.0)
-    while len(room.done) < 7:
-        name = next(name for name in room.running if name not in room.done)
-        await room.finish(name, 0.01 if name.startswith("short") else 1.0)
+    await room.finish_all(7, lambda name: 0.01 if name.startswith("short") else 1.0)
     assert room.done.index("short 2") < room.done.index("long 1")
 
 
@@ -115,8 +61,7 @@ async def test_a_picture_comes_before_the_first_slices_of_a_crowd_but_not_before
     for k in range(8):
         room.asks(OTHER, f"picture {k}")
     await settle()
-    while len(room.done) < 28:
-        await room.finish(next(name for name in room.running if name not in room.done), 0.05)
+    await room.finish_all(28, lambda _: 0.05)
     first = [name.split()[0] for name in room.running[:12]]
     assert first[:2] == ["batch", "picture"] and 2 <= first.count("batch") <= 5
 
@@ -135,9 +80,7 @@ async def test_idling_saves_up_nothing():
         room.asks(OTHER, f"other {k}")
         room.asks(GREEDY, f"late {k}")
     await settle()
-    while len(room.done) < 57:
-        name = next(name for name in room.running if name not in room.done)
-        await room.finish(name, 1.0)
+    await room.finish_all(57, lambda _: 1.0)
     assert room.done.index("late 0") < room.done.index("other 2")
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from explorer.page.bench.light import hosted
 
 
 class Plain(SimpleHTTPRequestHandler):
@@ -36,15 +36,6 @@ class Server(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}/{folder.name}"
 
 
-@contextmanager
-def served(folder: Path) -> Iterator[Server]:
+def served(folder: Path) -> AbstractContextManager[Server]:
     """Serve a site as long as the context lasts."""
-    server = Server(folder)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join(timeout=10)
-        server.server_close()
+    return hosted(Server(folder))

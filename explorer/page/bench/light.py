@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -74,10 +74,12 @@ class Host(ThreadingHTTPServer):
         """A browser that closes a connection is no error."""
 
 
+S = TypeVar("S", bound=ThreadingHTTPServer)
+
+
 @contextmanager
-def hosted(folder: Path) -> Iterator[Host]:
-    """Serve a folder as long as the context lasts."""
-    server = Host(folder)
+def hosted(server: S) -> Iterator[S]:
+    """Let a server of files run as long as the context lasts."""
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -98,7 +100,7 @@ def opening(browser: Browser, name: str) -> dict[str, Any]:
 
     with tempfile.TemporaryDirectory() as folder:
         write([name], Path(folder) / "site")
-        with hosted(Path(folder) / "site") as host:
+        with hosted(Host(Path(folder) / "site")) as host:
             return first_pictures(browser, host.url)
 
 
