@@ -106,7 +106,8 @@ def test_without_webgl_items_are_picked_and_the_solid_map_turns(bare):
 
 def test_a_lost_graphics_card_is_drawn_over(visit):
     page = visit(FLAT)
-    assert page.page.get_attribute("#map", "data-drawn") == "webgl"
+    page.page.wait_for_selector("#map[data-drawn=webgl]")  # a first visit stands on a canvas until plotly has come
+    page.page.wait_for_function("document.querySelectorAll('#map .plot').length === 1")
     before = drawn(page)
     page.page.evaluate("""() => {
       const [canvas] = document.querySelectorAll('#map .plot canvas');
