@@ -56,7 +56,7 @@ clean: ## remove what the other targets installed
 	@$(BIN)/python -c 'from explorer.learn.modalities.sound import compile_once; compile_once()'
 	@touch $@
 
-.venv/.dev: requirements-dev.txt .venv/.app
+.venv/.dev: requirements-dev.txt requirements-extra.txt .venv/.app
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 

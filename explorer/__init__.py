@@ -23,10 +23,10 @@ def load(name: str | Path) -> Explorer:
 
 
 def open(thing: str | Path, out: str | Path | None = None, settings: str | Path | None = None) -> Explorer:
-    """Make a folder of pictures, an array with labels or a table explorable, by principal components within seconds.
+    """Make pictures, sounds, series, vectors or a table explorable, by principal components within seconds.
 
     Args:
-        thing: its path.
+        thing: path of a folder, an array, a table, a zip, or a checkpoint, which is opened as it is.
         out: the checkpoint's folder; one in the cache where none is given.
         settings: the file of guesses, `explorer.toml`, as `python -m explorer open` writes it and a person changed it.
 

@@ -18,7 +18,11 @@ MINUTES = (0, 1, 5, 15, 60)
 
 def open_own(  # noqa: PLR0917 - options of a command line go by name
     thing: Annotated[
-        Path, typer.Argument(help="A folder of pictures, an .npz or .npy, or a table (.csv, .tsv, .jsonl).")
+        Path,
+        typer.Argument(
+            help="A folder of pictures or sounds, an array (.npz, .npy), a table or series (.csv, .tsv, .jsonl, .parquet, "
+            ".xlsx), a .zip of one, or a checkpoint's folder."
+        ),
     ],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The checkpoint's folder.", file_okay=False)] = None,
     minutes: Annotated[int, typer.Option(help="Train a network for 1, 5, 15 or 60 minutes; 0: none.")] = 0,
@@ -31,11 +35,14 @@ def open_own(  # noqa: PLR0917 - options of a command line go by name
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Begin without asking.")] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
 ) -> None:
-    """Open your own data: pictures, vectors or a table become a checkpoint, explorable within seconds."""
+    """Open your own data: pictures, sounds, series, vectors or a table become a checkpoint, explorable within seconds."""
     from explorer.core.schema import ExplorerError
 
     if minutes not in MINUTES:
         raise ExplorerError(f"--minutes takes 1, 5, 15 or 60 (or 0 for none), not {minutes}.")
+    if (thing / "card.json").is_file():
+        _as_it_is(thing, port if browser else None)
+        return
     began = time.monotonic()
     from rich.console import Console
 
@@ -80,6 +87,31 @@ def open_own(  # noqa: PLR0917 - options of a command line go by name
         if server and server.poll() is None:
             server.terminate()
             server.wait()
+
+
+def _as_it_is(folder: Path, port: int | None) -> None:
+    """Look at everything about a checkpoint, and serve it where there is a port.
+
+    Raises:
+        ExplorerError: it is faulty.
+    """
+    from explorer.box.checkpoints import check
+    from explorer.core.schema import ExplorerError
+
+    if faults := check(folder):
+        raise ExplorerError(f"{folder.name} is a checkpoint that can't be opened: {' '.join(faults)}")
+    typer.echo(f"{folder.name} is a checkpoint, and sound.")
+    if port is not None:
+        _until_stopped(_serve(folder.resolve(), port))
+
+
+def _until_stopped(server: subprocess.Popen) -> None:
+    typer.echo("Press Ctrl-C to stop serving it.")
+    try:
+        server.wait()
+    except KeyboardInterrupt:
+        server.terminate()
+        server.wait()
 
 
 def _screen(told: Told, guesses: Path) -> None:

@@ -242,9 +242,11 @@ def open_own(thing: str | Path, out: str | Path | None = None, settings: str | P
         ExplorerError: what is given can't be read, or the folder not written.
     """
     from explorer.box.own import make  # reading own data takes more than opening a checkpoint does
-    from explorer.box.own.inspect import look
+    from explorer.box.own.inspect import is_checkpoint, look
     from explorer.box.own.settings import Settings
 
+    if is_checkpoint(thing):
+        return load(Path(thing))
     folder = make.place((Path(out) if out else make.usual(Path(thing))).absolute())
     found = look(thing, Settings.read(settings) if settings else Settings())
     return Explorer(Session(make.first(found, folder)))

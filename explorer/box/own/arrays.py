@@ -1,20 +1,22 @@
-"""An array in `.npz` or `.npy` -> items: pictures or vectors, with the labels that lie in the same file or in a CSV beside it."""
+"""An array in `.npz` or `.npy` -> pictures, series or vectors, with the labels of the same file or of a table beside it."""
 
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from explorer.box.own import series
 from explorer.box.own.columns import Column, column
-from explorer.box.own.found import Found, alike, attributes, enough, guesses, sample
+from explorer.box.own.found import Found, Read, enough, sample
 from explorer.box.own.settings import SIDES, Settings
 from explorer.box.own.sheets import SUFFIXES, sheet
 from explorer.core.schema import ExplorerError
 from explorer.learn.modalities.cells import MAX_COLUMNS
 
-ITEMS = ("x", "X", "images", "data", "x_train", "features", "vectors", "embeddings")
+ITEMS = ("x", "X", "images", "data", *series.NAMES, "x_train", "features", "vectors", "embeddings")
 MOST_BYTES = 4 << 30
 LARGEST = 1 << 20  # a number that the axis of a chart takes
 
@@ -37,30 +39,41 @@ def array(path: Path, settings: Settings) -> Found:
     enough(path, len(x), "items")
     if x[0].size < 2:
         raise ExplorerError(f"{what} has one number in a row; a map takes two or more.")
-    columns, odd = _labels(path, held, len(x), settings)
-    rows = sample(len(x), settings)
+    columns, odd = _labels(path, held, len(x))
+    return of(what, x, Read(path, (), columns, settings, odd))
+
+
+def of(what: str, x: np.ndarray, read: Read, noun: str = "items") -> Found:
+    """Rows of an array with their columns -> pictures, series or vectors.
+
+    Args:
+        what: the array is called.
+        x: numbers [N, ...].
+        read: columns of N cells, settings, sentences.
+        noun: what the rows are called.
+
+    Raises:
+        ExplorerError: a number that isn't finite, or vectors without any difference.
+    """
+    settings, rows = read.settings, sample(len(x), read.settings)
     if len(rows) < len(x):
-        odd.append(
-            f"{len(rows):,} of {len(x):,} items are taken, a fair sample; `items` in the file below says how many."
+        read = read.but(
+            f"{len(rows):,} of {len(x):,} {noun} are taken, a fair sample; `items` in the file below says how many."
         )
-    ids = tuple(str(k) for k in rows)
-    columns = tuple(column(c.title, [c.cells[k] for k in rows], _number, settings.choice(c.title)) for c in columns)
+    columns = [column(c.title, [c.cells[k] for k in rows], _number, settings.choice(c.title)) for c in read.columns]
+    read = replace(read, ids=series.names(columns) or tuple(str(k) for k in rows), columns=columns)
     x = x[rows]
     if x.dtype.kind == "f" and not np.isfinite(x).all():
         where = np.argwhere(~np.isfinite(x))[0]
         place = f"row {rows[where[0]] + 1}, column {', '.join(str(k + 1) for k in where[1:])}"
         raise ExplorerError(f"{what} holds {x[tuple(where)]} at {place}; every number must be finite.")
-    conditions, codes, said = attributes(columns, settings)
-    codes = codes if columns else np.zeros((len(x), 0), np.float32)
-    settings = guesses(columns, settings)
-    if (pictures := _pictures(x, settings)) is not None:
-        x, more, guessed = pictures
-        odd += more
-        rest = (*odd, *said, *alike(x, "pictures"))
-        return Found(path, "pictures", "image", x, ids, conditions, codes, guessed, columns, rest)
-    x, modality, arguments, more = _vectors(x.reshape(len(x), -1))
-    rest = (*odd, *more, *said, *alike(x, "vectors"))
-    return Found(path, "vectors", modality, x, ids, conditions, codes, settings, columns, rest, arguments)
+    if series.is_array(what.rpartition(": ")[2], x, settings):
+        return series.array(read, x)
+    if settings.kind in (None, "pictures") and (pictures := _pictures(x, settings)) is not None:
+        x, odd, guessed = pictures
+        return Found.of(replace(read, settings=guessed).but(*odd, kind="pictures"), "pictures", x, modality="image")
+    x, modality, arguments, odd = vectors(x.reshape(len(x), -1))
+    return Found.of(read.but(*odd, kind="vectors"), "vectors", x, modality=modality, **arguments)
 
 
 def _held(path: Path) -> dict[str, np.ndarray]:
@@ -86,7 +99,7 @@ def _held(path: Path) -> dict[str, np.ndarray]:
         raise ExplorerError(f"{path.name} is damaged, or no file of numpy.") from None
 
 
-def _labels(path: Path, held: dict[str, np.ndarray], count: int, settings: Settings) -> tuple[list[Column], list[str]]:
+def _labels(path: Path, held: dict[str, np.ndarray], count: int) -> tuple[list[Column], list[str]]:
     """Columns from arrays with one value for each item, and from a sheet of the same name."""
     out, odd = [], []
     for name, values in held.items():
@@ -167,7 +180,7 @@ def _framed(x: np.ndarray, side: int) -> np.ndarray:
     return out
 
 
-def _vectors(x: np.ndarray) -> tuple[np.ndarray, str, dict, list[str]]:
+def vectors(x: np.ndarray) -> tuple[np.ndarray, str, dict, list[str]]:
     """Vectors float [n, D] -> shares of one common range, so that distances keep their proportions, and how they are shown."""
     x = x.astype(np.float32)
     low, high = float(x.min()), float(x.max())

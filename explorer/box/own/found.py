@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,24 @@ import numpy as np
 from explorer.box.own.columns import Column, shown
 from explorer.box.own.settings import LEAST, Choice, Settings
 from explorer.core.schema import Attribute, ExplorerError, Schema
+
+NAMED = 3  # of what can't be read, so many are named
+
+
+@dataclass(frozen=True)
+class Read:
+    """What is known of n rows, whatever they are: where they come from, their names, columns that may be attributes, the
+    settings by which they were read, and what was odd."""
+
+    path: Path
+    ids: tuple[str, ...]
+    columns: Sequence[Column]
+    settings: Settings
+    odd: Sequence[str] = ()
+
+    def but(self, *odd: str, **settings: Any) -> Read:
+        """The same with more sentences and other settings."""
+        return replace(self, odd=(*self.odd, *odd), settings=self.settings.model_copy(update=settings))
 
 
 @dataclass(frozen=True)
@@ -44,6 +62,25 @@ class Found:
     odd: tuple[str, ...] = ()
     modality_arguments: dict[str, Any] = field(default_factory=dict)
 
+    @classmethod
+    def of(
+        cls, read: Read, noun: str, x: np.ndarray, *, modality: str, inner: Sequence[Column] = (), **more: Any
+    ) -> Found:
+        """Items and what was read of them -> the same with attributes, a line for each guess, and a sentence on copies.
+
+        Args:
+            read: names, columns, settings and sentences.
+            noun, x, modality: as above.
+            inner: columns that are numbers of the items themselves.
+            more: how the modality reads x.
+        """
+        conditions, codes, said = attributes(read.columns, read.settings)
+        codes = codes if len(read.columns) else np.zeros((len(x), 0), np.float32)
+        return cls(
+            read.path, noun, modality, x, read.ids, conditions, codes, guesses(read.columns, read.settings),
+            (*inner, *read.columns), (*read.odd, *said, *alike(x, noun)), more,
+        )  # fmt: skip
+
     def __len__(self) -> int:
         return len(self.x)
 
@@ -67,6 +104,14 @@ def enough(path: Path, count: int, noun: str) -> None:
     """
     if count < LEAST:
         raise ExplorerError(f"{path.name} holds {count} {noun}; a map takes {LEAST} or more.")
+
+
+def unreadable(names: Sequence[str]) -> list[str]:
+    """A sentence on files that can't be read; none where all can."""
+    if not names:
+        return []
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return [f"{len(names):,} can't be read and are left out: {', '.join(names[:NAMED])}{more}."]
 
 
 def sample(count: int, settings: Settings) -> np.ndarray:

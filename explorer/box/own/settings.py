@@ -38,7 +38,10 @@ class Settings(Frozen):
         held_out: share of the items that nothing is fitted to.
         side: of a picture in pixels.
         colour: whether pictures are read as grey or in colour.
-        names: the column of the sheet that names the files of pictures.
+        kind: what the items are; a table or an array can be read in several ways.
+        names: the column of the sheet that names the files of a folder.
+        pattern: of names of files whose parts are attributes, such as `{digit}_{speaker}_{}`; empty: none are.
+        series, time: the columns of a long table that name a series and tell the time of a reading.
         umap: whether a UMAP is laid out beside the principal components.
         judge: whether a classifier is trained that reads the attributes from a picture.
         seed: of the sample, the split and the maps.
@@ -49,7 +52,11 @@ class Settings(Frozen):
     held_out: float = Field(default=0.1, gt=0, le=0.5)
     side: Literal[16, 32, 48, 64] | None = None
     colour: Literal["grey", "rgb"] | None = None
+    kind: Literal["pictures", "series", "vectors", "rows"] | None = None
     names: str | None = None
+    pattern: str | None = Field(default=None, max_length=200)
+    series: str | None = None
+    time: str | None = None
     umap: bool | None = None
     judge: bool = False
     seed: int = Field(default=0, ge=0)

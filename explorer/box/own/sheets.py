@@ -1,16 +1,24 @@
-"""A CSV, TSV or JSONL file -> titles and cells by column, as text; every fault named by file, row or column."""
+"""A table file -> titles and cells by column, as text; every fault named by file, row or column."""
 
 from __future__ import annotations
 
-import json
+import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from explorer.core.schema import ExplorerError
-from explorer.learn.modalities.cells import MAX_COLUMNS, MAX_ROWS, Cells, read
+import numpy as np
 
-SUFFIXES = (".csv", ".tsv", ".jsonl")
+from explorer.box.own import formats
+from explorer.core.schema import ExplorerError
+from explorer.learn.modalities.cells import Cells, Limits, read
+
+OWN = Limits(size=256_000_000, rows=500_000, columns=4_096)
+STEPS = 8  # numbers in even steps from which a first line is one of times rather than a row
+READERS = {
+    ".jsonl": formats.objects, ".parquet": formats.parquet, ".xlsx": formats.excel, ".xlsm": formats.excel,
+}  # fmt: skip
+SUFFIXES = (".csv", ".tsv", *READERS)
 
 
 @dataclass(frozen=True)
@@ -22,30 +30,34 @@ class Sheet:
         titles: of the columns, each once.
         columns: cells by title, one for each row.
         number: reads a cell as a number, None where it is none.
+        vectors: float32 [rows, D] by title, of columns that hold a list of numbers in each row.
     """
 
     path: Path
     titles: tuple[str, ...]
     columns: dict[str, tuple[str, ...]]
     number: Callable[[str], float | None]
+    vectors: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return len(self.columns[self.titles[0]])
+        return len(next(iter((*self.columns.values(), *self.vectors.values()))))
 
 
 def sheet(path: Path) -> Sheet:
     """Read a table with a line of titles, or one JSON object for each line.
 
     Raises:
-        ExplorerError: no table, without rows, a title that is missing or twice, or a row of another length.
+        ExplorerError: no table, without rows, a title that is missing or twice, a row of another length, or a package that
+            reads files of this kind isn't installed.
     """
-    if path.suffix.lower() == ".jsonl":
-        return _objects(path)
+    if reader := READERS.get(path.suffix.lower()):
+        return _told(path, *reader(path, OWN))
     cells = _read(path)
     head, *rows = [row for row in cells.rows if row]
     if not rows:
         raise ExplorerError(f"{path.name} has a line of titles and no rows.")
-    if all(cells.number(cell) is not None for cell in head):
+    numbers = [cells.number(cell) for cell in head]
+    if None not in numbers and not _even(numbers):
         raise ExplorerError(f"{path.name} begins with numbers; its first line must name the columns.")
     _titles(path, head)
     for k, row in enumerate(rows):
@@ -55,16 +67,29 @@ def sheet(path: Path) -> Sheet:
     return Sheet(path, tuple(head), columns, cells.number)
 
 
+def _told(path: Path, columns: dict[str, tuple[str, ...]], vectors: dict[str, np.ndarray]) -> Sheet:
+    titles = (*columns, *vectors)
+    if not titles or not len(next(iter((*columns.values(), *vectors.values())))):
+        raise ExplorerError(f"{path.name} has no rows.")
+    _titles(path, titles)
+    return Sheet(path, tuple(columns), columns, Cells((), comma=False).number, vectors)
+
+
+def _even(numbers: list[float]) -> bool:
+    steps = [b - a for a, b in itertools.pairwise(numbers)]
+    return len(steps) >= STEPS - 1 and min(steps) > 0 and max(steps) - min(steps) < 1e-6 * abs(numbers[-1] or 1)
+
+
 def _read(path: Path) -> Cells:
     try:
         size = path.stat().st_size
-        raw = path.read_bytes() if size <= 1 << 28 else b""
+        raw = path.read_bytes() if size <= OWN.size else b""
     except OSError as error:
         raise ExplorerError(f"{path.name} can't be read: {(error.strerror or str(error)).lower()}.") from None
     if not size:
         raise ExplorerError(f"{path.name} is empty.")
     try:
-        return read(raw or path, "table")
+        return read(raw or path, "table", OWN)
     except ExplorerError as error:
         raise ExplorerError(f"{path.name}: {error}") from None
 
@@ -73,37 +98,6 @@ def _titles(path: Path, head: tuple[str, ...]) -> None:
     for k, title in enumerate(head):
         if not title:
             raise ExplorerError(f"{path.name}: column {k + 1} has no title.")
-        if title in head[:k]:
-            raise ExplorerError(f"{path.name}: two columns have the title {title[:40]!r}.")
-
-
-def _objects(path: Path) -> Sheet:
-    rows: list[dict] = []
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise ExplorerError(f"{path.name} can't be read as text in UTF-8.") from None
-    for k, line in enumerate(lines):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            raise ExplorerError(f"{path.name}, line {k + 1}, is no JSON.") from None
-        if not isinstance(row, dict) or any(isinstance(value, dict | list) for value in row.values()):
-            raise ExplorerError(f"{path.name}, line {k + 1}, is no object of plain values.")
-        rows.append(row)
-    titles = tuple(dict.fromkeys(key for row in rows[:MAX_ROWS] for key in row))
-    if not titles:
-        raise ExplorerError(f"{path.name} has no rows.")
-    _titles(path, titles)
-    if len(rows) > MAX_ROWS or len(titles) > MAX_COLUMNS:
-        raise ExplorerError(
-            f"{path.name} has {len(rows):,} rows and {len(titles)} columns; up to {MAX_ROWS:,} and {MAX_COLUMNS} can be taken."
-        )
-    columns = {title: tuple(_cell(row.get(title)) for row in rows) for title in titles}
-    return Sheet(path, titles, columns, Cells((), comma=False).number)
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    if len(set(head)) < len(head):
+        twice = next(title for k, title in enumerate(head) if title in head[:k])
+        raise ExplorerError(f"{path.name}: two columns have the title {twice[:40]!r}.")

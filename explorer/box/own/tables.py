@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from explorer.box.own import arrays, series
 from explorer.box.own.columns import Column, column, shown
-from explorer.box.own.found import Found, alike, attributes, enough, guesses, sample
+from explorer.box.own.found import Found, Read, enough, sample
 from explorer.box.own.settings import Choice, Settings
-from explorer.box.own.sheets import sheet
+from explorer.box.own.sheets import Sheet, sheet
 from explorer.core.schema import ExplorerError
+from explorer.learn.modalities.cells import MAX_COLUMNS
 
 ASKED = ("target", "label", "class", "y", "outcome", "group", "species", "category")  # titles of what is asked of a row
 LARGEST = 1e5  # a number that is told without a multiple, such as thousands
@@ -25,6 +27,15 @@ def table(path: Path, settings: Settings) -> Found:
         ExplorerError: no table, too few rows, or fewer than two columns of numbers.
     """
     whole = sheet(path)
+    if whole.vectors and settings.kind in (None, "vectors", "series"):
+        return _of_vectors(whole, settings)
+    if settings.kind in (None, "series"):
+        if (found := series.long(whole, settings) or series.wide(whole, settings)) is not None:
+            return found
+        if settings.kind:
+            raise ExplorerError(
+                f"{path.name} holds no series: no column names them and tells a time, and none are readings."
+            )
     enough(path, len(whole), "rows")
     rows = sample(len(whole), settings)
     odd = []
@@ -47,15 +58,29 @@ def table(path: Path, settings: Settings) -> Found:
             f"{path.name} has {len(inner) or 'no'} column{'s' if len(inner) != 1 else ''} of numbers; a map takes two or more."
         )
     outer = tuple(one for one, choice in columns if not _of_item(one, choice))
-    conditions, codes, said = attributes(outer, settings)
-    codes = codes if outer else np.zeros((len(rows), 0), np.float32)
     x, told, more = _shares(inner)
-    ids = tuple(str(k + 1) for k in rows)
     chosen = {one.title: Choice(use="item") for one in inner} | settings.columns
-    guessed = guesses(outer, settings.model_copy(update={"columns": chosen}))
-    own = tuple(one for one, _ in columns)
-    rest = (*odd, *more, *said, *alike(x, "rows"))
-    return Found(path, "rows", "table", x, ids, conditions, codes, guessed, own, rest, {"columns": told})
+    ids = series.names(outer) or tuple(str(k + 1) for k in rows)
+    read = Read(path, ids, outer, settings, (*odd, *more)).but(columns=chosen, kind="rows")
+    if len(inner) <= MAX_COLUMNS:
+        return Found.of(read, "rows", x, modality="table", inner=inner, columns=told)
+    read = read.but(f"{len(inner)} columns are too many for a table on the page: an item is drawn as a line over them.")
+    line = {"channels": [{"label": "share of its range"}], "time": "column", "start": 1.0}
+    return Found.of(read, "rows", x[:, None], modality="series", inner=inner, **line)
+
+
+def _of_vectors(whole: Sheet, settings: Settings) -> Found:
+    """A table one of whose columns holds a list of numbers in each row."""
+    title = max(whole.vectors, key=lambda one: whole.vectors[one].shape[1])
+    enough(whole.path, len(whole), "rows")
+    odd = [
+        f"{shown(one)} isn't used; the items are the vectors in {shown(title)}."
+        for one in whole.vectors
+        if one != title
+    ]
+    columns = [column(one, cells, whole.number) for one, cells in whole.columns.items()]
+    what = f"{whole.path.name}: {title}"
+    return arrays.of(what, whole.vectors[title], Read(whole.path, (), columns, settings, odd), "rows")
 
 
 def _of_item(one: Column, choice: Choice) -> bool:

@@ -12,6 +12,11 @@ from explorer.box.own.network import why_not
 ODD, COLUMNS = 12, 14  # sentences and columns that are told at most
 START, EACH = 5.0, 0.002  # seconds that the first checkpoint takes on one quiet core, and more for each item
 LATER, EACH_LATER = 25.0, 0.006  # what takes longer: the layout of neighbours, and the graphs for the page
+SHAPES = {
+    "pictures": "{2}x{1}",
+    "sounds": "{1} bands over {2} frames",
+    "series": "{1} readings of {0} channels",
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Told:
 
 def told(found: Found, out: Path, minutes: int = 0) -> Told:
     """What a person reads before anything is made."""
-    shape = "x".join(map(str, found.shape[:0:-1])) if found.modality == "image" else f"{found.x[0].size} numbers"
+    shape = SHAPES.get(found.noun, "{size} numbers").format(*found.shape, size=found.x[0].size)
     colour = {"grey": " in grey", "rgb": " in colour"}.get(found.settings.colour or "", "")
     what = f"{len(found):,} {found.noun} of {shape}{colour} in {found.path.name}"
     used = {attribute.label for attribute in found.conditions.attributes}

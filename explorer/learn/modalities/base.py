@@ -112,8 +112,8 @@ def fault(message: str) -> ExplorerError:
     return ExplorerError(message, "own-item")
 
 
-def bounded(raw: bytes | str | Path, noun: str) -> bytes:
-    """A file's bytes (or those at its path), if there are at most eight million.
+def bounded(raw: bytes | str | Path, noun: str, most: int = MAX_BYTES) -> bytes:
+    """A file's bytes (or those at its path), if there are at most so many.
 
     Raises:
         ExplorerError: there are more, or none can be read.
@@ -122,9 +122,9 @@ def bounded(raw: bytes | str | Path, noun: str) -> bytes:
         path = Path(raw)
         try:
             with path.open("rb") as file:
-                raw = file.read(MAX_BYTES + 1)
+                raw = file.read(most + 1)
         except OSError:
             raise fault(f"The file {path.name} can't be read.") from None
-    if len(raw) > MAX_BYTES:
-        raise refuse("file-large", megabytes=round(len(raw) / 1e6), noun=noun, most=MAX_BYTES // 1_000_000)
+    if len(raw) > most:
+        raise refuse("file-large", megabytes=round(len(raw) / 1e6), noun=noun, most=most // 1_000_000)
     return raw

@@ -11,13 +11,25 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.learn.modalities.base import bounded, fault
+from explorer.learn.modalities.base import MAX_BYTES, bounded, fault
 
 MAX_ROWS, MAX_COLUMNS = 100_000, 64
 MAX_CELL = 40  # characters of one number
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 UNREADABLE = "This file isn't a table that can be read; a CSV file of numbers is."
 CONTROLS = frozenset(range(32)) - {9, 10, 12, 13}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a table may be; what a stranger sends to a page is kept smaller than what somebody opens on their own machine."""
+
+    size: int = MAX_BYTES
+    rows: int = MAX_ROWS
+    columns: int = MAX_COLUMNS
+
+
+USUAL = Limits()
 
 
 @dataclass(frozen=True)
@@ -39,7 +51,7 @@ class Cells:
         return float(cell) if len(cell) <= MAX_CELL and NUMBER.fullmatch(cell) else None
 
 
-def read(raw: bytes | str | Path, noun: str) -> Cells:
+def read(raw: bytes | str | Path, noun: str, limits: Limits = USUAL) -> Cells:
     """The bytes of a CSV file (or its path) -> its cells; comma, semicolon or tab, UTF-8, UTF-16 or Latin-1.
 
     With a semicolon or a tab between cells the decimal sign may be a comma.
@@ -47,14 +59,14 @@ def read(raw: bytes | str | Path, noun: str) -> Cells:
     Raises:
         ExplorerError: no table, or one with too many rows or columns.
     """
-    lines = _text(bounded(raw, noun)).splitlines()
+    lines = _text(bounded(raw, noun, limits.size)).splitlines()
     while lines and not lines[-1].strip():
         lines.pop()
     filled = [line for line in lines if line.strip()]
     if not filled:
         raise fault(UNREADABLE)
-    if len(lines) > MAX_ROWS:
-        raise fault(f"This table has {len(lines):,} rows; up to {MAX_ROWS:,} can be taken.")
+    if len(lines) > limits.rows:
+        raise fault(f"This table has {len(lines):,} rows; up to {limits.rows:,} can be taken.")
     # A separator stands equally often in the first lines; a comma may be the decimal sign beside one of the others.
     delimiter = next((sign for sign in ";\t" if len({line.count(sign) for line in filled[:5]} - {0}) == 1), ",")
     if delimiter not in filled[0]:
@@ -68,8 +80,8 @@ def read(raw: bytes | str | Path, noun: str) -> Cells:
         rows.pop()
     if not rows:
         raise fault(UNREADABLE)
-    if (width := max(map(len, rows))) > MAX_COLUMNS:
-        raise fault(f"This table has {width} columns; up to {MAX_COLUMNS} can be taken.")
+    if (width := max(map(len, rows))) > limits.columns:
+        raise fault(f"This table has {width} columns; up to {limits.columns} can be taken.")
     return Cells(tuple(rows), comma=delimiter != ",")
 
 

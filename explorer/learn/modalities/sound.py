@@ -96,19 +96,24 @@ class Sound(Modality):
 
     def fit(self, item: Clip, shape: Sequence[int]) -> tuple[Tensor, str | None]:
         """A clip, shape (1, mels, frames) -> float32 [1, mels, frames] in [0, 1], and a sentence on what was changed or None."""
-        import librosa
-
         _, mels, frames = shape
-        samples, notes = item.samples, []
+        samples, notes = self.audible(item), []
         if item.rate != self.rate:
-            samples = librosa.resample(samples, orig_sr=item.rate, target_sr=self.rate)
             notes.append(f"resampled from {item.rate / 1000:g} to {self.rate / 1000:g} kHz")
-        samples = self._trimmed(samples)
         length = self.hop * (frames - 1)
         if len(samples) > length + self.hop:
             notes.append(f"cut to its first {length / self.rate:.2f} seconds")
         x = self.spectrogram(samples, mels, frames)
         return torch.from_numpy(x[None]), f"The clip was {' and '.join(notes)} to suit the model." if notes else None
+
+    def audible(self, item: Clip) -> np.ndarray:
+        """A clip's samples at the model's rate, float32 [n], without the silence around them."""
+        samples = item.samples
+        if item.rate != self.rate:
+            import librosa
+
+            samples = librosa.resample(samples, orig_sr=item.rate, target_sr=self.rate)
+        return self._trimmed(samples)
 
     def _trimmed(self, samples: np.ndarray) -> np.ndarray:
         """Samples [n] without the silence around them, but for a short lead, at one loudness."""

@@ -46,7 +46,7 @@ class PCA(Model):
     """
 
     capabilities: ClassVar[frozenset[str]] = frozenset({"encode", "features", "exact", "blend", "unset"})
-    takes: ClassVar[frozenset[str]] = frozenset({"image", "series", "table"})
+    takes: ClassVar[frozenset[str]] = frozenset({"image", "series", "sound", "table"})
 
     def __init__(self, shape: Sequence[int], condition: int = 0, *, latent: int = 32) -> None:
         super().__init__()
