@@ -17,13 +17,13 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from explorer.box.files import fault, locate, sheet_rows, verify
+from explorer.box.maps.base import neighbours
 from explorer.core.schema import ExplorerError
 from explorer.learn.kinds import base as kinds
 
 if TYPE_CHECKING:
     from explorer.core.schema import Card
 
-NEIGHBOURS = 12
 FILE = "items.safetensors"
 SCALE, OFFSET = ".scale", ".offset"  # of a packed tensor: value = offset + scale * number, for each column
 LEVELS = {torch.uint8: 255, torch.uint16: 65535}
@@ -59,7 +59,6 @@ def expected_shapes(card: Card) -> dict[str, tuple[int | None, ...]]:
         "z": (n, *card.latent.shape),
         "codes": (n, len(card.conditions.attributes)),
         "held_out": (n,),
-        "neighbours.index": (n, NEIGHBOURS),
         "neighbours.quantiles": (101,),
     }
     if "encode" in card.capabilities:
@@ -119,7 +118,7 @@ class ItemTable:
                 wanted = " x ".join("any" if s is None else str(s) for s in shape)
                 raise fault(f"The tensor {name} of the checkpoint {card.name} has the shape {list(has)}, not {wanted}.")
         self.names = frozenset(expected)
-        found -= {"neighbours.distance"}  # older files hold what follows from the latents
+        found -= {"neighbours.distance", "neighbours.index"}  # older files hold what follows from the latents
         if found - expected.keys():
             stray = min(found - expected.keys())
             raise fault(f"The file {FILE} of the checkpoint {card.name} holds an unknown tensor, {stray}.")
@@ -158,11 +157,10 @@ class ItemTable:
 
     def _in_range(self, name: str, values: Tensor) -> None:
         """Indices that point nowhere would surface far from here."""
-        wrong = name == "neighbours.index" and bool(((values < 0) | (values >= len(self))).any())
-        if name == "codes":
-            attributes = self._card.conditions.attributes
-            wrong = any(a.kind == "categorical" and values[:, k].max() >= a.width for k, a in enumerate(attributes))
-        if wrong:
+        if name != "codes":
+            return
+        attributes = self._card.conditions.attributes
+        if any(a.kind == "categorical" and values[:, k].max() >= a.width for k, a in enumerate(attributes)):
             raise fault(f"The tensor {name} of the checkpoint {self._card.name} holds a number out of range.")
 
     def get(self, name: str) -> np.ndarray:
@@ -197,10 +195,7 @@ class ItemTable:
     @cached_property
     def neighbours(self) -> tuple[np.ndarray, np.ndarray]:
         """The nearest other items of each in z: indices int32 [n, 12], and distances float32 [n, 12], ascending."""
-        index, z = self.get("neighbours.index"), self.space("latent")
-        distance = np.stack([np.linalg.norm(z[near] - z, axis=1) for near in index.T], axis=1)
-        order = np.argsort(distance, axis=1, kind="stable")
-        return np.take_along_axis(index, order, 1), np.take_along_axis(distance, order, 1)
+        return neighbours(self.space("latent"))
 
     @cached_property
     def sheet(self) -> np.ndarray | None:

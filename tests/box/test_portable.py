@@ -63,7 +63,7 @@ def test_every_file_of_the_manifest_is_there_whole_and_for_good(url, made):
         scale, offset = (np.array(entry[key], np.float32) for key in ("scale", "offset"))
         assert np.array_equal(z * scale + offset, load(name, made).items.z)
         index = np.frombuffer(files["items/neighbours.index.bin"], "<u2")
-        assert np.array_equal(index, load(name, made).items.get("neighbours.index").ravel())
+        assert np.array_equal(index, load(name, made).items.neighbours[0].ravel())
 
 
 def test_the_runtime_is_compressed_and_streams(url):

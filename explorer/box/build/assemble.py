@@ -10,8 +10,8 @@ from sklearn.decomposition import PCA
 from torch import Tensor
 
 from explorer.box.build import compact
-from explorer.box.items import NEIGHBOURS, OFFSET, SCALE, packed, unpacked
-from explorer.box.maps.base import nearest
+from explorer.box.items import OFFSET, SCALE, packed, unpacked
+from explorer.box.maps.base import neighbours
 from explorer.core.registry import find
 from explorer.core.schema import MapSpec, Schema
 from explorer.learn.kinds.base import Kind
@@ -71,8 +71,7 @@ def item_tensors(
         out["z"] = kind.store(latents.mean)
         z, tensors = _principal(embedded, "latent", seed)
         out |= tensors
-    index, distance = neighbours(z.numpy())
-    out["neighbours.index"] = torch.from_numpy(index).to(torch.uint16 if len(z) <= 1 << 16 else torch.int32)
+    _, distance = neighbours(z.numpy())
     out["neighbours.quantiles"] = _tensor(np.quantile(distance[:, 0], np.linspace(0, 1, 101)))
 
     vectors = {"latent": z}
@@ -102,15 +101,6 @@ def _principal(vectors: Tensor, space: str, seed: int) -> tuple[Tensor, dict[str
     placed = (vectors - mean) @ components.float().T
     stored = compact.vectors(f"space.{space}", placed)
     return _again(f"space.{space}", stored), {f"{space}.mean": mean, f"{space}.components": components, **stored}
-
-
-def neighbours(z: np.ndarray, k: int = NEIGHBOURS, chunk: int = 1000) -> tuple[np.ndarray, np.ndarray]:
-    """The k nearest other rows of each row of float32 [n, L] -> indices int32 and distances float32, both [n, k]."""
-    found = [nearest(z[start : start + chunk], z, k + 1) for start in range(0, len(z), chunk)]
-    index, distance = (np.concatenate(column) for column in zip(*found, strict=True))
-    own = index == np.arange(len(z))[:, None]
-    own[~own.any(1), -1] = True  # of many items in one place, the item itself may not be among the nearest
-    return index[~own].reshape(-1, k).astype(np.int32), distance[~own].reshape(-1, k)
 
 
 def _compact(codes: np.ndarray, conditions: Schema) -> Tensor:

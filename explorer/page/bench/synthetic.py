@@ -29,8 +29,6 @@ def resize(name: str, folder: Path, n: int, seed: int = 0) -> None:
         if key.startswith("map."):
             extent = values.amax(0) - values.amin(0)
             chosen = chosen + SCATTER * extent * torch.randn(chosen.shape, generator=generator)
-        elif key == "neighbours.index":
-            chosen = chosen.clamp(max=n - 1)
         tensors[key] = chosen.contiguous()
     save_file(tensors, folder / FILE)
     digest = hashlib.sha256((folder / FILE).read_bytes()).hexdigest()

@@ -15,7 +15,7 @@ from explorer.box.checkpoints import Checkpoint
 from explorer.box.files import cut, layout
 from explorer.box.items import FILE as ITEMS
 from explorer.box.items import OFFSET, SCALE
-from explorer.box.maps.base import Map, spacing
+from explorer.box.maps.base import OF_EACH, Map, spacing
 from explorer.box.portable.shipped import bundle, graph, groups, places, shipped
 from explorer.core.registry import find
 from explorer.core.schema import ExplorerError
@@ -25,7 +25,7 @@ from explorer.page.serving.urls import stamp
 from explorer.play.session import Session
 
 PRIORS = "prior.safetensors"
-BRIDGES = "graph.bridges"
+GRAPH, BRIDGES = "neighbours.index", "graph.bridges"  # follow from the latents, and are made when a path asks for them
 CODES = {"F16": "f2", "F32": "f4", "I16": "i2", "I32": "i4", "BOOL": "u1", "U8": "u1", "U16": "u2"}
 VERSION = 2
 
@@ -109,6 +109,8 @@ def tensor(session: Session, name: str) -> bytes:
         raise ExplorerError(f"{session.card.title} has no numbers named {name[:48]!r}.", "stage")
     if name == BRIDGES:
         return session.graph().bridges.astype("<i4").tobytes()
+    if name == GRAPH:
+        return session.checkpoint.items.neighbours[0].astype("<" + _graph(session)["type"]).tobytes()
     owner, _, own = name.partition(".")
     file, own = (PRIORS, own) if owner == "prior" else (ITEMS, name)
     checkpoint = session.checkpoint
@@ -140,7 +142,13 @@ def _tensors(session: Session, version: str) -> dict[str, dict[str, Any]]:
                 packing = {"scale": name + SCALE, "offset": name + OFFSET}
                 out[prefix + name] |= {key: _numbers(checkpoint, file, own) for key, own in packing.items()}
     out[BRIDGES] = {"file": f"items/{BRIDGES}.bin{version}", "type": "i4", "shape": [-1, 2]}
+    out[GRAPH] = {"file": f"items/{GRAPH}.bin{version}", **_graph(session)}
     return out
+
+
+def _graph(session: Session) -> dict[str, Any]:
+    items = session.card.items
+    return {"type": "u2" if items <= 1 << 16 else "i4", "shape": [items, OF_EACH]}
 
 
 def _numbers(checkpoint: Checkpoint, file: str, name: str) -> list[float]:
