@@ -3,10 +3,10 @@
 import { compute } from "./compute/compute.js";
 import { ask } from "./compute/server.js";
 import { wire } from "./compute/wire.js";
-import { byId } from "./core/dom.js";
+import { address, byId } from "./core/dom.js";
 import { settle, tell, waiting } from "./core/notices.js";
 import { Store } from "./core/scene.js";
-import { stands } from "./core/standing.js";
+import { begun, stands } from "./core/standing.js";
 import { Hands } from "./map/hands.js";
 import { ItemMap } from "./map/map.js";
 import { sayOther } from "./panels/build.js";
@@ -18,6 +18,7 @@ import { bind } from "./shell/bind.js";
 import { commands } from "./shell/commands.js";
 import { dial } from "./shell/dial.js";
 import { divider } from "./shell/divider.js";
+import { downloads, posted } from "./shell/download.js";
 import { grid } from "./shell/grid.js";
 import { guide } from "./shell/guide.js";
 import { keys } from "./shell/keys.js";
@@ -79,24 +80,21 @@ export function start({ element, server = null, files = null }) {
     try {
       const link = await write(store.rules, scene);
       if (version !== store.version) return;
-      address(link);
+      followed(link);
     } catch (error) {
+      if (version !== store.version) return;
+      store.link = null; // the address says what was before, which isn't what is on stage
       tell(error.sentence ?? error.message, "link", "warning");
     }
   }
 
   /** Each step of the scene is one of the browser's history, too, so that Back takes it back. */
-  function address(link) {
+  function followed(link) {
     store.link = link;
     const at = store.past.length;
     const further = at > step;
     step = at;
-    try {
-      if (further) history.pushState({ step }, "", `#${link}`);
-      else history.replaceState({ step }, "", `#${link}`);
-    } catch {
-      // Too many in a short time for this browser: the address follows with the next change.
-    }
+    address(`#${link}`, { state: { step }, further });
   }
 
   function travelled({ state: there }) {
@@ -161,6 +159,7 @@ export function start({ element, server = null, files = null }) {
     if (!moved && linked() !== store.link) go({ link: linked() || null });
     moved = false;
   });
+  if (!files) downloads(posted);
   bind(root, store, run);
   tabs(byId("tabs"), store);
   dial(byId("dial"), store, (scene) => go({ checkpoint: scene.model }, scene, true));
@@ -171,5 +170,6 @@ export function start({ element, server = null, files = null }) {
   guide(root);
   divider();
   titles(root);
+  begun();
   go({ link: linked() || null });
 }

@@ -1,6 +1,7 @@
 /** The reading room: papers as data, filtered and searched, drawn as far as one scrolls. */
 
-import { byId, make, settled } from "./core/dom.js";
+import { address, byId, make, settled } from "./core/dom.js";
+import { begun } from "./core/standing.js";
 import * as theme from "./core/theme.js";
 import { words } from "./gallery/cards.js";
 import { entry, VERDICTS } from "./gallery/room-entry.js";
@@ -55,7 +56,7 @@ function search() {
   const asked = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
   hits = papers.filter((paper) => matches(paper, asked));
   byId("room-count").value = asked.size ? `${hits.length} of ${papers.length}` : "";
-  history.replaceState(null, "", `${asked.size ? `?${asked}` : location.pathname}${location.hash}`);
+  address(`${asked.size ? `?${asked}` : location.pathname}${location.hash}`);
   shelf.replaceChildren(...(hits.length ? [] : [make("p", { class: "note", text: "No paper fits. Take a filter back, or search for less." })]));
   drawn = 0;
   more();
@@ -108,6 +109,7 @@ form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("input", settled(search, 80));
 addEventListener("hashchange", linked);
 byId("theme").addEventListener("click", () => theme.next());
+begun();
 start().catch(() => {
   shelf.setAttribute("aria-busy", "false");
   shelf.replaceChildren(make("p", { class: "error", role: "alert", text: "The papers couldn't be loaded; reload to try again." }));

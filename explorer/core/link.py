@@ -38,6 +38,14 @@ def write(scene: Scene) -> str:
     return text
 
 
+def text_of(scene: Scene) -> str:
+    """The shortest text of which `read` makes the scene again: a link, or JSON where it is too large for one."""
+    try:
+        return write(scene)
+    except ExplorerError:
+        return compact(scene)
+
+
 def read(text: str) -> Scene:
     """A link, the fragment of a URL, or a scene's JSON -> the scene.
 

@@ -35,6 +35,10 @@ from explorer.play.session import Session, open_session
 TITLE = "Latent Explorer"
 SAVES = ("png", "csv")  # kinds of files that the page makes by itself, see assets/js/shell/save.js
 MARK = '<script type="application/json" id="site">'
+FROM_DISK = (
+    "A browser runs this page from a web server alone: put the folder on any file host, or run python -m http.server "
+    "in it and open http://localhost:8000."
+)
 MOST = 24  # checkpoints in one site
 ENTRY, SHEET, KEEPER = "shell/site.js", "site.css", "shell/keeper.js"
 
@@ -104,9 +108,7 @@ def _own() -> Iterator[tuple[str, bytes]]:
 
 def _taken(name: str) -> bool:
     """Is this a file of others that a site takes along? Not what only a graphics card runs: 25 MB for few models."""
-    return name.startswith(("font/", "js/plotly-gl", "js/ort/")) and name not in {
-        f"js/ort/{gpu}" for gpu in gpu_files()
-    }
+    return name.startswith(("font/", "js/plotly-gl", "js/ort/")) and name not in map(web.runtime_part, gpu_files())
 
 
 def _checkpoint(session: Session, names: Sequence[str], opens: bool) -> Iterator[File]:
@@ -162,6 +164,13 @@ def _index(names: Sequence[str], base: str) -> str:
 </head>
 <body>
 {page.workspace(room=False)}
+<script>
+if (location.protocol === "file:") {{ // from where a browser loads no modules
+  const said = document.getElementById("unstarted");
+  said.textContent = "{FROM_DISK}";
+  said.dataset.now = "";
+}}
+</script>
 <script type="module" src="{base}/js/{ENTRY}"></script>
 <noscript><p>This page runs models in your browser, and needs JavaScript for it.</p></noscript>
 </body>

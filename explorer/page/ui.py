@@ -73,7 +73,8 @@ def door(turns: Turns) -> Callable[..., Any]:
 def build(turns: Turns) -> gr.Blocks:
     """The Gradio app: the workspace, whose scripts talk to the server, and the named endpoints of the API."""
     main = f"new URL('{web.assets_base()}/js/main.js', document.baseURI)"
-    start = f"import({main}).then((page) => page.start({{ element }}))"
+    late = "element.querySelector('#unstarted')?.setAttribute('data-now', '')"
+    start = f"import({main}).then((page) => page.start({{ element }})).catch((error) => {{ {late}; throw error; }})"
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(UPLOADS_LOOKED_AT, UPLOADS_KEPT)
     ) as blocks:
@@ -106,7 +107,7 @@ def create_app(checkpoints_root: str | Path | None = None, hosts: Sequence[str] 
     early = f'\n<script type="module" src="{web.assets_base()}/js/early.js"></script>'
     app.add_middleware(around.Headed, head=head + early, frames=frames)
     app.add_middleware(tools.Refusals)
-    app.add_middleware(around.Isolated)
+    app.add_middleware(around.Isolated, version=web.assets_base().rpartition("/")[2])
     known = safety.names("EXPLORER_HOSTS") if hosts is None else hosts
     app.add_middleware(safety.Guarded, hosts=known, origins=safety.names("EXPLORER_ORIGINS"), frames=frames)
     app.add_middleware(prefix.AnyPrefix)

@@ -293,7 +293,7 @@ def test_a_drag_asks_the_server_for_nothing_and_shows_the_right_picture(visit, r
 REFUSED = [
     "**/*.wasm",
     "**/engine/worker.js",
-    "**/ort.wasm.bundle.min.mjs",
+    "**/ort.wasm.bundle.min.js",
     "**/model/decoder.onnx*",
     "**/engine.json*",
 ]

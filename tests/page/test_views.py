@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from explorer.box.cards import read_card
 from explorer.core.numbers import number
 from explorer.core.scene import Edit, Point
 from explorer.core.schema import Attribute, Schema
 from explorer.page.views import words
+from explorer.page.views.facts import FEW, card
 from explorer.page.views.html import el, join
 from explorer.page.views.html import words as names
+from tests.conftest import BUNDLED, bundled
 from tests.support.panels import read
 
 CONDITIONS = Schema(
@@ -68,3 +72,20 @@ def test_points_in_words():
     )
     assert words.step(Edit(op="direction", params={"label": "smilers", "amount": 2})) == "smilers by 2"
     assert words.step(Edit(op="between", params={"t": 0.25})) == "interpolate 25%"
+
+
+@pytest.mark.parametrize("name", bundled())
+def test_about_calls_each_measure_by_its_name_and_leaves_no_number_out(name):
+    this = read_card(BUNDLED / name)
+    root = read(str(card(this, {lens: (lens, "") for lens in this.metrics})))
+    called = [node.text for tag in ("th", "dt") for node in root.all(tag)]
+    assert called and not [text for text in called if "_" in text or text in keys(this.metrics)]
+    cells = [node.text for tag in ("td", "dd") for node in root.all(tag)]
+    many = this.metrics.get("collapse", {}).get("kl_by_dimension", [])
+    if len(many) > FEW:
+        assert any(f"({len(many)} numbers)" in text for text in cells)
+
+
+def keys(figures) -> set[str]:
+    """All names within figures."""
+    return {key for k, v in figures.items() for key in (k, *(keys(v) if isinstance(v, dict) else ()))}

@@ -22,6 +22,9 @@ export async function write(rules, scene) {
   return text;
 }
 
+/** The shortest text of which `read` makes the scene again: a link, or JSON where it is too large for one. @returns {Promise<string>} */
+export const textOf = (rules, scene) => write(rules, scene).catch(() => JSON.stringify(compactScene(rules, scene)));
+
 /** A link, the fragment of a URL, or a scene's JSON -> the scene. @param {object} rules @param {string} text */
 export async function read(rules, text) {
   if (text.length > bound("scene")) throw refuse("link-long");

@@ -3,12 +3,13 @@
  * Gradio's client would swallow a refusal with its status and its sentence.
  */
 
+import { current } from "../core/updated.js";
 import { refuse } from "./refusals.js";
 
 /** Whose turn it is: the server's queue goes round among the pages that are open (explorer/page/serving/turns.py). */
-const VISITOR = crypto.getRandomValues(new Uint32Array(3)).join("-");
+export const VISITOR = crypto.getRandomValues(new Uint32Array(3)).join("-");
 const SESSION = "page"; // the same for all: Gradio copies its app for each, and nothing is kept in one
-const TOO_LARGE = 413;
+export const TOO_LARGE = 413;
 
 /** @returns {(request: object) => Promise<object>} rejects where nothing can be made of the answer; `after`: seconds to another try */
 export function wire() {
@@ -22,6 +23,7 @@ export function wire() {
       const { sentence, where } = refuse("body-large");
       return { ok: false, error: sentence, where };
     }
+    current(answer.headers.get("X-Explorer-Assets"));
     const after = Number(answer.headers.get("Retry-After")) || null;
     if (!answer.ok && !after) throw new Error(answer.statusText);
     return { ...(await answer.json()), after };

@@ -1,5 +1,7 @@
 /** Plotly's bundles, each loaded when first needed. All call themselves `Plotly`, so each is kept under its own name. */
 
+import { lost } from "./updated.js";
+
 const loading = {};
 const here = {};
 const nameOf = (what) => ({ 2: "gl2d", 3: "gl3d" })[what] ?? what;
@@ -16,6 +18,7 @@ export function plotly(what) {
     script.onload = () => resolve((here[name] = window.Plotly));
     script.onerror = () => {
       delete loading[name];
+      lost(script.src);
       reject(new Error("The drawing part of the page couldn't be loaded; reload to try again."));
     };
     document.head.append(script);

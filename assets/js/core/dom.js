@@ -58,6 +58,16 @@ export const count = (n) => n.toLocaleString("en");
 /** The unit after a number: ° and % stand close to it. */
 export const unitOf = ({ unit }) => (!unit || /^[°%]/.test(unit) ? (unit ?? "") : ` ${unit}`);
 
+/** Write the address. A browser refuses where it had too many in a short time (Safari: 100 in 30 s): then the next change is written. */
+export function address(url, { state = null, further = false } = {}) {
+  try {
+    if (further) history.pushState(state, "", url);
+    else history.replaceState(state, "", url);
+  } catch {
+    // Nothing else hangs on it.
+  }
+}
+
 /** Read JSON that this browser keeps. */
 export function recall(key, otherwise) {
   try {

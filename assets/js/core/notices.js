@@ -19,6 +19,7 @@ function home(where) {
  * @param {string} where id of an element
  * @param {"error"|"warning"|"note"} kind
  * @param {string|null} part of the page whose next good answer takes it back; null: it stays until it is closed
+ * @returns {HTMLElement}
  */
 export function tell(sentence, where, kind = "error", part = null) {
   const place = home(where);
@@ -28,6 +29,7 @@ export function tell(sentence, where, kind = "error", part = null) {
   if (place.classList.contains("stage")) place.querySelector(".caption").after(node);
   else if (place.id === "panel" || place.id === "map-pane") place.prepend(node);
   else place.append(node);
+  return node;
 }
 
 /** Take back what was said at a place. */

@@ -1,5 +1,10 @@
 /** When the first pictures stand. What they don't need is asked for no earlier, so that nothing travels beside them. */
 
+import { byId } from "./dom.js";
+
+/** The page's scripts run: what its document says otherwise goes. */
+export const begun = () => byId("unstarted")?.remove();
+
 let stand;
 let between = async () => {};
 

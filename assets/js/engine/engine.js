@@ -43,14 +43,16 @@
  * Everything runs in a worker, so that no frame waits for it. Files are fetched when first needed, by names relative to the
  * manifest; runtime and scripts by names relative to this module: so the same files serve a static site.
  *
- *     ../ort/                          ort.wasm.bundle.min.mjs, ort-wasm-simd-threaded.wasm (npm onnxruntime-web)
+ *     ../ort/                          ort.wasm.bundle.min.js, ort-wasm-simd-threaded.wasm (npm onnxruntime-web)
  *     engine.js worker.js ...          this folder
  *     <checkpoint>/engine.json         manifest; model/<part>.onnx; items/<tensor>.bin; prior/<name>.<tensor>.bin beside it
  */
 
 import { standing } from "../core/standing.js";
+import { lost } from "../core/updated.js";
 import { fallback, raised } from "./errors.js";
 
+const WORKER = new URL("./worker.js", import.meta.url);
 const SOON = 3000;
 const QUICK = new Set(["state", "condition", "place", "spot"]); // no picture is made for these, so they go before pictures
 
@@ -165,7 +167,7 @@ export class Engine {
   }
 
   start() {
-    this.worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    this.worker = new Worker(WORKER, { type: "module" });
     this.worker.onmessage = ({ data: { id, value, error } }) => {
       const call = this.calls.get(id);
       this.calls.delete(id);
@@ -174,6 +176,7 @@ export class Engine {
     };
     this.worker.onerror = (event) => {
       event.preventDefault?.();
+      lost(WORKER);
       this.fail(fallback(`the worker stopped: ${event.message ?? "it can't be loaded"}`));
     };
   }

@@ -4,9 +4,9 @@ import { fallback } from "./errors.js";
 import { bytes } from "./tensors.js";
 
 const FOLDER = new URL("../ort/", import.meta.url);
-const LIBRARY = "ort.wasm.bundle.min.mjs";
+const LIBRARY = "ort.wasm.bundle.min.js";
 const BINARY = "ort-wasm-simd-threaded.wasm";
-const GPU_LIBRARY = "ort.webgpu.bundle.min.mjs";
+const GPU_LIBRARY = "ort.webgpu.bundle.min.js";
 const GPU_BINARY = "ort-wasm-simd-threaded.asyncify.wasm";
 const MOST_THREADS = 4;
 

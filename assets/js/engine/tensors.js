@@ -10,15 +10,22 @@ let halves = null;
 /**
  * The bytes of a file.
  * @param {URL|string} url
- * @param {boolean} packed it lies there as `<file>.gz`, for hosts that don't compress by themselves
+ * @param {boolean} packed it lies there as `<file>.gz`, for hosts that don't compress by themselves; some unpack it on the way
  */
 export async function bytes(url, packed = false) {
   const whole = new URL(url);
   if (packed) whole.pathname += ".gz";
   const response = await fetch(whole);
   if (!response.ok) throw fallback(`${whole.pathname} isn't there (${response.status})`);
-  if (!packed) return response.arrayBuffer();
-  return new Response(response.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+  const file = await response.arrayBuffer();
+  if (!packed || !gzipped(file)) return file;
+  return new Response(new Blob([file]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+}
+
+/** RFC 1952: how a file in gzip begins. @param {ArrayBuffer} file */
+function gzipped(file) {
+  const [first, second, method] = new Uint8Array(file, 0, Math.min(3, file.byteLength));
+  return first === 0x1f && second === 0x8b && method === 8;
 }
 
 /** IEEE 754 half precision -> single. @param {Uint16Array} raw */

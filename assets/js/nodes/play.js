@@ -1,8 +1,9 @@
 /** The page of a play: its params and inputs are its link; each change runs it, the newest wins. */
 
 import { SILENT } from "../compute/server.js";
-import { byId } from "../core/dom.js";
+import { address, byId } from "../core/dom.js";
 import { settle, tell } from "../core/notices.js";
+import { begun } from "../core/standing.js";
 import { Store } from "../core/scene.js";
 import * as theme from "../core/theme.js";
 import { bind } from "../shell/bind.js";
@@ -88,11 +89,12 @@ async function show({ form, nodes, progress, text, error, where }) {
 const waiting = (yes) => (byId("play-wait").hidden = !yes);
 
 store.on("change", ({ live }) => {
-  if (!live) history.replaceState(null, "", linkOf(store.scene));
+  if (!live) address(linkOf(store.scene));
   run();
 });
 bind(root, store, (name, node) => document.dispatchEvent(new CustomEvent(`do-${name}`, { detail: { node } })));
 player(store);
 byId("theme").addEventListener("click", () => theme.next());
+begun();
 addEventListener("hashchange", () => store.open(linked()));
 store.open(linked());

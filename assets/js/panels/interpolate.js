@@ -1,7 +1,7 @@
 /** Interpolate: from A to B by three ways side by side, a slider to scrub, an animation, and the square of four corners. */
 
 import { end, ends as beside } from "./ends.js";
-import { write } from "../compute/link.js";
+import { textOf } from "../compute/link.js";
 import { bound } from "../compute/refusals.js";
 import { alike, before, compact, pointOf } from "./point.js";
 import { corners, ends, path as way, square, travel } from "./recipes.js";
@@ -86,7 +86,7 @@ function changed(point, name, value) {
 
 /** A link in which the ends are written down, so that a file is that of this page. */
 function linked(facts, scene, { steps, method, condition }, a, b) {
-  return write(facts.rules, { ...scene, view: { ...scene.view, a, b, options: { interpolate: { steps, method, condition } } } });
+  return textOf(facts.rules, { ...scene, view: { ...scene.view, a, b, options: { interpolate: { steps, method, condition } } } });
 }
 
 async function corner(facts, scene, chosen, a, b) {

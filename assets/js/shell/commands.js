@@ -1,6 +1,8 @@
 /** What data-do and keys can ask for. */
 
 import { pointAt } from "./bind.js";
+import { textOf } from "../compute/link.js";
+import { refuse } from "../compute/refusals.js";
 import * as dialog from "../core/dialog.js";
 import { byId, make } from "../core/dom.js";
 import { engine } from "../engine/engine.js";
@@ -42,6 +44,11 @@ export function commands({ store, pins, map, hands, ask }) {
     toast(way === "undo" ? "Undone" : "Done again");
   };
 
+  const refused = (name) => {
+    const { sentence, where } = refuse(name);
+    tell(sentence, where);
+  };
+
   const all = {
     undo: () => travel("undo", "past"),
     redo: () => travel("redo", "future"),
@@ -56,7 +63,10 @@ export function commands({ store, pins, map, hands, ask }) {
     save: () => save(),
     theme: () => toast(`Theme: ${NAMES[theme.next()]}`),
     keys: () => dialog.keys(),
-    "copy-link": async () => dialog.link(location.href, await copy(location.href)),
+    "copy-link": async () => {
+      if (store.link === null) refused("link-large");
+      else dialog.link(location.href, await copy(location.href));
+    },
     about: async () => {
       const answer = await ask({ do: "about", scene: store.scene });
       if (answer.ok) dialog.page(store.model.title, answer.html, alone() ? ALONE : engine.how());
@@ -66,14 +76,15 @@ export function commands({ store, pins, map, hands, ask }) {
 
   /** Everything that can be taken along: files, and the lines that make the same picture again. */
   async function save() {
-    const answer = await ask({ do: "code", scene: store.scene });
+    const scene = store.link ?? (await textOf(store.rules, store.scene));
+    const answer = store.link === null ? { ok: true } : await ask({ do: "code", scene: store.scene });
     if (!answer.ok) {
       tell(answer.error, answer.where ?? "stage");
       return;
     }
     const kinds = byId("workspace").dataset.files?.split(" ");
     const file = (text, query) =>
-      !kinds || kinds.includes(query.as) ? [make("a", { class: "button", download: true, href: `explorer/export?${new URLSearchParams({ ...query, scene: store.link })}`, text })] : [];
+      !kinds || kinds.includes(query.as) ? [make("a", { class: "button", download: true, href: `explorer/export?${new URLSearchParams({ ...query, scene })}`, text })] : [];
     const site = () => make("a", { class: "button", id: "export-site", download: true, href: `explorer/site.zip?${new URLSearchParams({ name: store.model.name })}`, text: "Save as a site" });
     const { chosen } = map.groups;
     const members = chosen && map.groups.lists.find((group) => group.name === chosen.name)?.members;
@@ -95,8 +106,9 @@ export function commands({ store, pins, map, hands, ask }) {
         row(chosen ? chosen.name : "All items", ...file("CSV", { ...items, as: "csv" }), ...file("safetensors", { ...items, as: "safetensors" })),
         ...(alone() || !engine.ready(store.model) ? [] : [row("This page", site()), make("p", { class: "note", text: "A site runs in the browser alone: unpack it, and put the folder on any file server." })]),
       ),
-      ...lines("python", "The same picture in Python", answer.python),
-      ...lines("command", "And on the command line", answer.command),
+      ...(store.link === null ? [make("p", { class: "note", text: refuse("link-large").sentence })] : []),
+      ...(answer.python ? lines("python", "The same picture in Python", answer.python) : []),
+      ...(answer.command ? lines("command", "And on the command line", answer.command) : []),
     );
   }
 

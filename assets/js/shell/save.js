@@ -4,7 +4,6 @@ import { compute } from "../compute/compute.js";
 import { read, unbase64 } from "../compute/link.js";
 import { general } from "../compute/numbers.js";
 import { refuse } from "../compute/refusals.js";
-import { tell } from "../core/notices.js";
 import { Facts } from "../panels/facts.js";
 import { pointOf } from "../panels/point.js";
 import { draws, ends, path } from "../panels/recipes.js";
@@ -16,26 +15,13 @@ const GAP = 2;
 const AXES = "xyz";
 const digits = (value) => general(value, 7);
 
-/** @param {string[]} kinds that can be made here @param {(name: string) => Promise<object>} known what is known of a checkpoint */
-export function intercept(kinds, known) {
-  document.addEventListener("click", async (event) => {
-    const anchor = event.target.closest?.("a[download][href^='explorer/export?']");
-    if (!anchor) return;
-    event.preventDefault();
-    try {
-      const { blob, name } = await make(new URLSearchParams(anchor.getAttribute("href").split("?")[1]), kinds, known);
-      const url = URL.createObjectURL(blob);
-      Object.assign(document.createElement("a"), { href: url, download: name }).click();
-      setTimeout(() => URL.revokeObjectURL(url), 60_000);
-    } catch (error) {
-      const said = error.sentence ? error : refuse("not-here", { why: error.message });
-      tell(said.sentence, said.where);
-    }
-  });
-}
-
-/** Make a file of a scene. @param {URLSearchParams} request `scene` (a link), `as` and `what` */
-async function make(request, files, known) {
+/**
+ * Make a file of a scene.
+ * @param {URLSearchParams} request `scene` (a link), `as` and `what`
+ * @param {string[]} files kinds that can be made here
+ * @param {(name: string) => Promise<object>} known what is known of a checkpoint
+ */
+export async function make(request, files, known) {
   const { rules } = compute.facts;
   const scene = await read(rules, request.get("scene") ?? "");
   const facts = new Facts(await known(scene.model), { files });

@@ -5,8 +5,9 @@ import { learn, refuse } from "../compute/refusals.js";
 import { byId, make } from "../core/dom.js";
 import { first, standing } from "../core/standing.js";
 import { start } from "../main.js";
+import { downloads } from "./download.js";
 import { install, whole } from "./offline.js";
-import { intercept } from "./save.js";
+import { make as file } from "./save.js";
 
 /** What the site's index says: `checkpoints`, names, the one that opens first in front; `files`, kinds that can be saved here. */
 const site = JSON.parse(byId("site").textContent);
@@ -83,6 +84,6 @@ root.dataset.alone = "";
 root.dataset.files = site.files.join(" ");
 byId("reading-room")?.remove(); // its exhibits are played on all checkpoints, and measured by Python
 byId("caption").replaceChildren(make("p", { class: "note", text: "Fetching the model, which then runs in this browser …" }));
-intercept(site.files, facts);
+downloads((query) => file(query, site.files, facts));
 first(install);
 start({ element: document.body, server: { act }, files: site.files });

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-PACKED = (".html", ".css", ".js", ".mjs", ".json", ".svg", ".wasm")
+PACKED = (".html", ".css", ".js", ".json", ".svg", ".wasm")
 LINE = {"offline": False, "latency": 20, "downloadThroughput": 10e6 / 8, "uploadThroughput": 10e6 / 8}  # 10 Mbit/s
 PATIENCE = 120_000
 # When each of the first pictures came, by the page's own clock.

@@ -25,20 +25,21 @@ class Isolated:
     """ASGI middleware: every answer keeps other sites out of the page's process, so that it may share memory among threads.
 
     Cross-origin isolation (https://html.spec.whatwg.org/multipage/browsers.html#cross-origin-embedder-policies) costs
-    nothing here, since the page loads nothing from another host; without it the engine has one thread.
+    nothing here, since the page loads nothing from another host; without it the engine has one thread. Every answer also
+    names the version of the page's files, by which a page that is older knows it.
     """
 
     HEADERS = ((b"cross-origin-opener-policy", b"same-origin"), (b"cross-origin-embedder-policy", b"require-corp"))
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, version: str) -> None:
+        self.app, self.headers = app, (*self.HEADERS, (b"x-explorer-assets", version.encode()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and add to the head of its answer."""
 
         async def headed(message: dict) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message.get("headers", ()), *self.HEADERS]}
+                message = {**message, "headers": [*message.get("headers", ()), *self.headers]}
             await send(message)
 
         await self.app(scope, receive, headed if scope["type"] == "http" else send)

@@ -43,7 +43,7 @@ def export(request: Mapping[str, str]) -> Export:
     """Make a file of a scene.
 
     Args:
-        request: `scene` (a link), `as` (`png`, `gif`, `webp`, `csv`, `safetensors`, or `item`, a file of the modality's
+        request: `scene` (a link, or JSON), `as` (`png`, `gif`, `webp`, `csv`, `safetensors`, or `item`, a file of the modality's
             own kind), `what` (`stage`, which is the default, `path` from A to B, `draws` of the tab Resample, or `items`
             of the checkpoint), and for items `members` (one bit an item as base64; all items without it).
 
@@ -118,7 +118,7 @@ def _tensors(session: Session, points: list[Point], scene: Scene) -> bytes:
         "c": np.stack([s.c.numpy() for s in states]),
         "x": np.stack([session.output(p).numpy() for p in points]),
     }
-    return write.tensors(arrays, {"model": scene.model, "scene": link.write(scene)})
+    return write.tensors(arrays, {"model": scene.model, "scene": link.text_of(scene)})
 
 
 def _items(session: Session, kind: str, text: str | None) -> bytes:

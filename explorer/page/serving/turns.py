@@ -335,6 +335,7 @@ class Turned(APIRoute):
         handle = super().get_route_handler()
 
         async def turned(request: Request) -> Response:
+            await request.body()  # whole before it waits: a turn isn't spent on a slow line, and `leaves` reads on
             try:
                 async with request.app.state.turns.turn(person(request.scope), leaves(request)):
                     return await handle(request)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import mimetypes
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Header, HTTPException, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import TypeAdapter, ValidationError
 
@@ -26,10 +27,22 @@ from explorer.page.serving.turns import Turned
 from explorer.page.views.room import document, entries
 
 ROOT = Path(__file__).resolve().parents[3]
-PACKED = {".js", ".mjs", ".css", ".json", ".svg", ".wasm"}
+# By the file's name. Never from the machine: a registry may say that .js is plain text, which no browser runs as a module.
+MEDIA = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".wasm": "application/wasm",
+    ".woff2": "font/woff2",
+}
+PACKED = {".js", ".css", ".wasm"}
 KEPT = 64  # packed files
 LARGE = 1 << 20  # bytes; packing more takes so long that it is done once for good
 FOREVER = "public, max-age=31536000, immutable"
+
+
+def runtime_part(name: str) -> str:
+    """The name in a URL of a file of the engine's runtime: many hosts have no media type for `.mjs`."""
+    return f"js/ort/{name.replace('.mjs', '.js')}"
 
 
 @lru_cache(maxsize=1)
@@ -42,7 +55,7 @@ def assets() -> dict[str, Path]:
         for p in sorted((own / kind).rglob(f"*.{kind}"))
     }
     packages = ROOT / "node_modules"
-    found |= {f"js/ort/{name}": path for name, path in (runtime_files() | gpu_files()).items()}
+    found |= {runtime_part(name): path for name, path in (runtime_files() | gpu_files()).items()}
     for bundle in ("gl2d", "gl3d", "cartesian"):
         found[f"js/plotly-{bundle}.min.js"] = packages / f"plotly.js-{bundle}-dist-min" / f"plotly-{bundle}.min.js"
     for part in ("latin", "latin-ext"):
@@ -98,8 +111,7 @@ def files() -> APIRouter:
             # Never the file of another version: modules of two would meet in one page.
             raise HTTPException(404, "The page has no such file; it may have been updated: reload it.")
         packed = Path(name).suffix in PACKED and "gzip" in accept_encoding
-        media = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        return _binary(_asset(key, packed), media, "gzip" if packed else None)
+        return _binary(_asset(key, packed), MEDIA[Path(name).suffix], "gzip" if packed else None)
 
     return router
 
@@ -116,8 +128,19 @@ def routes() -> APIRouter:
     router = APIRouter(prefix="/explorer", include_in_schema=False, route_class=Turned)
 
     @router.get("/export")
-    def save(request: Request) -> Response:
-        made = export(request.query_params)
+    def linked(request: Request) -> Response:
+        return saved(request.query_params)
+
+    @router.post("/export")  # the same of a selection or a scene that is too large for an address
+    async def posted(request: Request) -> Response:
+        try:
+            asked = TypeAdapter(dict[str, str]).validate_json(await request.body())
+        except ValidationError:
+            raise ExplorerError("This asks for no file.", "stage") from None
+        return await run_in_threadpool(saved, asked)
+
+    def saved(asked: Mapping[str, str]) -> Response:
+        made = export(asked)
         name = {"Content-Disposition": f'attachment; filename="{made.name}"', "X-Content-Type-Options": "nosniff"}
         return Response(made.data, media_type=made.media, headers=name)
 
@@ -198,5 +221,5 @@ def _compact(data: bytes, accepted: str) -> Response:
 
 
 async def sentence(_: Request, error: Exception) -> JSONResponse:
-    """An `ExplorerError` on a route -> 404 with its one sentence."""
-    return JSONResponse({"error": str(error)}, status_code=404)
+    """An `ExplorerError` on a route -> 404 with its one sentence, and where the page shows it."""
+    return JSONResponse({"error": str(error), "where": getattr(error, "where", "stage")}, status_code=404)

@@ -11,6 +11,10 @@ from pydantic import BaseModel
 
 from explorer.core.link import compact
 
+UNSTARTED = (  # as long as the page's scripts haven't said that they run (assets/js/core/standing.js), after a while
+    '<p class="unstarted" id="unstarted" role="status">The scripts of this page don\'t load. Reload it; '
+    "where scripts are blocked, allow those of this address.</p>"
+)
 VOID = frozenset({"br", "hr", "img", "input"})
 Child = str | Markup | None | Iterable["Child"]
 

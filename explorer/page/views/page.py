@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from explorer.page.views.html import UNSTARTED
 from explorer.page.views.icons import icon
 
 STYLES = (
@@ -183,6 +184,7 @@ def workspace(room: bool = True) -> str:
   <{desk} class="desk">{_map()}{DIVIDER}{_stage()}{_inspector()}</{desk}>
   <dialog class="dialog" id="dialog" aria-labelledby="dialog-title"></dialog>
   <div class="drop" id="drop" hidden><p>Drop a file to see it through this model</p></div>
+  {UNSTARTED}
   <div class="toasts" id="toasts" role="status" aria-live="polite"></div>
 </div>"""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from explorer.museum.plays.base import Play
-from explorer.page.views.html import el
+from explorer.page.views.html import UNSTARTED, el
 from explorer.page.views.room import bar
 
 STYLES = (
@@ -45,7 +45,7 @@ def document(play: type[Play], *, base: str, home: str = "../") -> str:
         el(
             "main",
             el("header", el("h1", play.title), el("p", play.sentence, class_="lead"), id="play", data_place="play"),
-            progress, el("div", form, shown, class_="play-body"),
+            Markup(UNSTARTED), progress, el("div", form, shown, class_="play-body"),
             class_="play",
         ),
         id="workspace", class_="workspace reading", data_play=play.name, data_state="busy",

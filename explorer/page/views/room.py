@@ -14,6 +14,7 @@ from explorer.core import link
 from explorer.core.claims import Claim, Figure
 from explorer.core.schema import ExplorerError
 from explorer.museum.exhibits.base import GALLERIES, Exhibit
+from explorer.page.views.html import UNSTARTED
 from explorer.page.views.icons import icon
 
 STYLES = ("tokens.css", "base.css", "shell.css", "controls.css", "facts.css", "map.css", "room.css")
@@ -136,6 +137,7 @@ def document(*, base: str, home: str = "./") -> str:
         <output id="room-count" for="room-search"></output>
       </form>
     </header>
+    {UNSTARTED}
     <div id="room-shelf" aria-busy="true"></div>
   </main>
   <noscript><p class="room">The reading room needs JavaScript.</p></noscript>
