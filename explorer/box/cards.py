@@ -6,8 +6,10 @@ import json
 import os
 import re
 import stat
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -17,6 +19,7 @@ from explorer.core.schema import CARD_VERSION, NAME, Card, ExplorerError, listed
 
 NEEDED = {"model.safetensors", "prior.safetensors", "items.safetensors"}
 MAX_CARD = 1 << 20
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # what a terminal obeys; a line may end, and have a tab
 
 
 def _first(error: ValidationError) -> str:
@@ -56,6 +59,8 @@ def _card(folder: Path, stamp: int, size: int) -> Card:
         raise fault(
             f"The checkpoint {folder.name} has a card of version {version!r}; this explorer reads {CARD_VERSION}."
         )
+    if any(CONTROL.search(text) for text in _texts(raw)):
+        raise fault(f"The card of the checkpoint {folder.name} holds control characters, which no text for people has.")
     try:
         card = Card.model_validate(raw)
     except ValidationError as error:
@@ -66,6 +71,19 @@ def _card(folder: Path, stamp: int, size: int) -> Card:
         raise fault(f"The card of the checkpoint {folder.name} names no file {lacking[0]}.")
     _opens(folder, card)
     return card
+
+
+def _texts(raw: Any) -> Iterator[str]:
+    """All texts of a JSON value, names included."""
+    waiting = [raw]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            waiting += [*value, *value.values()]
+        elif isinstance(value, list):
+            waiting += value
 
 
 def _opens(folder: Path, card: Card) -> None:

@@ -116,8 +116,14 @@ def _until_stopped(server: subprocess.Popen) -> None:
 
 def _screen(told: Told, guesses: Path) -> None:
     from rich.console import Console
-    from rich.markup import escape
+    from rich.markup import escape as unmarked
     from rich.table import Table
+
+    from explorer.box.cards import CONTROL
+
+    def escape(text: str) -> str:
+        """As it is: labels and file names are a stranger's, and a terminal obeys what stands between."""
+        return unmarked(CONTROL.sub("", text))
 
     console = Console()
     console.print(f"[bold]{escape(told.what)}[/bold]", highlight=False)

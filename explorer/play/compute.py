@@ -20,7 +20,7 @@ asked again.
 | `distant` | groups of points | an item far from all points of its group |
 | `direction` | pairs of groups of items | `{vector, length}`, packed, and its length in units of the usual distance |
 | `tensor` | name | `{type, shape, data}`: numbers of all items, base64 of little-endian float32, int32 or uint8 |
-| `encode` | file, condition | `{point, fitted, node, sound, note, psnr, readings}` |
+| `encode` | file, condition, cropped | `{point, fitted, node, sound, note, psnr, readings}` |
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from explorer.core.refusals import ExplorerError, quoted, refuse
 from explorer.core.scene import Point, SpotStart, pack
 from explorer.core.schema import NAME, Value
 from explorer.learn.latents import psnr
+from explorer.learn.modalities.image import Picture
 from explorer.play import recipes
 from explorer.play.operations.tab import Asked, Question
 from explorer.play.session import Session
@@ -111,10 +112,14 @@ class Named(Asked):
 
 
 class File(Asked):
-    """A person's own file as a data URL, and what is known of its attributes; the judge reads the others."""
+    """A person's own file as a data URL, and what is known of its attributes; the judge reads the others.
+
+    `cropped`: the person has put it in its frame, so that it isn't moved again to where the data set's items lie.
+    """
 
     file: str
     condition: dict[str, Value] = {}
+    cropped: bool = False
 
 
 def _condition(session: Session, points: Sequence[Point], _: Points) -> list[Any]:
@@ -228,6 +233,8 @@ def _encode(session: Session, asked: File) -> dict[str, Any]:
     if "encode" not in session.card.capabilities:
         raise refuse("no-encoder", title=session.card.title)
     modality, raw = session.modality, file_bytes(asked.file, session.modality.noun)
+    if asked.cropped and isinstance(modality, Picture):
+        modality = Picture()
     x, note = modality.fit(modality.open(raw), session.card.shape)
     point = session.encode(x, asked.condition, hashlib.sha256(raw).hexdigest())
     with torch.inference_mode():

@@ -232,6 +232,17 @@ def test_a_colour_that_is_more_than_a_colour(copy):
     assert "colours" in refused(copy)
 
 
+@pytest.mark.parametrize("where", ["summary", "conditions"])
+def test_a_card_that_steers_the_terminal(copy, where):
+    card = json.loads((copy / "card.json").read_text())
+    if where == "summary":
+        card["summary"] += "\x1b]0;owned\x07"
+    else:
+        card["conditions"]["attributes"][0]["label"] = "Colour\x9b31m"
+    (copy / "card.json").write_text(json.dumps(card))
+    assert "control characters" in refused(copy) and refused(copy).isprintable()
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"a": NaN', "[" * 100_000, "\x00"])
 def test_a_card_that_is_no_card(copy, text):
     (copy / "card.json").write_text(text)

@@ -10,7 +10,11 @@ import pytest
 from PIL import Image, ImageDraw
 
 from explorer.core.refusals import TEMPLATES
+from explorer.core.scene import Scene, View
 from explorer.learn.modalities.image import Picture
+from explorer.play.compute import ask
+from explorer.play.session import open_session
+from tests.support.browsing import unfold
 from tests.learn.test_modalities import RAMP, raw
 
 JS = Path(__file__).resolve().parents[2] / "assets" / "js"
@@ -84,3 +88,50 @@ def test_the_page_fits_a_picture_as_python_does(page, name):
     gap = np.abs(np.array(ours["pixels"]) - x.numpy().ravel())
     # Of twelve bits the browser gives but four, which a smooth ramp shows as steps.
     assert gap.max() <= (18 if name == "twelve-bits" else 1.01) / 255
+
+
+def test_what_a_person_has_framed_is_not_framed_again(monkeypatch):
+    session = open_session("digits-cvae-2d")
+    file = "data:image/png;base64," + base64.b64encode(raw(CASES["corner"][0])).decode()
+    notes = []
+    for cropped in (False, True):
+        (answer,) = ask(session, [{"ask": "encode", "file": file, "cropped": cropped}])
+        notes.append(answer["value"]["note"])
+    assert "frame" in notes[0] and notes[1] is None
+
+
+def test_the_frame_of_an_own_picture_is_moved_by_pointer_and_keyboard(visit):
+    page = visit(Scene(model="tiny-shapes", view=View(map="flat", tab="own")))
+    scene = np.random.default_rng(0).integers(0, 256, (60, 100, 3), dtype=np.uint8).repeat(4, 0).repeat(4, 1)
+    picture = {"name": "own.png", "mimeType": "image/png", "buffer": raw(Image.fromarray(scene))}
+    page.after(lambda: page.page.set_input_files("#own-file", picture))
+    before = page.scene.start
+    page.page.click("#own-frame")
+    box = page.page.wait_for_selector("#crop-frame").bounding_box()
+    shown = page.page.locator(".crop-picture img").bounding_box()
+    assert box["height"] == pytest.approx(shown["height"], abs=1), (
+        "the largest square within, as it was cropped at first"
+    )
+    scale = 400 / shown["width"]
+    page.page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.page.mouse.down()
+    page.page.mouse.move(box["x"] + 20 + 40 / scale, box["y"] + 20, steps=3)
+    page.page.mouse.up()
+    for key in ("ArrowLeft", "-", "-"):
+        page.page.keyboard.press(key)
+    size = float(page.page.input_value("#crop-size"))
+    assert size == pytest.approx(0.58, abs=0.011)
+    page.after(lambda: page.page.click("#crop-take"))
+    assert page.scene.start.sha256 != before.sha256 and page.scene.start.latent != before.latent
+    side = size * 400
+    left, top = 200 + 36 - side / 2, 120 - side / 2  # the middle by 40 to the right, and by one step of 4 back
+    expected = Image.fromarray(scene).resize(
+        (16, 16), Image.Resampling.LANCZOS, box=(left, top, left + side, top + side)
+    )
+    fitted = unfold(page.page.get_attribute("#stage-real", "src")).astype(int)
+    assert np.abs(fitted - np.asarray(expected)).mean() < 12
+    page.page.click("#own-frame")
+    again = page.page.wait_for_selector("#crop-frame").bounding_box()
+    assert again["width"] == pytest.approx(size * shown["width"], abs=1.5), "the frame stands where it was put"
+    page.page.click("#crop-usual")
+    page.after(lambda: page.page.click("#crop-take"))

@@ -17,7 +17,7 @@
  *     const [{ vector, length }] = await compute.direction([{ name, plus, minus }]); // groups: bits of items as base64
  *     const [{ z, c }] = await compute.state([point]);              // packed, see `scene.pack`
  *     const { data, shape } = await compute.tensor("error");        // typed array: numbers of all items
- *     const { point, fitted, sound, note, psnr, readings } = await compute.encode(dataUrl, condition);
+ *     const { point, fitted, sound, note, psnr, readings } = await compute.encode(dataUrl, condition, cropped);
  *     const panel = await compute.panel(scene);                     // nodes of a special tab
  *     await compute.draw(point, canvas);                            // what a hand waits for: true when painted, false when overtaken
  *     await compute.drawDifference(a, b, canvas);
@@ -161,8 +161,8 @@ export class Compute {
     return this.one("tensor", { name }, how);
   }
 
-  encode(file, condition = {}, how = {}) {
-    return this.one("encode", { file, condition }, { ...how, keep: false });
+  encode(file, condition = {}, cropped = false, how = {}) {
+    return this.one("encode", { file, condition, cropped }, { ...how, keep: false });
   }
 
   panel(scene, how = {}) {

@@ -49,6 +49,22 @@ export async function fit(blob, [channels, height, width], framing = null) {
   return { pixels, width, height, note: notes.length ? phrase("fitted", { changes: notes.join(" and ") }) : null };
 }
 
+/**
+ * Where the frame of a picture is put by itself: what `fit` makes the item of.
+ * @returns {Promise<{bitmap: ImageBitmap, ground: string, square: {left: number, top: number, side: number}}>} the picture, the
+ *   colour that goes on beyond it, and the square in its pixels
+ */
+export async function placed(blob, [, height, width], framing = null) {
+  const image = await open(blob);
+  const edges = [0, 1, 2].map((channel) => border(image, channel));
+  const plain = Math.max(...edges.map(spread)) / 255 < PLAIN;
+  const side = (plain ? Math.max : Math.min)(image.width, image.height);
+  const window = framing && height === width ? frame(image, framing, height) : null;
+  const [left, top, size] = window ?? [(image.width - side) / 2, (image.height - side) / 2, side];
+  const bitmap = await createImageBitmap(blob, { imageOrientation: "from-image" });
+  return { bitmap, ground: `rgb(${edges.map((values) => rounded(median(values))).join(" ")})`, square: { left, top, side: size } };
+}
+
 /** A file -> {width, height, data: RGB bytes}: upright, on a plain ground, its first frame. */
 async function open(blob) {
   if (blob.size > MAX_BYTES) throw refuse("file-large", { megabytes: Math.round(blob.size / 1e6), noun: "picture", most: MAX_BYTES / 1e6 });

@@ -29,10 +29,14 @@ export async function panel(facts, scene, kept) {
     ...corrections(facts, start),
     { kind: "strip", id: "own-nearest", title: "Nearest items", cells: near.map(([index]) => cell(item(index), { caption: `item ${index}` })) },
     { kind: "note", id: "own-place", text: `It lies ${trust.text} from real items: ${place}. ${RULE}` },
-    { kind: "row", id: "own-end", inside: [{ kind: "button", id: "own-other", text: `Another ${facts.noun}`, look: "plain", do: "own-file" }] },
+    { kind: "row", id: "own-end", inside: [...reframe(facts, kept.own(start.sha256)), { kind: "button", id: "own-other", text: `Another ${facts.noun}`, look: "plain", do: "own-file" }] },
   ];
   return { nodes, overlay: {} };
 }
+
+/** A picture that is here can be put in its frame by hand. */
+const reframe = (facts, mine) =>
+  mine?.source && facts.model.modality.name === "image" ? [{ kind: "button", id: "own-frame", text: "Move the frame", look: "plain", do: "own-crop" }] : [];
 
 /** How well the model knows it; one that came with a link alone was never seen here. */
 async function readings(facts, mine, trust) {

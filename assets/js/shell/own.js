@@ -26,6 +26,7 @@ export class OwnItem {
     byId("own-item").addEventListener("click", () => this.begin());
     document.addEventListener("do-own-file", () => this.file.click());
     document.addEventListener("do-own-camera", () => this.camera());
+    document.addEventListener("do-own-crop", () => this.crop());
     document.addEventListener("do-own-microphone", () => record((blob) => this.take(new File([blob], "recording.wav", { type: blob.type }))));
     document.addEventListener("do-own-correct", ({ detail: { name, value } }) => this.correct(name, value));
     addEventListener("paste", (event) => this.pasted(event));
@@ -35,6 +36,7 @@ export class OwnItem {
   /** Another model takes other files, or none. @param {import("../panels/facts.js").Facts} facts */
   open(facts) {
     const { modality, tabs } = facts.model;
+    this.facts = facts;
     this.noun = modality.noun;
     this.file.accept = modality.accept;
     this.file.setAttribute("aria-label", `A ${modality.noun} of your own`);
@@ -142,13 +144,29 @@ export class OwnItem {
     await this.send(picture);
   }
 
-  /** @param {string} picture data URL @param {object|null} condition corrections of what was read */
-  async send(picture, condition = null) {
+  /** Move the frame of the picture on stage. */
+  async crop() {
+    const { start } = this.store.scene;
+    const mine = this.seen.get(start.sha256);
+    try {
+      const { crop } = await import("./crop.js");
+      await crop(mine.source, this.facts, mine.square, (cut, square) => this.send(cut, start.condition, { source: mine.source, square }));
+    } catch (error) {
+      tell(error.sentence ?? error.message, error.where ?? "own-item");
+    }
+  }
+
+  /**
+   * @param {string} picture data URL
+   * @param {object|null} condition corrections of what was read
+   * @param {{source: string, square: object|null}} from the picture that it was cut out of, and where
+   */
+  async send(picture, condition = null, { source, square } = { source: picture, square: null }) {
     const turn = ++this.turn;
     waiting("bar", true);
     let made;
     try {
-      made = await compute.encode(picture, condition ?? {});
+      made = await compute.encode(picture, condition ?? {}, square !== null);
     } catch (error) {
       if (turn === this.turn) tell(error.sentence ?? error.message, error.where ?? "own-item");
       return;
@@ -158,7 +176,7 @@ export class OwnItem {
     if (turn !== this.turn) return;
     document.querySelectorAll('[data-notice="own-item"]').forEach((node) => node.remove());
     const { point, ...rest } = made;
-    this.seen.set(point.start.sha256, { picture, ...rest });
+    this.seen.set(point.start.sha256, { picture, source, square, ...rest });
     this.store.update((scene) => {
       Object.assign(scene, { condition: {}, edits: [] }, structuredClone(point));
       scene.view.tab = TAB;
@@ -169,7 +187,7 @@ export class OwnItem {
   correct(name, value) {
     const { start } = this.store.scene;
     const mine = this.seen.get(start.sha256);
-    if (mine) this.send(mine.picture, { ...start.condition, [name]: value });
+    if (mine) this.send(mine.picture, { ...start.condition, [name]: value }, mine);
     else tell(`This ${this.noun} was brought by a link, so it can't be encoded again here; bring the ${this.noun} itself.`, "own-item");
   }
 
