@@ -14,8 +14,8 @@ from explorer.core.scene import Scene, View
 from explorer.learn.modalities.image import Picture
 from explorer.play.compute import ask
 from explorer.play.session import open_session
-from tests.support.browsing import unfold
 from tests.learn.test_modalities import RAMP, raw
+from tests.support.browsing import unfold
 
 JS = Path(__file__).resolve().parents[2] / "assets" / "js"
 FRAME = {"box": 20, "centre": "mass"}
