@@ -64,8 +64,12 @@ node_modules/.installed: package-lock.json | .venv/.app
 	$(NPM) ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-browser:
+browser: # Chromium, without which nothing runs, and Firefox, for one file of tests
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
 		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
 		{ echo "This needs Chromium in the PATH; install it with your system's package manager."; exit 1; }
+	@command -v firefox-esr >/dev/null || command -v firefox >/dev/null || \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends firefox-esr >/dev/null; } || \
+		echo "Without Firefox in the PATH its tests are left out; install it with your system's package manager."

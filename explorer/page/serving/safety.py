@@ -130,9 +130,9 @@ class Guarded:
             return 421, (
                 f"The explorer isn't told to answer under the name {host[:64]!r}; list it in EXPLORER_HOSTS where that is meant."
             )
-        if method in SAFE:
-            return None
         origin = headers.get(b"origin")
+        if method in SAFE and (headers.get(b"sec-fetch-site") is None or headers.get(b"sec-fetch-mode") == "navigate"):
+            return None  # somebody follows a link or opens a frame, or the client doesn't say what it is
         if not self._same(headers) and origin not in self.origins:
             return (
                 403,
