@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
-from explorer.core.refusals import SENTENCE
+from explorer.core.refusals import SENTENCE, WENT_WRONG
 from explorer.core.schema import ExplorerError
 from explorer.page.act import act
+from explorer.page.serving.catalogue import catalogue
 
 BIG, HALF, MODEL = 2**64, "\ud800", "tiny-shapes"
 
@@ -63,3 +65,32 @@ def test_every_sentence_is_one_short_line_of_text():
     sentence = str(ExplorerError(f"No {HALF} among\n{'x' * 2500}."))
     assert len(sentence) <= SENTENCE and "\n" not in sentence and sentence.endswith(".")
     sentence.encode()
+
+
+def steered(card: dict) -> None:
+    card["conditions"]["attributes"][0]["colours"][0] = "red;background-image:url(//example.org)"
+
+
+SPOILT = {
+    "colours": steered,
+    "maps": lambda card: card.update(maps=[]),
+    "opening": lambda card: card.update(opening={"item": 10**6}),
+    "arguments": lambda card: card.update(arguments=card["arguments"] | {"latent": 10**9}),
+    "title": lambda card: card.update(title="\x1b[31mred"),
+}
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_a_strangers_checkpoint_is_refused_in_a_sentence_and_never_offered(made, tmp_path, monkeypatch, name):
+    for one in ("tiny-digits", "tiny-shapes"):
+        shutil.copytree(made / one, tmp_path / one)
+    file = tmp_path / "tiny-shapes" / "card.json"
+    card = json.loads(file.read_text())
+    SPOILT[name](card)
+    file.write_text(json.dumps(card))
+    monkeypatch.setenv("CHECKPOINTS", str(tmp_path))
+    answer = act({"do": "open", "checkpoint": "tiny-shapes"})
+    assert not answer["ok"] and answer["error"] != WENT_WRONG and answer["error"].endswith(".")
+    assert "example.org" not in json.dumps(catalogue()) and act({"do": "open"})["model"]["name"] == "tiny-digits"
+    if name != "arguments":  # which are bounded where the model is built
+        assert [entry["name"] for entry in catalogue()] == ["tiny-digits"]

@@ -77,6 +77,7 @@ def test_an_old_page_offers_to_reload_and_keeps_its_scene(visit):
 
     page.page.route("**/component_server/", newer)
     page.page.click("#about")
+    page.page.wait_for_selector("#dialog[open]")
     page.page.keyboard.press("Escape")
     page.page.wait_for_selector("#reload")
     page.page.unroute("**/component_server/")
@@ -189,7 +190,7 @@ def test_a_scene_too_large_for_a_link_keeps_its_answer_and_its_files(browser, ur
         route.fulfill(response=answer, json=told)
 
     page.page.route("**/component_server/", tiny)
-    page.open()
+    page.open(SHAPES)
     page.page.wait_for_selector('[data-notice="link"]')
     page.after(lambda: page.page.click('#attribute-colour label:has-text("blue")'))
     page.tab("interpolate")

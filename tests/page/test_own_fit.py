@@ -97,7 +97,7 @@ def test_what_a_person_has_framed_is_not_framed_again(monkeypatch):
     for cropped in (False, True):
         (answer,) = ask(session, [{"ask": "encode", "file": file, "cropped": cropped}])
         notes.append(answer["value"]["note"])
-    assert "frame" in notes[0] and notes[1] is None
+    assert "centred" in notes[0] and notes[1] is None
 
 
 def test_the_frame_of_an_own_picture_is_moved_by_pointer_and_keyboard(visit):
