@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from explorer.box.own.tried import Tried
     from explorer.play.handle import Explorer
 
 
@@ -22,17 +23,53 @@ def load(name: str | Path) -> Explorer:
     return open_checkpoint(name)
 
 
-def open(thing: str | Path, out: str | Path | None = None, settings: str | Path | None = None) -> Explorer:
-    """Make pictures, sounds, series, vectors or a table explorable, by principal components within seconds.
+def open(
+    thing: Any,
+    items: Any = None,
+    attributes: Any = None,
+    *,
+    out: str | Path | None = None,
+    settings: str | Path | None = None,
+) -> Explorer:
+    """Make your own data, or your own model with its items, explorable within seconds.
 
     Args:
-        thing: path of a folder, an array, a table, a zip, or a checkpoint, which is opened as it is.
+        thing: path of a folder, an array, a table, a zip, or a checkpoint, which is opened as it is; or a trained model.
+        items: of a model: an array or tensor [N, ...] as it takes them, or a Dataset or DataLoader of them.
+        attributes: of these items: a mapping of names to N values each, a data frame, or None.
         out: the checkpoint's folder; one in the cache where none is given.
         settings: the file of guesses, `explorer.toml`, as `python -m explorer open` writes it and a person changed it.
 
     Raises:
         ExplorerError: what is given can't be read, or the folder not written; in one sentence.
     """
-    from explorer.play.handle import open_own
+    from explorer.play.handle import open_model, open_own
 
-    return open_own(thing, out, settings)
+    if items is None:
+        return open_own(thing, out, settings)
+    return open_model(thing, items, attributes, out, settings)
+
+
+def check(model: Any, items: Any, attributes: Any = None) -> Tried:
+    """Try a model on items and tell in sentences what was found: shapes, the latent, the condition; nothing is made.
+
+    Args:
+        model, items, attributes: as `open` takes them.
+
+    Raises:
+        ExplorerError: the model doesn't take the items, or gives nothing that can be walked.
+    """
+    from explorer.play.handle import check_model
+
+    return check_model(model, items, attributes)
+
+
+def serve(model: Explorer, port: int = 7860) -> str:
+    """Serve the page on a model that was opened here, beside what else this process does -> its address.
+
+    Raises:
+        ExplorerError: the port is taken.
+    """
+    from explorer.page.cli_own import beside
+
+    return beside(model.folder, port)

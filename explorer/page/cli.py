@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.page import cli_bench, cli_open
+from explorer.page import cli_bench, cli_open, cli_own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -222,11 +222,29 @@ def _seeds(text: str) -> tuple[int, ...]:
 @app.command()
 def check(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Names or folders of checkpoints; all bundled ones.")
+        list[str] | None,
+        typer.Argument(
+            help="Names or folders of checkpoints; all bundled ones. Or one file or folder of your own data."
+        ),
     ] = None,
+    model: cli_own.OfModel = None,
+    weights: cli_own.Weights = None,
+    decoder: cli_own.Decoder = None,
+    arguments: cli_own.Arguments = "{}",
 ) -> None:
-    """Look at everything about checkpoints that can be wrong: card, files, hashes, weights, items; exit code 1 at a fault."""
+    """Look at everything about checkpoints that can be wrong: card, files, hashes, weights, items; exit code 1 at a fault.
+
+    Of your own data it says what would be understood, and with --model what your model does with it; nothing is made.
+    """
     from explorer.box import checkpoints
+
+    thing = Path(names[0]) if names and len(names) == 1 else None
+    if model and thing:
+        cli_own.tried(thing, cli_own.named(model, weights, decoder, arguments))
+        return
+    if thing and thing.exists() and not (thing / "card.json").is_file() and (thing.is_file() or "/" in names[0]):
+        cli_own.looked(thing)
+        return
 
     root = checkpoints.default_root()
     given = [Path(name) if Path(name).is_dir() else root / name for name in names or ()]

@@ -6,17 +6,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from explorer.box.own.told import Told
+from explorer.page import cli_own
 
 MINUTES = (0, 1, 5, 15, 60)
 
 
-def open_own(  # noqa: PLR0917 - options of a command line go by name
+def open_own(  # noqa: PLR0915, PLR0917 - options of a command line go by name
     thing: Annotated[
         Path,
         typer.Argument(
@@ -34,12 +33,21 @@ def open_own(  # noqa: PLR0917 - options of a command line go by name
     ] = True,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Begin without asking.")] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
+    model: cli_own.OfModel = None,
+    weights: cli_own.Weights = None,
+    decoder: cli_own.Decoder = None,
+    arguments: cli_own.Arguments = "{}",
 ) -> None:
     """Open your own data: pictures, sounds, series, vectors or a table become a checkpoint, explorable within seconds."""
     from explorer.core.schema import ExplorerError
 
     if minutes not in MINUTES:
         raise ExplorerError(f"--minutes takes 1, 5, 15 or 60 (or 0 for none), not {minutes}.")
+    if model:
+        made = cli_own.opened(thing, cli_own.named(model, weights, decoder, arguments), out, with_)
+        if browser:
+            cli_own.beside_until_stopped(made, port)
+        return
     if (thing / "card.json").is_file():
         _as_it_is(thing, port if browser else None)
         return
@@ -57,7 +65,7 @@ def open_own(  # noqa: PLR0917 - options of a command line go by name
         folder = make.place((out or make.usual(thing)).absolute())
         found = look(thing, settings, lambda share, sentence: status.update(f"{sentence}: {share:.0%}"))
     guesses = folder.with_name(f"{folder.name}.explorer.toml")
-    _screen(told(found, folder, minutes), guesses)
+    cli_own.screen(told(found, folder, minutes), guesses)
     found.settings.write(guesses)
     if not yes and sys.stdin.isatty() and not typer.confirm("Make it?", default=True):
         raise typer.Exit()
@@ -112,36 +120,6 @@ def _until_stopped(server: subprocess.Popen) -> None:
     except KeyboardInterrupt:
         server.terminate()
         server.wait()
-
-
-def _screen(told: Told, guesses: Path) -> None:
-    from rich.console import Console
-    from rich.markup import escape as unmarked
-    from rich.table import Table
-
-    from explorer.box.cards import CONTROL
-
-    def escape(text: str) -> str:
-        """As it is: labels and file names are a stranger's, and a terminal obeys what stands between."""
-        return unmarked(CONTROL.sub("", text))
-
-    console = Console()
-    console.print(f"[bold]{escape(told.what)}[/bold]", highlight=False)
-    if told.columns:
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for title in ("column", "becomes", "such as"):
-            table.add_column(title, overflow="ellipsis", no_wrap=title != "such as", max_width=60)
-        for row in told.columns:
-            table.add_row(*map(escape, row))
-        console.print(table)
-    if told.odd:
-        console.print("[bold]Odd[/bold]")
-        for sentence in told.odd:
-            console.print(f"- {escape(sentence)}", highlight=False)
-    console.print("[bold]What will be made[/bold]")
-    for sentence in told.plan:
-        console.print(f"- {escape(sentence)}", highlight=False, soft_wrap=True)
-    console.print(f"Each guess can be changed in {escape(str(guesses))}; give it back by --with.", soft_wrap=True)
 
 
 def _serve(folder: Path, port: int) -> subprocess.Popen:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from PIL import Image
 
@@ -24,6 +24,9 @@ from explorer.core.refusals import quoted
 from explorer.core.scene import ItemStart, Point, PriorStart, Scene
 from explorer.core.schema import Card, ExplorerError, Value
 from explorer.play.session import Session, open_session
+
+if TYPE_CHECKING:
+    from explorer.box.own.tried import Tried
 
 Where = int | Point
 SHOWN = 8  # items in a notebook's picture of a model
@@ -71,6 +74,11 @@ class Explorer:
     def card(self) -> Card:
         """What the checkpoint says of itself."""
         return self.session.card
+
+    @property
+    def folder(self) -> Path:
+        """Where the checkpoint lies."""
+        return self.session.checkpoint.folder
 
     def __repr__(self) -> str:
         return f"<Explorer {self.card.name}: {self.card.title}>"
@@ -250,3 +258,32 @@ def open_own(thing: str | Path, out: str | Path | None = None, settings: str | P
     folder = make.place((Path(out) if out else make.usual(Path(thing))).absolute())
     found = look(thing, Settings.read(settings) if settings else Settings())
     return Explorer(Session(make.first(found, folder)))
+
+
+def open_model(
+    model: Any, items: Any, attributes: Any = None, out: str | Path | None = None, settings: str | Path | None = None
+) -> Explorer:
+    """Make a person's own model and its items explorable, see `explorer.open`.
+
+    Raises:
+        ExplorerError: the items can't be used, the model doesn't take them, or the folder can't be written.
+    """
+    from explorer.box.own import make
+    from explorer.box.own import model as own  # trying a model takes more than opening a checkpoint does
+    from explorer.box.own.settings import Settings
+
+    folder = make.place((Path(out) if out else make.usual(Path(type(model).__name__))).absolute())
+    read = Settings.read(settings) if settings else Settings()
+    made, _ = own.opened(model, items, attributes, folder, read)
+    return Explorer(Session(made))
+
+
+def check_model(model: Any, items: Any, attributes: Any = None) -> Tried:
+    """Try a model on items, see `explorer.check`.
+
+    Raises:
+        ExplorerError: the model doesn't take the items, or gives nothing that can be walked.
+    """
+    from explorer.box.own import model as own
+
+    return own.check(model, items, attributes)

@@ -27,6 +27,16 @@ def array(path: Path, settings: Settings) -> Found:
     Raises:
         ExplorerError: damaged, of objects or text alone, too few rows, numbers that aren't finite, or labels of another length.
     """
+    what, x, columns, odd = picked(path)
+    return of(what, x, Read(path, (), columns, settings, odd))
+
+
+def picked(path: Path) -> tuple[str, np.ndarray, list[Column], list[str]]:
+    """The array of a file whose rows are the items, what it is called, the columns beside it, and what is odd.
+
+    Raises:
+        ExplorerError: as `array` has it.
+    """
     held = _held(path)
     name = next((one for one in ITEMS if one in held), None) or max(
         (one for one, values in held.items() if values.ndim > 1 and values.dtype.kind in "uifb"),
@@ -39,8 +49,7 @@ def array(path: Path, settings: Settings) -> Found:
     enough(path, len(x), "items")
     if x[0].size < 2:
         raise ExplorerError(f"{what} has one number in a row; a map takes two or more.")
-    columns, odd = _labels(path, held, len(x))
-    return of(what, x, Read(path, (), columns, settings, odd))
+    return what, x, *_labels(path, held, len(x))
 
 
 def of(what: str, x: np.ndarray, read: Read, noun: str = "items") -> Found:

@@ -41,6 +41,7 @@ LEAST_UMAP, MOST_UMAP = 100, 20_000
 ITEMS = "items.csv"
 WORST = 3
 LOOK_ALIKE = "Items that look alike lie together, whatever is known of them."
+LATENT = "Items whose latents are alike lie together."
 REST = "What the attributes leave open: the mean of each group is taken off, so that their colours mix."
 Progress = Callable[[float, str], None]
 
@@ -77,22 +78,26 @@ def recipe_of(found: Found, name: str, data: str, family: str, arguments: dict[s
         name: of the checkpoint.
         data: under which the items are registered.
         family, arguments: of the model.
-        more: `first` makes what is needed to look around alone; `training` of a network.
+        more: `first` makes what is needed to look around alone; `training` of a network; `kind`, where the family is a
+            person's own, of its description.
     """
     first = more.get("first", False)
     settings = found.settings
     wanted = len(found) >= LEAST_UMAP if settings.umap is None else settings.umap
     umap = wanted and not first and len(found) <= MOST_UMAP
-    maps = [_map("alike", "Look alike", "features", "pca", LOOK_ALIKE)]
+    kind = more.get("kind", family)
+    space = "latent" if "kind" in more else "features"
+    near = LATENT if "kind" in more else LOOK_ALIKE
+    maps = [_map("alike", "Look alike" if kind == family else "Latent", space, "pca", near)]
     if umap:
-        maps.insert(0, _map("alike-umap", "Look alike, by neighbours", "features", "umap", LOOK_ALIKE))
-    if found.conditions.attributes:
+        maps.insert(0, _map("alike-umap", f"{maps[0]['title']}, by neighbours", space, "umap", near))
+    if found.conditions.attributes and kind == family:
         maps.append(_map("rest", "Attributes taken off", "latent", "pca", REST))
     colour = {"colour": found.conditions.attributes[0].name} if found.conditions.attributes else {}
     checkpoint = {
         "title": found.path.stem or name,
-        "summary": f"{len(found):,} {found.noun} of your own, {SUMMARY[family]}",
-        "limits": LIMITS[family],
+        "summary": f"{len(found):,} {found.noun} of your own, {SUMMARY[kind]}",
+        "limits": LIMITS[kind],
         "order": 1,
         "items": len(found),
         "held_out": len(registered(found)[1].rows["test"]),
@@ -117,10 +122,14 @@ def recipe_of(found: Found, name: str, data: str, family: str, arguments: dict[s
 
 
 SUMMARY = {
+    "decoder": "by your own encoder and decoder.",
+    "readout": "by your own encoder; a linear read-out of its latent draws them.",
     "pca": "by their principal components: what each attribute adds on average, and the directions that are left.",
     "cvae": "by a conditional variational autoencoder.",
 }
 LIMITS = {
+    "decoder": "The model itself isn't stored here: it is opened while the model is at hand.",
+    "readout": "What is drawn is a linear read-out of the latent, fitted to these items: what the latent holds of them.",
     "pca": "Straight lines through the middle of the data: reconstructions blur, and an attribute moves every item alike.",
     "cvae": "Trained in minutes; the figures say how far to trust it.",
 }

@@ -14,9 +14,9 @@ import time
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
-from lightning_fabric import Fabric
 from pydantic import Field, JsonValue, ValidationError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from safetensors import safe_open
@@ -31,6 +31,9 @@ from explorer.learn.data.base import DataSet, Items
 from explorer.learn.models._arithmetic import has_bfloat16
 from explorer.learn.models.base import Model
 from explorer.learn.training.objectives import learning_rate, moving_average, unset_some
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 STATE, SNAPSHOT, HISTORY = "state.safetensors", "snapshot.safetensors", "history.json"
 VALIDATED = 512  # items that each epoch's figures are measured on
@@ -200,6 +203,8 @@ def fit(recipe: Recipe, out: str | Path, resume: bool = True) -> Model:
     items = Items(items.x[: settings.items], items.codes[: settings.items], {})
     if settings.threads:
         torch.set_num_threads(settings.threads)
+    from lightning_fabric import Fabric  # two seconds of import, for training alone
+
     fabric = Fabric(devices=1, precision=precision_here(settings.precision))
     # Channels last is the layout that CPU convolutions are fastest in.
     model = recipe.build(data).to(memory_format=torch.channels_last)

@@ -32,7 +32,8 @@ from explorer.core.schema import LatentSpec
 from explorer.learn.models.base import Model, PointMass
 
 RIDGE = 1.0  # items at the common mean that each number of the condition is given
-FEW = 0.25  # share of all eigenvectors, below which they are found by Lanczos' iteration
+FEW = 0.25  # share of all eigenvectors, below which they are found by a randomised subspace iteration
+SPARE, PASSES = 32, 8  # directions beside those asked for, and passes (Halko, Martinsson and Tropp 2011, algorithm 4.4)
 
 
 @register("models", "pca")
@@ -136,11 +137,13 @@ class PCA(Model):
 def _leading(matrix: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """The largest eigenvalues [count] of a symmetric matrix [n, n], descending, and their vectors [n, count]."""
     wide = matrix.double()
-    if count < FEW * len(matrix):
-        from scipy.sparse.linalg import eigsh
-
-        start = np.random.default_rng(0).normal(size=len(matrix))
-        values, vectors = map(torch.from_numpy, eigsh(wide.numpy(), count, v0=start))
+    if count + SPARE < FEW * len(matrix):
+        random = np.random.default_rng(0).normal(size=(len(matrix), count + SPARE))
+        basis = torch.from_numpy(random)
+        for _ in range(PASSES):
+            basis = torch.linalg.qr(wide @ basis).Q
+        values, within = torch.linalg.eigh(basis.T @ (wide @ basis))
+        vectors = basis @ within
     else:
         values, vectors = torch.linalg.eigh(wide)
     order = values.argsort(descending=True)[:count]
