@@ -26,6 +26,7 @@ import { OwnItem } from "./shell/own.js";
 import { Picker } from "./gallery/picker.js";
 import { Pins } from "./shell/pins.js";
 import { player } from "./shell/player.js";
+import { rove } from "./shell/rove.js";
 import { sound } from "./shell/sound.js";
 import { tabs } from "./shell/tabs.js";
 import { titles } from "./shell/titles.js";
@@ -165,6 +166,7 @@ export function start({ element, server = null, files = null }) {
   dial(byId("dial"), store, (scene) => go({ checkpoint: scene.model }, scene, true));
   keys({ store, hands, run });
   grid(root, store);
+  rove(root);
   sound(store, (sha256) => own.kept(sha256)?.sound);
   player(store);
   guide(root);

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from explorer.core.schema import Card
 
 FILE = "items.safetensors"
+SCORES, UNIT = "real.scores", "real.unit"  # see `explorer.box.real`; older files have none
 SCALE, OFFSET = ".scale", ".offset"  # of a packed tensor: value = offset + scale * number, for each column
 LEVELS = {torch.uint8: 255, torch.uint16: 65535}
 
@@ -85,7 +86,7 @@ def expected_shapes(card: Card) -> dict[str, tuple[int | None, ...]]:
 
 
 def _may_be_packed(name: str) -> bool:
-    return name == "z" or name.startswith(("space.", "map."))
+    return name in ("z", SCORES) or name.startswith(("space.", "map."))
 
 
 class ItemTable:
@@ -105,6 +106,8 @@ class ItemTable:
         except (OSError, SafetensorError):
             raise fault(f"The file {FILE} of the checkpoint {card.name} is not readable as safetensors.") from None
         expected, found = expected_shapes(card), set(self._file.keys())
+        if SCORES in found:
+            expected |= {SCORES: (None, card.conditions.width), UNIT: (1,)}
         for name in [name for name in expected if _may_be_packed(name) and name + SCALE in found]:
             columns = (
                 int(np.prod([s or 1 for s in self._file.get_slice(name).get_shape()[1:]])) if name in found else None
@@ -162,6 +165,17 @@ class ItemTable:
         attributes = self._card.conditions.attributes
         if any(a.kind == "categorical" and values[:, k].max() >= a.width for k, a in enumerate(attributes)):
             raise fault(f"The tensor {name} of the checkpoint {self._card.name} holds a number out of range.")
+
+    def piece(self, name: str) -> np.ndarray:
+        """A tensor as it is stored, or the scale or offset of a packed one.
+
+        Raises:
+            ExplorerError: the file's hash isn't the card's.
+        """
+        with self._lock:
+            if not self._read:
+                self._verify()
+            return self._file.get_tensor(name).numpy()
 
     def get(self, name: str) -> np.ndarray:
         """The same as a read-only array."""

@@ -46,9 +46,9 @@ TERMS: dict[str, str] = {
         "decoder features) lie near each other. Distances between far groups mean little."
     ),
     "near real items": (
-        "The distance from the latent on stage to the nearest real item. 1× is the distance within which 99 of 100 "
-        "real items have their nearest other one: up to it lies what is typical, above it no real item vouches for "
-        "the picture."
+        "The distance to the nearest real item, of the picture as the judge sees it and of its latent; the larger is "
+        "shown. 1× is the distance within which 99 of 100 real items have their nearest other one: up to it lies what "
+        "is typical, above it no real item vouches for the picture."
     ),
     "posterior": (
         "What the encoder says of an item: not one latent but a distribution of them. Draws from it are variations."

@@ -63,7 +63,8 @@ def rehearse() -> None:
     if opened["ok"]:
         points = [{name: opened["scene"][name] for name in ("start", "condition", "edits") if name in opened["scene"]}]
         questions = [
-            {"ask": ask, "points": points} for ask in ("condition", "picture", "places", "trust", "neighbours", "judge")
+            {"ask": ask, "points": points}
+            for ask in ("condition", "picture", "places", "trust", "real", "neighbours", "judge")
         ]
         act({"do": "ask", "model": opened["scene"]["model"], "questions": questions})
 

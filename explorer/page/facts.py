@@ -54,6 +54,7 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
             "unasked": card.unasked,
             "typical": session.checkpoint.items.typical,
             "judge": session.checkpoint.judge is not None,
+            "real": session.reference() is not None,
             "priors": [{"name": name, "title": kind.title, "sentence": kind.sentence} for name, kind in priors],
             "resample": card.metrics.get("resample", {}),
             "reconstruction": card.metrics.get("reconstruction", {}),

@@ -14,6 +14,7 @@ asked again.
 | `places` | points, map | coordinates on the map |
 | `spots` | points that start at a spot | `{indices, weights, distance}` of the items blended there |
 | `trust` | points | `{nearest, distance, ratio, percentile}`; `ratio` in units of the usual distance between items |
+| `real` | points | how far the picture lies from real items (`explorer.box.real`), null where nobody can tell |
 | `neighbours` | points, k, space | `[[item, distance], ...]`, nearest first, without the item it starts from |
 | `judge` | points | `{attribute: {value, probability, chances}}`, or null where the checkpoint has no judge |
 | `listen` | points | data URL of a WAV file |
@@ -172,6 +173,10 @@ def _trust(session: Session, points: Sequence[Point], _: Points) -> list[Any]:
     ]
 
 
+def _real(session: Session, points: Sequence[Point], _: Points) -> list[Any]:
+    return session.reals(points)
+
+
 def _neighbours(session: Session, points: Sequence[Point], asked: Neighbours) -> list[Any]:
     spaces = sorted({"latent", *(spec.space for spec in session.card.maps)})
     if asked.space not in spaces:
@@ -276,6 +281,7 @@ QUESTIONS: dict[str, Question] = {
     "places": Question(Places, _places, 16),
     "spots": Question(Points, _spots, 16),
     "trust": Question(Points, _trust, 64),
+    "real": Question(Points, _real),
     "neighbours": Question(Neighbours, _neighbours, 8),
     "judge": Question(Points, _judge),
     "listen": Question(Points, _listen),

@@ -199,7 +199,10 @@ class Explorer:
         return self.session.neighbours(_point(item), k, space)
 
     def describe(self, item: Where = 0) -> dict[str, Any]:
-        """What is known of an item or point: what is asked, what the judge reads in the picture, how near real data it is."""
+        """What is known of an item or point: what is asked, what the judge reads in the picture, how near real data it is.
+
+        `distance` and `percentile` are of the latent; `real` is of the picture, at most 1 for 99 of 100 real items.
+        """
         point = _point(item)
         trust = self.session.trust(point)
         return {
@@ -208,6 +211,7 @@ class Explorer:
             "nearest_item": trust.nearest,
             "distance": trust.distance,
             "percentile": trust.percentile,
+            "real": self.session.reals([point])[0],
         }
 
 

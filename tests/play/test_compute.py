@@ -49,6 +49,7 @@ QUESTIONS = {
     "places": {"points": [ITEM, OTHER], "map": "flat"},
     "spots": {"points": [SPOT]},
     "trust": {"points": [ITEM, OTHER, SPOT]},
+    "real": {"points": [ITEM, OTHER, SPOT]},
     "neighbours": {"points": [ITEM], "k": 4},
     "judge": {"points": [ITEM, OTHER]},
     "distant": {"points": [[ITEM], [ITEM, OTHER]]},

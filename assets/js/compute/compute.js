@@ -135,6 +135,10 @@ export class Compute {
     return this.each("trust", points.map(compact), {}, how);
   }
 
+  real(points, how) {
+    return this.each("real", points.map(compact), {}, how);
+  }
+
   neighbours(points, k = 8, space = "latent", how = {}) {
     return this.each("neighbours", points.map(compact), { k, space }, how);
   }

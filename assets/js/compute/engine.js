@@ -5,7 +5,7 @@ import { own } from "./own.js";
 import { pack } from "./link.js";
 import { refuse } from "./refusals.js";
 
-const SLOW = new Set(["picture", "difference", "judge", "encode", "listen", "distant"]); // made one after the other, the urgent ones first
+const SLOW = new Set(["picture", "difference", "judge", "real", "encode", "listen", "distant"]); // made one after the other, the urgent ones first
 
 /** Question -> how the engine answers one entry. `e` is the engine, `p` a point or whatever an entry is about. */
 const ANSWERS = {
@@ -22,6 +22,7 @@ const ANSWERS = {
     const [[trust], unit] = await Promise.all([e.trust([p]), e.typical()]);
     return { ...trust, ratio: trust.distance / unit };
   },
+  real: (e, p, _, { card }) => (card.real ? e.real(p) : e.state(p).then(() => null)),
   neighbours: (e, p, { k, space }, { model }) => {
     const known = [...new Set(["latent", ...model.maps.map((map) => map.space)])].sort();
     return known.includes(space) ? e.neighbours(p, k, space) : Promise.reject(refuse("space", { known, name: `'${space}'` }));

@@ -25,6 +25,7 @@
  *     engine.pixels(point)            {width, height, data: Uint8ClampedArray RGBA}
  *     engine.place(point, map)        [x, y] or [x, y, z] on a map, as `Session.place`
  *     engine.places(points, map)      the same of many
+ *     engine.real(point)              how far its picture lies from real items, as `Session.reals`
  *     engine.trust(points)            [{nearest, distance, percentile}], as `Session.trusts`
  *     engine.neighbours(point, k, space)   [[item, distance]], nearest first, without the item it starts from
  *     engine.spot(start)              {indices, weights, distance} of a spot start, as `Session.spot`
@@ -236,6 +237,10 @@ export class Engine {
 
   trust(points) {
     return this.ask("trust", [points]);
+  }
+
+  real(point) {
+    return this.ask("real", [point]);
   }
 
   neighbours(point, k, space) {

@@ -6,7 +6,7 @@ import { fallback } from "./errors.js";
 import { run, within } from "./operations.js";
 import { Graph } from "./paths.js";
 import { dataUrl, difference, show } from "./pixels.js";
-import { blend, extent, inverseDistance, nearest, percentile } from "./places.js";
+import { blend, extent, inverseDistance, nearest, percentile, steps } from "./places.js";
 import { PRIORS } from "./priors.js";
 import { read } from "./reading.js";
 import { Runtime } from "./runtime.js";
@@ -342,6 +342,13 @@ export class Model {
         return { nearest: item, distance, percentile: percentile(quantiles.data, distance) };
       }),
     );
+  }
+
+  /** How far a point's picture lies from real items, as the judge sees it; see explorer/box/real.py. */
+  async real(point) {
+    const x = await this.output(point);
+    const [scores, { data }] = await Promise.all([this.run("judge", { x }), this.tensors.get("real.scores")]);
+    return steps(scores, data, this.manifest.tensors["real.scores"].scale) / this.manifest.real;
   }
 
   // -- readings

@@ -56,3 +56,9 @@ export function percentile(quantiles, distance) {
   while (below < quantiles.length && quantiles[below] < distance) below++;
   return Math.max(100 - below, 0);
 }
+
+/** Distance to the nearest of some rows, each dimension in steps of its own. @param {ArrayLike<number>} query @param {Float32Array} rows @param {number[]} scale */
+export function steps(query, rows, scale) {
+  const whole = (values) => Float32Array.from(values, (v, k) => v / scale[k % scale.length]);
+  return nearest(whole(query), whole(rows), 1)[0][1];
+}

@@ -20,6 +20,7 @@ const CALLS = {
   difference: (model, a, b) => model.difference(a, b),
   place: (model, point, map) => model.place(point, map),
   trust: (model, points) => model.trust(points),
+  real: (model, point) => model.real(point),
   neighbours: (model, point, k, space) => model.neighbours(point, k, space),
   spot: (model, start) => model.spot(start),
   judge: (model, point) => model.judge(point),

@@ -126,6 +126,14 @@ export class Canvas3D extends Sheet {
     new ResizeObserver(() => this.follow()).observe(host);
   }
 
+  /** @param {number} turn around the upright axis @param {number} tilt both in radians */
+  rotate(turn, tilt) {
+    this.view.turn += turn;
+    this.view.tilt = Math.max(-1.5, Math.min(1.5, this.view.tilt + tilt));
+    this.heard.turn(this.save);
+    this.follow();
+  }
+
   /** As a link holds it: plotly's eye, upright axis and centre. */
   get save() {
     const { turn, tilt, near } = this.view;

@@ -5,7 +5,9 @@ import { gestures, within } from "./gestures.js";
 import { matches, read } from "./search.js";
 import { ahead, stack } from "./walk.js";
 
-const REACH = 10;
+const REACH = 10; // pixels
+const MOVE = 0.1; // of the map's sides, at a key
+const TURN = Math.PI / 18;
 
 export class Hands {
   /** @param {import("./map.js").ItemMap} map @param {import("../core/scene.js").Store} store */
@@ -101,6 +103,28 @@ export class Hands {
       mask[item] = 1;
       this.map.groups.extend(mask);
     } else this.store.update((scene) => (scene.view.b = point));
+  }
+
+  /** The next of the items that lie exactly on the one on stage. */
+  deeper() {
+    const { item } = this.store.scene.start;
+    if (item === undefined || !this.map.points) return;
+    const next = this.next(item);
+    if (next !== item) this.store.stage({ start: { item: next } });
+  }
+
+  /** What lies in the middle of what is seen, as a click there would: an empty spot is a blend. */
+  middle() {
+    const { camera, plot, points } = this.map;
+    if (points && plot.flat) this.gestures().click([camera.width / 2, camera.height / 2]);
+  }
+
+  /** Move the map, or turn one in three dimensions. @param {number} dx @param {number} dy down is positive */
+  move(dx, dy) {
+    const { camera, plot, points } = this.map;
+    if (!points) return;
+    if (plot.flat) this.travel(() => camera.pan(-dx * MOVE * camera.width, -dy * MOVE * camera.height));
+    else plot.rotate(dx * TURN, dy * TURN);
   }
 
   spot(at, event) {

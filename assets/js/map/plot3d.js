@@ -85,6 +85,16 @@ export class Plot3D {
     return this.Plotly.relayout(this.host, { "scene.camera": this.view });
   }
 
+  /** @param {number} turn around the upright axis @param {number} tilt both in radians */
+  rotate(turn, tilt) {
+    const { x, y, z } = this.view.eye;
+    const far = Math.hypot(x, y, z);
+    const around = Math.atan2(y, x) + turn;
+    const up = Math.max(-1.5, Math.min(1.5, Math.asin(z / far) + tilt));
+    const eye = { x: far * Math.cos(up) * Math.cos(around), y: far * Math.cos(up) * Math.sin(around), z: far * Math.sin(up) };
+    return this.Plotly.relayout(this.host, { "scene.camera": { ...this.view, eye } });
+  }
+
   fit() {
     this.view = camera([]);
     return this.Plotly.relayout(this.host, { "scene.camera": this.view });

@@ -6,6 +6,7 @@ import { number, percent } from "../compute/numbers.js";
 import { h, names } from "./patch.js";
 import { attributes } from "./sets.js";
 
+// By pointer and touch; for the keyboard there are the keys P, A and B, so that a picture is one Tab stop.
 const ACTIONS = [["pin", "Pin", "Pin"], ["to-a", "A", "Make it end A"], ["to-b", "B", "Make it end B"]];
 const LONGEST_BAR = 3; // times the usual distance between real items
 
@@ -32,7 +33,7 @@ export class Cells {
       context.sounds ? this.listen() : null,
       cell.trust || typeof cell.bar === "number" ? this.bar(cell.bar ?? 0) : null,
       cell.trust || cell.caption ? h("span", { class: "cell-caption", key: "caption" }, cell.caption ?? "") : null,
-      bare ? null : h("span", { class: "cell-actions" }, ACTIONS.map(([command, text, title]) => h("button", { type: "button", "data-do": command, title }, text))),
+      bare ? null : h("span", { class: "cell-actions" }, ACTIONS.map(([command, text, title]) => h("button", { type: "button", "data-do": command, title, tabindex: -1 }, text))),
     );
   }
 

@@ -5,8 +5,8 @@ import { textOf } from "../compute/link.js";
 import { bound } from "../compute/refusals.js";
 import { alike, before, compact, pointOf } from "./point.js";
 import { corners, ends, path as way, square, travel } from "./recipes.js";
-import { cell, files, pathOf } from "./tab.js";
-import { RULE } from "./trust.js";
+import { cell, files, pathOf, player } from "./tab.js";
+import { rule } from "./trust.js";
 
 const METHODS = {
   lerp: ["Straight", "a straight line through the latent"],
@@ -36,7 +36,7 @@ export async function panel(facts, scene) {
     scrub(a, b, chosen, t),
     method,
     ...strips,
-    { kind: "note", id: "trust-rule", text: `Under each step, how far it lies from real items. ${RULE}` },
+    { kind: "note", id: "trust-rule", text: `Under each step, how far it lies from real items. ${rule(facts)}` },
     ...rest,
     { kind: "row", id: "downloads", inside: [{ kind: "note", id: "downloads-what", text: "Save this way as" }, ...files(facts, EXPORTS, { what: "path", scene: await linked(facts, scene, chosen, a, b) })] },
     ...(await corner(facts, scene, chosen, a, b)),
@@ -60,7 +60,7 @@ function scrub(a, b, chosen, t) {
   return {
     kind: "row", id: "travel", role: "scrub",
     inside: [
-      { kind: "button", id: "play", text: "Play", look: "plain", do: "play", of: "scrub", title: "Move to and fro between A and B until it is paused" },
+      player("play", "scrub"),
       { kind: "slider", id: "scrub", label: "Share of the way from A to B", value: t ?? 0, low: 0, high: 1, step: 0.01, sets },
     ],
   };

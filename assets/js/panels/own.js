@@ -4,7 +4,7 @@ import { compute } from "../compute/compute.js";
 import { number, percent } from "../compute/numbers.js";
 import { item } from "./point.js";
 import { cell } from "./tab.js";
-import { RULE, trusts } from "./trust.js";
+import { rule, trusts } from "./trust.js";
 import * as words from "./words.js";
 
 const NEAREST = 6;
@@ -22,13 +22,13 @@ export async function panel(facts, scene, kept) {
   const { start } = scene;
   if (!("sha256" in start)) return { nodes: invitation(facts), overlay: {} };
   const mine = { start, condition: {}, edits: [] };
-  const [[trust], [near]] = await Promise.all([trusts([mine]), compute.neighbours([mine], NEAREST)]);
+  const [[trust], [near]] = await Promise.all([trusts(facts, [mine]), compute.neighbours([mine], NEAREST)]);
   const place = trust.far ? "farther than 99 of 100 real items lie from each other" : "as real items lie from each other";
   const nodes = [
     ...(await readings(facts, kept.own(start.sha256), trust)),
     ...corrections(facts, start),
     { kind: "strip", id: "own-nearest", title: "Nearest items", cells: near.map(([index]) => cell(item(index), { caption: `item ${index}` })) },
-    { kind: "note", id: "own-place", text: `It lies ${trust.text} from real items: ${place}. ${RULE}` },
+    { kind: "note", id: "own-place", text: `It lies ${trust.text} from real items: ${place}. ${rule(facts)}` },
     { kind: "row", id: "own-end", inside: [...reframe(facts, kept.own(start.sha256)), { kind: "button", id: "own-other", text: `Another ${facts.noun}`, look: "plain", do: "own-file" }] },
   ];
   return { nodes, overlay: {} };

@@ -7,7 +7,7 @@ import { compute } from "../compute/compute.js";
 import { number, percent } from "../compute/numbers.js";
 import { item, origin, same, untouched } from "./point.js";
 import { median } from "./own.js";
-import { RULE, trusts } from "./trust.js";
+import { rule, times, trusts } from "./trust.js";
 
 const WORSE = 0.05; // reconstructed worse than all but this share of the items
 
@@ -44,26 +44,31 @@ function collapse(facts) {
   return [{ label: "Active dimensions", term: "latent", value: `${active} of ${latent}`, sentence: `${active} of ${latent} latent dimensions change from item to item; the others carry nothing.`, caution: false }];
 }
 
-/** Distance from real data: of the latent, which is all that is measured. */
-async function realism(facts, point, now, own) {
+/** Distance from real data, of the picture and of the latent. */
+async function realism(facts, point) {
   const named = { label: "Distance from real items", term: "near real items" };
-  if (!facts.can("encode")) {
-    return [{ ...named, value: "not known", sentence: "This model has no encoder, so no real item has a latent here that a picture could be near to; it may look real or not.", caution: false }];
-  }
-  const [{ far, text }] = await trusts([point]);
-  const asked = Object.keys(now).some((name) => !same(now[name], own[name]));
-  if (asked && !point.edits.length && "item" in point.start) {
-    const sentence = "The latent is still that of the item. What was asked isn't part of it, so this says nothing of how real the edited picture looks.";
-    return [{ ...named, value: "latent unmoved", sentence, caution: false }];
-  }
-  const also = asked ? " What was asked isn't part of the latent, and isn't measured." : "";
-  const place = far ? "Farther out than 99 of 100 real items are from each other." : "Within the distances at which real items lie from each other.";
-  return [{ ...named, value: text, sentence: `${place} ${RULE}${also}`, caution: far }];
+  const [{ far, text, picture, latent }] = await trusts(facts, [point]);
+  if (!text) return [{ ...named, value: "not known", sentence: "Nothing here says how far this is from real items: the model has no encoder, and no classifier was trained on its data.", caution: false }];
+  const parts = [["picture", picture], ["latent", latent]].filter(([, share]) => share !== null);
+  const place = far ? "farther than 99 of 100 real items" : "where real items lie";
+  const only = picture === null ? "" : ` The classifier looks at ${facts.attributes.map(({ label }) => label.toLowerCase()).join(", ")}: what shows in none of these it can miss.`;
+  const sentence = `${parts.map(([name, share]) => `The ${name} lies ${times(share)} away`).join(", ").replace(", The", ", the")}: ${place}. ${rule(facts)}${only}`;
+  return [{ ...named, value: text, sentence, caution: far }];
+}
+
+/** Attributes that a step towards other points asks for through the latent: the decoder isn't told them, and the ends differ in them. */
+async function carried(facts, point, own) {
+  const names = ({ op }) => Object.entries(facts.rules.operations?.[op]?.properties ?? {}).filter(([, { $ref }]) => $ref?.endsWith("/Point"));
+  const ends = point.edits.flatMap((edit) => names(edit).map(([name]) => edit.params[name]));
+  const there = ends.length && facts.card.unasked.length ? await compute.condition(ends) : [];
+  return new Set(facts.card.unasked.filter((name) => there.some((end) => !same(end[name] ?? null, own[name] ?? null))));
 }
 
 /** Identity: the readings before and after, of the attributes that were not asked to change. */
 async function identity(facts, point, now, own) {
-  const rest = facts.attributes.filter((a) => a.kind === "categorical" && !Object.hasOwn(point.condition, a.name) && same(now[a.name], own[a.name]));
+  const asked = await carried(facts, point, own);
+  const stays = ({ name }) => !Object.hasOwn(point.condition, name) && !asked.has(name) && same(now[name], own[name]);
+  const rest = facts.attributes.filter((a) => a.kind === "categorical" && stays(a));
   if (!facts.card.judge || !rest.length || untouched(point)) return [];
   const [before, after] = await compute.judge([origin(point), point]);
   const moved = rest.filter(({ name }) => before[name].value !== after[name].value).map(({ name, label }) => `${label.toLowerCase()} from ${before[name].value} to ${after[name].value}`);

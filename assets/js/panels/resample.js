@@ -7,7 +7,7 @@ import { bound } from "../compute/refusals.js";
 import { pointOf } from "./point.js";
 import { draws } from "./recipes.js";
 import { cell, files, LARGEST_SEED, pathOf } from "./tab.js";
-import { RULE } from "./trust.js";
+import { rule } from "./trust.js";
 import * as words from "./words.js";
 
 const SOURCES = { prior: "New items", posterior: "Variations of this item" };
@@ -34,7 +34,7 @@ export async function panel(facts, scene) {
       ],
     },
     { kind: "strip", id: "draws", cells },
-    { kind: "note", id: "trust-rule", text: `Under each picture, how far it lies from real items. ${RULE}` },
+    { kind: "note", id: "trust-rule", text: `Under each picture, how far it lies from real items. ${rule(facts)}` },
     ...(measured ? [{ kind: "note", id: "measured", text: measured }] : []),
     ...(fromPrior ? await prior(facts, scene, chosen) : [strength(chosen)]),
     field("count", "Count", [{ kind: "slider", id: "count", label: "Count", value: chosen.count, low: 4, high: bound("draws"), step: 1, sets: view("count") }]),

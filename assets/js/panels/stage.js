@@ -39,6 +39,7 @@ export class Stage {
     }
     byId("caption").replaceChildren();
     byId("stage-facts").replaceChildren();
+    byId("told").textContent = "";
     this.settle();
   }
 
@@ -167,6 +168,7 @@ export class Stage {
       parts.push(make("div", { class: "cell nearest", "data-point": JSON.stringify(compact(near)) }, button));
     }
     host.replaceChildren(...parts);
+    byId("told").textContent = said.map(({ label, value, caution }) => `${label}: ${value}${caution ? ", take care" : ""}`).join(". ");
   }
 }
 

@@ -11,6 +11,9 @@ export const LARGEST_SEED = 2 ** 31 - 1;
 /** A cell of a strip. @param {object} point @param {{caption?: string, alt?: string, trust?: boolean}} said */
 export const cell = (point, said = {}) => ({ point: compact(point), ...said });
 
+/** A button that moves a slider by itself; see `../shell/player.js`. @param {string} id @param {string} of the slider */
+export const player = (id, of) => ({ kind: "button", id, text: "Play", look: "plain", do: "play", of, title: "Moves the slider to and fro, again and again, until it is paused" });
+
 /**
  * The point that a change of the condition must start from: null where the one on stage itself will do. An edit that
  * moves the condition would blend a value asked before it, so the request starts from the edit's result.

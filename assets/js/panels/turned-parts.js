@@ -6,7 +6,7 @@ import { phrase } from "../compute/refusals.js";
 import { end, ends as beside } from "./ends.js";
 import { compact, MAX_EDITS, pointOf, then } from "./point.js";
 import { distant } from "./recipes.js";
-import { cell } from "./tab.js";
+import { cell, player } from "./tab.js";
 
 /** @typedef {import("./turned.js").Declared} Declared */
 
@@ -26,7 +26,7 @@ export function turn(made, { parameter, label, start = 0, step = 1, option, play
   const sets = option ? { path: made.path(parameter), view: true, eager: true } : there();
   const bar = { kind: "slider", id, value: Math.min(value, part.high ?? high), low: part.low ?? low, high: part.high ?? high, step, sets };
   const again = { kind: "button", id: `${made.tab}-seed`, text: seed, sets: { patch: made.reseed(1, true) } };
-  const run = { kind: "button", id: `${id}-play`, text: "Play", look: "plain", do: "play", of: id };
+  const run = player(`${id}-play`, id);
   const row = { kind: "row", id: `${id}-scrub`, role: "scrub", inside: [...(play ? [run] : []), bar, ...(seed ? [again] : [])] };
   const actions = back ? [made.back(`reset-${alone ? parameter : made.tab}`, back, alone ? parameter : null)] : [];
   return [{ kind: "labelled", id: `field-${id}`, label, inside: [play || seed ? row : bar, ...(made.read?.nodes[`${id}-said`] ?? [])], actions }];

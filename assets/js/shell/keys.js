@@ -6,15 +6,19 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 const TYPING = "input:not([type=range]):not([type=radio]):not([type=checkbox]):not([type=button]), textarea, select";
 const OWN_ARROWS = `${TYPING}, input, [role=tab], summary`;
 
+/** The picture that has the focus, if any: what keys do to the stage they then do to it. */
+const cellOf = (event) => event.target.closest?.(".cell[data-point]") ?? undefined;
+
 const SINGLE = "explorer.keys"; // whether keys without Ctrl do anything; switched in the dialog of keys
 
 /** @param {{store: object, hands: object, run: (name: string) => void}} app */
 export function keys({ store, hands, run }) {
   const plain = {
     d: () => run("difference"),
-    p: () => run("pin"),
-    a: () => run("to-a"),
-    b: () => run("to-b"),
+    p: (event) => run("pin", cellOf(event)),
+    a: (event) => run("to-a", cellOf(event)),
+    b: (event) => run("to-b", cellOf(event)),
+    x: () => hands.middle(),
     "?": () => run("keys"),
     l: () => hands.setMode("lasso"),
     r: () => hands.setMode("box"),
@@ -32,6 +36,12 @@ export function keys({ store, hands, run }) {
     if (!store.scene || document.querySelector("dialog[open]")) return;
     const typing = event.target.matches?.(TYPING);
     if ((event.ctrlKey || event.metaKey) && !typing) {
+      const way = event.target.id === "map" && ARROWS[event.key];
+      if (way) {
+        event.preventDefault();
+        hands.move(...way);
+        return;
+      }
       const key = event.key.toLowerCase();
       if (key === "z" || key === "y") {
         event.preventDefault();
@@ -46,6 +56,10 @@ export function keys({ store, hands, run }) {
       return;
     }
     if (typing) return;
+    if (event.key === "Enter" && event.target.id === "map") {
+      hands.deeper();
+      return;
+    }
     const arrow = ARROWS[event.key];
     if (arrow && !event.target.matches?.(OWN_ARROWS) && !event.target.closest?.(".cells")) {
       event.preventDefault();

@@ -22,6 +22,7 @@ from pydantic import JsonValue
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from explorer.box import real
 from explorer.box.build import assemble, compact
 from explorer.box.build.assemble import item_tensors
 from explorer.box.build.evaluate import evaluate
@@ -39,6 +40,7 @@ from explorer.learn.data.base import DataSet, Items, cache_folder
 from explorer.learn.kinds import base as kinds
 from explorer.learn.latents import Latents
 from explorer.learn.models.base import Model
+from explorer.learn.models.judge import Judge
 from explorer.learn.training.fit import Recipe, fit
 from explorer.learn.training.judge import train_judge
 
@@ -130,7 +132,7 @@ def build(
     with tempfile.TemporaryDirectory(dir=out.parent if out.parent.is_dir() else None) as scratch:
         folder = Path(scratch) / recipe.name
         folder.mkdir()
-        _save(folder, model=weights, judge=judge, prior=priors, items=items)
+        _save(folder, model=weights, judge=judge, prior=priors, items=items | _real(judge, data, train, test))
         _fill(
             folder,
             {
@@ -154,6 +156,15 @@ def build(
     share(out)
     say(1.0, "done")
     return Checkpoint.load(out)
+
+
+def _real(weights: dict[str, Tensor], data: DataSet, train: Items, test: Items) -> dict[str, Tensor]:
+    """What real items look like to the judge of these weights, see `explorer.box.real`; nothing where there is none."""
+    if not weights:
+        return {}
+    judge = Judge(tuple(data.shape), data.conditions)
+    judge.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in weights.items()})
+    return real.measured(judge.eval().requires_grad_(False), train.x, test.x)
 
 
 def _thumbs(data: DataSet, pictures: Tensor, size: int) -> np.ndarray:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 PIXELS = 1  # of 255
 # Share of the larger number, or of 1. A place is the mean of eight items, of which the last may be as near as the ninth.
 TOLERANCE = {
-    "condition": 1e-4, "state": 2e-4, "places": 1e-2, "spots": 1e-3, "trust": 1e-3, "neighbours": 1e-3, "judge": 5e-3,
-    "direction": 1e-3, "tensor": 1e-6, "encode": 5e-3,
+    "condition": 1e-4, "state": 2e-4, "places": 1e-2, "spots": 1e-3, "trust": 1e-3, "real": 5e-3, "neighbours": 1e-3,
+    "judge": 5e-3, "direction": 1e-3, "tensor": 1e-6, "encode": 5e-3,
 }  # fmt: skip
 TIE = 2e-4  # two distances, or two chances, that differ by less than this share are in no order that float32 knows
 AT_ONCE = 24

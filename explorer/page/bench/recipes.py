@@ -72,6 +72,7 @@ class Recipes:
             more = k % 6
             if more == 0:
                 yield {"ask": "trust", "points": [point]}
+                yield {"ask": "real", "points": [point]}
             elif more == 1:
                 yield {
                     "ask": "neighbours",

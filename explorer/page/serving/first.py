@@ -58,6 +58,7 @@ def _rows(session: Session, scene: Scene) -> Iterator[Row]:
     yield from _asked(session, "neighbours", [point], k=NEIGHBOURS, space=spec.space)
     found = list(_asked(session, "trust", [point, *measured]))
     yield from found
+    yield from _asked(session, "real", [point, *measured])
     nearest = Point(start=ItemStart(item=found[0][3]["nearest"])) if found else point
     if nearest.start != point.start:
         yield from _asked(session, "picture", [nearest])

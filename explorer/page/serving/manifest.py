@@ -14,7 +14,7 @@ import numpy as np
 from explorer.box.checkpoints import Checkpoint
 from explorer.box.files import cut, layout
 from explorer.box.items import FILE as ITEMS
-from explorer.box.items import OFFSET, SCALE
+from explorer.box.items import OFFSET, SCALE, SCORES, UNIT
 from explorer.box.maps.base import OF_EACH, Map, spacing
 from explorer.box.portable.shipped import bundle, graph, groups, places, shipped
 from explorer.core.registry import find
@@ -60,6 +60,7 @@ def manifest(session: Session) -> dict[str, Any]:
         "maps": [_map(session, spec.name) for spec in card.maps],
         "priors": card.priors,
         "typical": session.checkpoint.items.typical,
+        "real": (reference := session.reference()) and reference.unit,
         "parts": {
             name: {
                 "file": f"model/{name}.onnx{version}",
@@ -111,6 +112,8 @@ def tensor(session: Session, name: str) -> bytes:
         return session.graph().bridges.astype("<i4").tobytes()
     if name == GRAPH:
         return session.checkpoint.items.neighbours[0].astype("<" + _graph(session)["type"]).tobytes()
+    if name == SCORES:
+        return session.reference().numbers.tobytes()
     owner, _, own = name.partition(".")
     file, own = (PRIORS, own) if owner == "prior" else (ITEMS, name)
     checkpoint = session.checkpoint
@@ -133,7 +136,11 @@ def _tensors(session: Session, version: str) -> dict[str, dict[str, Any]]:
                 continue  # the server draws from it
             piece = pieces[name]
             kind = CODES.get(piece.kind)
-            if kind is None or (name.endswith((SCALE, OFFSET)) and name.rpartition(".")[0] in pieces):
+            if (
+                kind is None
+                or name in (SCORES, UNIT)
+                or (name.endswith((SCALE, OFFSET)) and name.rpartition(".")[0] in pieces)
+            ):
                 continue
             if kind == "i4" and session.card.items <= 1 << 16:
                 kind = "u2"
@@ -141,6 +148,10 @@ def _tensors(session: Session, version: str) -> dict[str, dict[str, Any]]:
             if name + SCALE in pieces:
                 packing = {"scale": name + SCALE, "offset": name + OFFSET}
                 out[prefix + name] |= {key: _numbers(checkpoint, file, own) for key, own in packing.items()}
+    if reference := session.reference():
+        packing = {"scale": reference.scale.tolist(), "offset": reference.offset.tolist()}
+        entry = {"file": f"items/{SCORES}.bin{version}", "type": "u1", "shape": list(reference.numbers.shape)}
+        out[SCORES] = entry | {key: [float(f"{v:.9g}") for v in values] for key, values in packing.items()}
     out[BRIDGES] = {"file": f"items/{BRIDGES}.bin{version}", "type": "i4", "shape": [-1, 2]}
     out[GRAPH] = {"file": f"items/{GRAPH}.bin{version}", **_graph(session)}
     return out

@@ -94,7 +94,8 @@ def _map() -> str:
     </div>
   </div>
   <div class="map" id="map" tabindex="0" role="application" aria-roledescription="map"
-    aria-label="Map of items. Arrow keys walk to the nearest item in their direction, with Shift they add it to a group."
+    aria-label="Map of items. Arrow keys walk to the nearest item in their direction, with Shift they add it to a group, with Ctrl
+      they move the map."
     data-plotted="0" data-mode="pan">
     <div class="underlay" aria-hidden="true"><img class="backdrop" alt="" hidden><canvas class="density" hidden></canvas></div>
     <div class="plot"></div>
@@ -149,6 +150,7 @@ def _stage() -> str:
     {_frame("real", "Real item")}{_frame("before", "Before")}{_frame("after", "After")}{_frame("difference", "Difference")}
   </div>
   <div class="stage-facts" id="stage-facts"></div>
+  <p class="visually-hidden" id="told" role="status"></p>
   <div class="row stage-actions" role="toolbar" aria-label="What to do with the picture">
     <button type="button" class="button quiet" data-do="pin" title="Pin (P)">{icon("pin")}Pin</button>
     <button type="button" class="button quiet" data-do="to-a" title="Make it end A of a path (A)">To A</button>

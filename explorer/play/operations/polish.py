@@ -77,7 +77,7 @@ class PolishTab(Turned):
         stops = (0, 2, 5, 10, 15, 20, 30, 40, 50, 60)
         said = (
             "A translator drew the latent that goes with what is asked; each step moves it so that a classifier sees more of "
-            "it, and a little at random. Under each picture, how much that classifier sees."
+            "it, and a little at random. Under each picture, how much that classifier sees, and how far from real items it lies."
         )
         return (
             Said(text=said),
@@ -91,7 +91,14 @@ class PolishTab(Turned):
                 keep=("seed",),
             ),
             Along.over(
-                "steps", stops, id="polish-way", title="Step by step", alt="After {} steps", path=True, keep=("seed",)
+                "steps",
+                stops,
+                id="polish-way",
+                title="Step by step",
+                alt="After {} steps",
+                path=True,
+                keep=("seed",),
+                trust=True,
             ),
         )
 
