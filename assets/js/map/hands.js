@@ -160,8 +160,7 @@ export class Hands {
     const output = byId("search-count");
     this.map.found = null;
     output.value = "";
-    if (query.unknown.length) output.value = `no “${query.unknown[0]}”`;
-    else if (query.item !== null) {
+    if (query.item !== null) {
       if (query.item < n) this.map.found = new Uint8Array(n).fill(0).fill(1, query.item, query.item + 1);
       else output.value = `0 to ${count(n - 1)}`;
     } else if (query.terms.length) {
@@ -169,22 +168,24 @@ export class Hands {
       this.map.found = matches(query.terms, this.map.codes, n);
     }
     if (this.map.found) output.value = count(this.map.found.reduce((a, b) => a + b, 0));
+    if (query.unknown.length) output.value = [output.value, `no “${query.unknown[0]}”`].filter(Boolean).join(", ");
     this.map.host.dataset.found = this.map.found ? output.value : "";
     await this.map.repaint();
   }
 
-  /** Enter in the search: one item goes on stage, several become a group. */
+  /** Enter in the search: the first one goes on stage, with each further Enter the next one; several become a group. */
   async finish() {
     await this.search();
-    if (!this.map.found) return;
-    const first = this.map.found.indexOf(1);
-    if (first < 0) return;
-    if (this.map.found.indexOf(1, first + 1) < 0) this.store.stage({ start: { item: first } });
-    else {
-      const mask = this.map.found;
-      this.map.found = null;
-      this.map.groups.add(mask, byId("search").value.trim().slice(0, 40));
-    }
+    const mask = this.map.found;
+    if (!mask?.includes(1)) return;
+    const here = this.store.scene.start.item ?? -1;
+    const next = mask[here] ? mask.indexOf(1, here + 1) : -1;
+    this.store.stage({ start: { item: next < 0 ? mask.indexOf(1) : next } });
+    if (mask.indexOf(1) === mask.lastIndexOf(1)) return;
+    this.map.found = null;
+    const known = this.map.groups.all.find((group) => group.mask.every((yes, i) => yes === mask[i]));
+    if (known) this.map.groups.choose(known);
+    else this.map.groups.add(mask, byId("search").value.trim().slice(0, 40));
   }
 
   tool(button) {

@@ -11,6 +11,7 @@ import { Hover } from "./hover.js";
 import { filterOf, layers } from "./layers.js";
 import { legend } from "./legend.js";
 import { tell, waiting } from "../core/notices.js";
+import { mixing, tellMixing } from "./mixing.js";
 import { Overlay } from "./overlay.js";
 import { colouring } from "../core/palette.js";
 import { standing } from "../core/standing.js";
@@ -269,11 +270,21 @@ export class ItemMap {
     legend(byId("legend"), attribute, palette, values, hidden, (key, others) => this.hide(key, others));
     await this.plot.paint(sorted);
     if (points !== this.points) return;
+    this.mix(attribute, values, hidden);
     this.heatmap();
     this.moved();
     this.host.dataset.plotted = sorted.reduce((sum, layer) => sum + layer.x.length, 0);
     this.host.dataset.colour = attribute?.name ?? "";
     this.host.dataset.points = points.n;
+  }
+
+  /** Which two values lie most among each other; worked out once for each map and attribute. */
+  mix(attribute, values, hidden) {
+    const { points } = this;
+    const known = attribute?.kind === "categorical" && attribute.name !== GROUPS && values;
+    points.mixed ??= {};
+    const found = known ? (points.mixed[attribute.name] ??= mixing(points.axes, values, attribute.values.length) ?? false) : null;
+    tellMixing(byId("mixed"), attribute, found || null, hidden, (all) => this.look("hidden", all));
   }
 
   heatmap() {

@@ -1,4 +1,8 @@
-/** Find items by what is typed: `glasses: round smile`, `#123`. */
+/** Find items by what is typed: `glasses: round smile`, `bearded man with glasses`, `#123`. */
+
+const JOINING = new Set(["a", "an", "and", "in", "of", "or", "the", "with"]);
+const NONE = "none"; // the value of an attribute that isn't there
+const STEM = 4; // letters of a value that a longer word may begin with: bearded
 
 const clean = (text) => text.toLowerCase().trim();
 
@@ -21,8 +25,9 @@ export function read(text, attributes) {
       if (!within) unknown.push(part);
       continue;
     }
+    if (JOINING.has(part)) continue;
     const hits = among(within ? [within] : attributes, part);
-    const found = hits.length ? hits : among(attributes, part);
+    const found = [hits, among(attributes, part), any(attributes, part), stem(attributes, part)].find((all) => all.length) ?? [];
     if (!found.length) unknown.push(part);
     else {
       const key = [...new Set(found.map((hit) => hit.attribute))].join();
@@ -31,6 +36,14 @@ export function read(text, attributes) {
   }
   return { item: null, terms: [...terms.values()], unknown };
 }
+
+/** An attribute's own name: whatever value but none. */
+const any = (attributes, word) =>
+  attributes.filter((a) => a.values.includes(NONE) && named(a, word)).flatMap((a) => a.values.flatMap((value, code) => (value === NONE ? [] : [{ attribute: a.name, code }])));
+
+/** Values of which a word begins with one of their words. */
+const stem = (attributes, word) =>
+  attributes.flatMap((a) => a.values.flatMap((value, code) => (clean(value).split(/[\s_-]+/).some((w) => w.length >= STEM && word.startsWith(w)) ? [{ attribute: a.name, code }] : [])));
 
 const named = (a, word) => clean(a.name).startsWith(word) || clean(a.label).startsWith(word) || clean(a.label).split(" ").includes(word);
 

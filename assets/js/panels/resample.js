@@ -49,12 +49,12 @@ async function prior(facts, scene, chosen) {
   const current = priors.find(({ name }) => name === chosen.prior) ?? priors[0];
   const choices = priors.map(({ name, title }) => ({ value: name, text: title }));
   return [
+    ...(await condition(facts, scene, chosen)),
     field("prior", "Prior", [
       { kind: "chips", id: "prior", label: "Prior", choices, value: current.name, sets: view("prior") },
       { kind: "note", id: "prior-what", text: current.sentence },
     ]),
     field("temperature", "Temperature", [{ kind: "slider", id: "temperature", label: "Temperature", value: chosen.temperature, low: 0, high: 1.5, step: 0.05, sets: view("temperature") }]),
-    ...(await condition(facts, scene, chosen)),
   ];
 }
 
