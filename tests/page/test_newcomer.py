@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PIL import Image, ImageDraw
 
+from explorer.core.scene import Scene
 from tests.conftest import BUNDLED
 from tests.support.browsing import Visit
 from tests.support.sweeping import open_model
@@ -40,7 +39,9 @@ for (let k = 0; k < 1200; k++) {  // four heaps; of the last two, a quarter of e
   codes.push(kind);
 }
 const axes = [Float32Array.from(x), Float32Array.from(y)];
-console.log(JSON.stringify([mixing(axes, codes, kinds), mixing(axes, codes.map((c) => (c > 1 ? 255 : c)), kinds), mixing(axes, codes.map((_, k) => Math.floor(k / 4) % kinds), kinds)]));
+const few = codes.map((c) => (c > 1 ? 255 : c));
+const anywhere = codes.map((_, k) => Math.floor(k / 4) % kinds);
+console.log(JSON.stringify([codes, few, anywhere].map((all) => mixing(axes, all, kinds))));
 """
 
 
@@ -66,3 +67,60 @@ def test_the_two_kinds_that_lie_most_among_each_other_are_found(tmp_path):
     assert mixed["pair"] == [2, 3] and 0.2 < mixed["share"] < 0.6 and mixed["apart"] > 0.6
     assert apart is None
     assert blurred["apart"] < 0.1
+
+
+# -- five things that a newcomer wants, in one visit
+
+
+def test_five_things_to_do(browser, box, monkeypatch, tmp_path):
+    """A bearded man with glasses loses his beard; twelve sad faces; a walk from a boot to a bag; a picture of one's own; and which
+    two digits lie most among each other."""
+    monkeypatch.setenv("CHECKPOINTS", str(BUNDLED))
+    desk = Visit(browser, box)
+    page = desk.open(Scene(model="avatars-cvae")).page
+    page.fill("#search", "bearded man with glasses")
+    page.wait_for_function("document.querySelector('#search-count').value.includes('no “man”')")
+    desk.after(lambda: page.press("#search", "Enter"))
+    names = [a.name for a in desk.session.card.conditions.attributes]
+    before = desk.session.condition(desk.scene.point)
+    hair = next(name for name in names if "beard" in str(before[name]))
+    glasses = next(name for name in names if name == "glasses")
+    assert before[glasses] != "none"
+    desk.after(lambda: page.click(f"#attribute-{hair} label:has-text('none')"))
+    assert desk.session.condition(desk.on_stage())[hair] == "none"
+
+    desk.after(lambda: page.click("#attribute-expression label:has-text('sad')"))
+    desk.tab("resample")
+    drawn = desk.cells("#draws")
+    assert len(drawn) == 12 and all(point.start.condition["expression"] == "sad" for point in drawn)
+
+    open_model(desk, "fashion-cvae")
+    for word, key in (("boot", "a"), ("bag", "b")):
+        page.fill("#search", word)
+        desk.after(lambda: page.press("#search", "Enter"))
+        page.keyboard.press("Escape")
+        desk.after(lambda key=key: page.keyboard.press(key))
+    desk.tab("interpolate")
+    way = desk.cells("#strip-dense")
+    ends = [desk.session.condition(point)["garment"] for point in (way[0], way[-1])]
+    assert ends == ["ankle boot", "bag"]
+
+    mine = Image.new("L", (60, 60))
+    ImageDraw.Draw(mine).line([(30, 8), (30, 52)], fill=255, width=6)
+    mine.save(tmp_path / "one.png")
+    open_model(desk, "digits-cvae-2d")
+    with page.expect_file_chooser() as chooser:
+        page.click("#own-item")
+    desk.after(lambda: chooser.value.set_files(tmp_path / "one.png"))
+    assert "as the model takes it" in page.inner_text("#frame-real") and page.get_attribute("#stage-real", "src")
+
+    assert "all lie among each other" in page.inner_text("#mixed")
+    page.check('#spaces [data-map="features"]', force=True)
+    page.wait_for_selector("#mixed button")
+    pair = page.inner_text("#mixed button").split(" and ")
+    assert len(pair) == 2
+    page.click("#mixed button")
+    page.wait_for_function("document.querySelectorAll('#legend [aria-pressed=\"true\"]').length === 2")
+    shown = page.eval_on_selector_all("#legend [aria-pressed='true']", "all => all.map((one) => one.dataset.value)")
+    assert shown == pair
+    desk.close()

@@ -76,7 +76,6 @@ function nearest(axes, i, among) {
  * @param {string[]} hidden `attribute:value` of the view @param {(hidden: string[]) => void} hide
  */
 export function tellMixing(host, attribute, found, hidden, hide) {
-  host.hidden = !found;
   if (!found) {
     host.replaceChildren();
     return;

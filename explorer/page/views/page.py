@@ -121,7 +121,7 @@ def _map() -> str:
       <label class="visually-hidden" for="colour">Colour by</label><select id="colour"></select>
       <div class="legend" id="legend" role="group" aria-label="Legend; press a value to hide or show it"></div>
     </div>
-    <p class="map-mixed note" id="mixed" hidden></p>
+    <p class="map-mixed note" id="mixed"></p>
     <p class="map-sentence" id="map-sentence"></p>
   </div>
 </section>"""
