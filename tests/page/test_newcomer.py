@@ -73,8 +73,8 @@ def test_the_two_kinds_that_lie_most_among_each_other_are_found(tmp_path):
 
 
 def test_five_things_to_do(browser, box, monkeypatch, tmp_path):
-    """A bearded man with glasses loses his beard; twelve sad faces; a walk from a boot to a bag; a picture of one's own; and which
-    two digits lie most among each other."""
+    """A bearded man with glasses loses his beard; twelve sad faces; a walk from a boot to a bag; a picture of one's own; and
+    which two digits lie most among each other."""
     monkeypatch.setenv("CHECKPOINTS", str(BUNDLED))
     desk = Visit(browser, box)
     page = desk.open(Scene(model="avatars-cvae")).page
