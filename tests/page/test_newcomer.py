@@ -114,8 +114,10 @@ def test_five_things_to_do(browser, box, monkeypatch, tmp_path):
     desk.after(lambda: chooser.value.set_files(tmp_path / "one.png"))
     assert "as the model takes it" in page.inner_text("#frame-real") and page.get_attribute("#stage-real", "src")
 
-    assert "all lie among each other" in page.inner_text("#mixed")
-    page.check('#spaces [data-map="features"]', force=True)
+    page.wait_for_selector("#mixed:has-text('all lie among each other')")
+    page.click('#spaces label:has([data-map="features"])')
+    page.wait_for_selector("#mixed:has-text('lie apart')")
+    open_model(desk, "digits-gdvae")
     page.wait_for_selector("#mixed button")
     pair = page.inner_text("#mixed button").split(" and ")
     assert len(pair) == 2

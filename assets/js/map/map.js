@@ -270,7 +270,7 @@ export class ItemMap {
     legend(byId("legend"), attribute, palette, values, hidden, (key, others) => this.hide(key, others));
     await this.plot.paint(sorted);
     if (points !== this.points) return;
-    this.mix(attribute, values, hidden);
+    standing.then(() => points === this.points && this.mix(attribute, values, hidden));
     this.heatmap();
     this.moved();
     this.host.dataset.plotted = sorted.reduce((sum, layer) => sum + layer.x.length, 0);
@@ -283,8 +283,8 @@ export class ItemMap {
     const { points } = this;
     const known = attribute?.kind === "categorical" && attribute.name !== GROUPS && values;
     points.mixed ??= {};
-    const found = known ? (points.mixed[attribute.name] ??= mixing(points.axes, values, attribute.values.length) ?? false) : null;
-    tellMixing(byId("mixed"), attribute, found || null, hidden, (all) => this.look("hidden", all));
+    const found = known ? (points.mixed[attribute.name] ??= mixing(points.axes, values, attribute.values.length) ?? {}) : null;
+    tellMixing(byId("mixed"), attribute, found, hidden, (all) => this.look("hidden", all));
   }
 
   heatmap() {

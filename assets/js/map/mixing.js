@@ -4,7 +4,8 @@ import { percent } from "../compute/numbers.js";
 import { make } from "../core/dom.js";
 
 export const NEAREST = 8;
-const QUERIES = 2000; // items that are asked, evenly spaced
+const MOST = 4000; // items that are looked at, evenly spaced
+const QUERIES = 1000; // those that are asked for their neighbours
 const FULL = 4; // items in a cell, on average
 const BLURRED = 0.1; // kinds less apart than this all lie among each other
 const FARTHEST = 6; // rings of cells around an item's own
@@ -17,19 +18,20 @@ const FARTHEST = 6; // rings of cells around an item's own
  */
 export function mixing(axes, codes, kinds) {
   const n = axes[0].length;
-  const sides = Math.max(1, Math.round((n / FULL) ** (1 / axes.length)));
+  const step = Math.ceil(n / MOST);
+  const sides = Math.max(1, Math.round((n / step / FULL) ** (1 / axes.length)));
   const spans = axes.map((axis) => axis.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]));
   const cellOf = (i) => axes.map((axis, d) => Math.min(sides - 1, Math.floor((sides * (axis[i] - spans[d][0])) / (spans[d][1] - spans[d][0] || 1))));
   const keyOf = (cell) => cell.reduce((key, v) => key * sides + v, 0);
   const cells = new Map();
-  for (let i = 0; i < n; i++) {
+  for (let i = 0; i < n; i += step) {
     if (codes[i] >= kinds) continue;
     const key = keyOf(cellOf(i));
     cells.has(key) ? cells.get(key).push(i) : cells.set(key, [i]);
   }
   const counts = new Float64Array(kinds * kinds);
   const asked = new Float64Array(kinds);
-  const stride = Math.max(1, Math.floor(n / QUERIES));
+  const stride = step * Math.max(1, Math.floor(n / step / QUERIES));
   for (let i = 0; i < n; i += stride) {
     if (codes[i] >= kinds) continue;
     for (const j of nearest(axes, i, around(cells, cellOf(i), sides, keyOf))) {
@@ -54,34 +56,41 @@ export function mixing(axes, codes, kinds) {
 function around(cells, middle, sides, keyOf) {
   let found = [];
   for (let ring = 1; ring <= FARTHEST && found.length <= NEAREST; ring++) {
-    let block = [[]];
-    for (const at of middle) {
-      const line = [];
-      for (let v = Math.max(0, at - ring); v <= Math.min(sides - 1, at + ring); v++) line.push(v);
-      block = block.flatMap((cell) => line.map((v) => [...cell, v]));
+    found = [];
+    const [low, high] = [-ring, ring].map((step) => middle.map((at) => Math.min(sides - 1, Math.max(0, at + step))));
+    const cell = [...low];
+    for (let d = 0; d >= 0; ) {
+      for (const item of cells.get(keyOf(cell)) ?? []) found.push(item);
+      for (d = cell.length - 1; d >= 0 && cell[d] === high[d]; d--) cell[d] = low[d];
+      if (d >= 0) cell[d] += 1;
     }
-    found = block.flatMap((cell) => cells.get(keyOf(cell)) ?? []);
   }
   return found;
 }
 
 function nearest(axes, i, among) {
-  const far = (j) => axes.reduce((sum, axis) => sum + (axis[j] - axis[i]) ** 2, 0);
-  return among.filter((j) => j !== i).map((j) => [far(j), j]).sort((a, b) => a[0] - b[0]).slice(0, NEAREST).map(([, j]) => j);
+  const best = []; // [square of the distance, item], ascending
+  for (const j of among) {
+    let far = 0;
+    for (const axis of axes) far += (axis[j] - axis[i]) ** 2;
+    if (j === i || (best.length === NEAREST && far >= best[NEAREST - 1][0])) continue;
+    let at = best.length;
+    while (at && best[at - 1][0] > far) at--;
+    best.splice(at, 0, [far, j]);
+    if (best.length > NEAREST) best.pop();
+  }
+  return best.map(([, j]) => j);
 }
 
 /**
  * Say it under the map; pressing the two shows them alone, and all again.
- * @param {HTMLElement} host @param {object} attribute @param {{pair: [number, number], share: number}|null} found
+ * @param {HTMLElement} host @param {object} attribute @param {object|null} found of `mixing`; without a pair where all lie apart, null where nothing is to be said
  * @param {string[]} hidden `attribute:value` of the view @param {(hidden: string[]) => void} hide
  */
 export function tellMixing(host, attribute, found, hidden, hide) {
-  if (!found) {
-    host.replaceChildren();
-    return;
-  }
-  if (found.apart < BLURRED) {
-    host.replaceChildren(`On this map the values of ${attribute.label.toLowerCase()} all lie among each other; on another map they may not.`);
+  const values = attribute && `the values of ${attribute.label.toLowerCase()}`;
+  if (!found?.pair || found.apart < BLURRED) {
+    host.replaceChildren(!found ? "" : found.pair ? `On this map ${values} all lie among each other; on another map they may not.` : `On this map ${values} lie apart: none mixes with another.`);
     return;
   }
   const [a, b] = found.pair.map((k) => attribute.values[k]);
