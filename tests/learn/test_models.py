@@ -67,6 +67,7 @@ CASES = {
     "vqgan": Case({"patch": 4, "widths": [16], "codes": 16, "critic": 8}, steps=60),
     "vqvae": Case({"patch": 4, "widths": [16], "codes": 16}, steps=60),
     "style-vae": Case({"widths": [8, 8]}, steps=60),
+    "pca-residual": Case({"hidden": 32, "width": 4}, steps=120),
     "piwae": Case({"hidden": 64, "samples": 2, "groups": 2}),
     "series-cvae": Case({"width": 24, "depth": 1}, steps=100),
 }

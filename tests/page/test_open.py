@@ -16,6 +16,7 @@ from explorer.box.checkpoints import Checkpoint, check
 from explorer.box.own import make, network
 from explorer.box.own.inspect import look
 from explorer.box.portable.shipped import shipped
+from explorer.core.registry import find
 from explorer.core.schema import ExplorerError
 from explorer.learn.training.fit import Run
 from explorer.page.cli import app
@@ -82,10 +83,18 @@ def test_minutes_and_things_that_are_none_are_refused(things):
     assert not list(things.glob("*.toml"))
 
 
-def test_tables_keep_their_components(things):
+def test_a_network_of_a_table_begins_as_its_components(things):
+    found = look("table.csv")
+    data = make.registered(found)[1]
+    components = make.fitted(data)
+    untrained = find("models", network.FAMILY).made(data.shape, data.conditions, network.arguments(2, 1))
+    untrained.load_state_dict(components.state_dict(), strict=False)
+    x, c = torch.from_numpy(found.x), data.conditions.encode_codes(found.codes)
+    ours, theirs = (model.decode(model.encode(x, c).mean, c) for model in (untrained.eval(), components))
+    assert torch.equal(ours, theirs)
     done = run("table.csv", "--minutes", "1", "--out", "box")
-    assert "No network is trained on rows" in done.output
-    assert Checkpoint.load(things / "box").card.family == "pca"
+    assert "The network" in done.output and "held-out items" in done.output, done.exception
+    assert Checkpoint.load(things / "box").card.family in ("pca", network.FAMILY)
 
 
 @pytest.mark.parametrize("beats", [True, False])
@@ -93,10 +102,10 @@ def test_a_network_takes_the_place_where_it_beats_as_many_components(things, mon
     found = look("pictures")
     out = make.place(things / "box")
     make.first(found, out)
-    score = lambda model, x, c: 9.0 if (type(model).__name__ == "CVAE") == beats else 3.0  # noqa: E731
+    score = lambda model, x, c: 9.0 if (type(model).__name__ == "Residual") == beats else 3.0  # noqa: E731
     monkeypatch.setattr(make, "quality", score)
     made, said = make.network(found, out, 1)
-    assert made.card.family == ("cvae" if beats else "pca") == Checkpoint.load(out).card.family
+    assert made.card.family == ("pca-residual" if beats else "pca") == Checkpoint.load(out).card.family
     assert ("took the components' place" in said) == beats and "9.0" in said
 
 
@@ -104,7 +113,7 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(things, monkeyp
     found = look("pictures")
     name, data = make.registered(found)
     monkeypatch.setattr(network, "MOST_EPOCHS", 3)
-    _, whole = network.trained(found, name, data, 1)
+    _, whole = network.trained(found, name, data, 1, make.fitted(data))
     monkeypatch.setenv("EXPLORER_CACHE", str(things / "another"))
     save = Run.save
 
@@ -114,8 +123,8 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(things, monkeyp
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Run, "save", stopped)
-        network.trained(found, name, data, 1)
-    recipe, resumed = network.trained(found, name, data, 1)
+        network.trained(found, name, data, 1, make.fitted(data))
+    recipe, resumed = network.trained(found, name, data, 1, make.fitted(data))
     assert recipe.training.epochs == 3
     pairs = zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True)
     assert all(torch.allclose(a, b, atol=1e-6) for a, b in pairs)

@@ -124,6 +124,7 @@ export class ItemMap {
     if (this.groups.all.length) options.push(make("option", { value: GROUPS, text: "Groups" }));
     byId("colour").replaceChildren(...options);
     byId("colour").value = attribute?.name ?? "";
+    byId("colour").hidden = !options.length; // nothing is known of these items
     byId("density").setAttribute("aria-pressed", String(view.density));
   }
 

@@ -28,7 +28,8 @@ export async function panel(facts, scene) {
   const nodes = [
     ...all.flatMap((asked) => field(facts, point, asked, chosen)),
     ...(rest.length ? [{ kind: "note", id: "unasked", text: `The decoder isn't told the ${rest.join(" and the ")}: it must come through the latent, so it can't be asked for.` }] : []),
-    { kind: "row", id: "attributes-end", inside: [resetAll(all)] },
+    ...(facts.attributes.length ? [] : [{ kind: "note", id: "no-attributes", text: "Nothing is known of these items beside themselves, so there is nothing to change here." }]),
+    ...(all.length ? [{ kind: "row", id: "attributes-end", inside: [resetAll(all)] }] : []),
     ...matrix(facts, point, chosen),
   ];
   const row = facts.asked.find(({ name }) => name === chosen.row);

@@ -93,10 +93,11 @@ def recipe_of(found: Found, name: str, data: str, family: str, arguments: dict[s
         maps.insert(0, _map("alike-umap", f"{maps[0]['title']}, by neighbours", space, "umap", near))
     if found.conditions.attributes and kind == family:
         maps.append(_map("rest", "Attributes taken off", "latent", "pca", REST))
-    colour = {"colour": found.conditions.attributes[0].name} if found.conditions.attributes else {}
+    known = found.conditions.attributes
+    view = {"colour": known[0].name} if known else {"tab": "interpolate"}  # there is nothing to change
     checkpoint = {
         "title": found.path.stem or name,
-        "summary": f"{len(found):,} {found.noun} of your own, {SUMMARY[kind]}",
+        "summary": f"{len(found):,} {found.noun} of your own, {SUMMARY[kind if known or kind != 'pca' else 'plain']}",
         "limits": LIMITS[kind],
         "order": 1,
         "items": len(found),
@@ -107,7 +108,7 @@ def recipe_of(found: Found, name: str, data: str, family: str, arguments: dict[s
         "thumb_size": 40,
         "judge": {} if settings.judge and found.modality == "image" and not first else False,
         "graphs": found.modality == "image" and not first,
-        "opening": {"view": colour},
+        "opening": {"view": view},
     }
     training = more.get("training") or Training(epochs=1, threads=1)
     return Recipe(
@@ -124,14 +125,15 @@ def recipe_of(found: Found, name: str, data: str, family: str, arguments: dict[s
 SUMMARY = {
     "decoder": "by your own encoder and decoder.",
     "readout": "by your own encoder; a linear read-out of its latent draws them.",
+    "plain": "by their principal components, the directions along which they differ most.",
     "pca": "by their principal components: what each attribute adds on average, and the directions that are left.",
-    "cvae": "by a conditional variational autoencoder.",
+    "pca-residual": "by principal components that a network corrects.",
 }
 LIMITS = {
     "decoder": "The model itself isn't stored here: it is opened while the model is at hand.",
     "readout": "What is drawn is a linear read-out of the latent, fitted to these items: what the latent holds of them.",
     "pca": "Straight lines through the middle of the data: reconstructions blur, and an attribute moves every item alike.",
-    "cvae": "Trained in minutes; the figures say how far to trust it.",
+    "pca-residual": "Trained in minutes from the principal components; the figures say how far to trust it.",
 }
 
 
@@ -233,13 +235,12 @@ def network(found: Found, out: Path, minutes: int, say: Progress | None = None) 
     Returns:
         the checkpoint in the folder, and what was decided in one sentence.
     """
-    if reason := trainer.why_not(found):
-        return Checkpoint.load(out), reason
     name, data = registered(found)
-    trained, model = trainer.trained(found, name, data, minutes)
+    components = fitted(data)
+    trained, model = trainer.trained(found, name, data, minutes, components)
     test = data().load("test")
     x, c = as_input(test.x), data.conditions.encode_codes(test.codes)
-    own, line = quality(model, x, c), quality(fitted(data, min(*model.latent.shape, len(x) * 4, x[0].numel())), x, c)
+    own, line = quality(model, x, c), quality(components, x, c)
     told = f"{own:.1f} dB on held-out items, and as many components {line:.1f}"
     if own <= line:
         return Checkpoint.load(

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from explorer.box.own.columns import shown
 from explorer.box.own.found import WHY, Found
-from explorer.box.own.network import why_not
 
 ODD, COLUMNS = 12, 14  # sentences and columns that are told at most
 START, EACH = 5.0, 0.002  # seconds that the first checkpoint takes on one quiet core, and more for each item
@@ -66,9 +65,7 @@ def told(found: Found, out: Path, minutes: int = 0) -> Told:
         f"Principal components with a map, in about {first:.0f} seconds: explorable then.",
         f"Then what takes longer (neighbours, the page's own engine), about {later:.0f} seconds more.",
     ]
-    if minutes and (reason := why_not(found)):
-        plan.append(reason)
-    elif minutes:
+    if minutes:
         plan.append(f"Then a network for {minutes} minute{'s' if minutes > 1 else ''}, if it beats the components.")
     plan.append(f"All of it in {out}; on a busy machine it takes longer.")
     return Told(what, tuple(columns), tuple(odd), tuple(plan))

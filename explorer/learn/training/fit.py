@@ -184,13 +184,14 @@ class Run:
         self.epoch, self.history = place["epoch"], place["history"]
 
 
-def fit(recipe: Recipe, out: str | Path, resume: bool = True) -> Model:
+def fit(recipe: Recipe, out: str | Path, resume: bool = True, start: dict[str, Tensor] | None = None) -> Model:
     """Train, or go on training, and return the model with its averaged weights, in evaluation mode.
 
     Args:
         recipe: what to train and how.
         out: the run's folder, made where it is missing.
         resume: go on from the state in `out`, if there is one; otherwise begin anew.
+        start: some of the weights to begin with; the others are drawn by the recipe's seed.
 
     Raises:
         ExplorerError: the data is not at hand, or `out` holds the run of another model.
@@ -208,6 +209,7 @@ def fit(recipe: Recipe, out: str | Path, resume: bool = True) -> Model:
     fabric = Fabric(devices=1, precision=precision_here(settings.precision))
     # Channels last is the layout that CPU convolutions are fastest in.
     model = recipe.build(data).to(memory_format=torch.channels_last)
+    model.load_state_dict(start or {}, strict=False)
     averaged = AveragedModel(model, multi_avg_fn=moving_average(settings.average))
     optimisers = _optimisers(model, settings)
     for group in (group for optimiser in optimisers for group in optimiser.param_groups):

@@ -1,0 +1,61 @@
+"""What `open` made, in a browser: pictures of which nothing is known, and series of a long table."""
+
+from __future__ import annotations
+
+import pytest
+
+from explorer.box.own import make
+from explorer.box.own.inspect import look
+from explorer.core.scene import Scene
+from tests.box.test_own import drawn
+from tests.box.test_own_more import long
+from tests.support.browsing import Visit
+from tests.support.live import explorer_of
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """An app with both."""
+    root = tmp_path_factory.mktemp("own")
+    (root / "plain").mkdir()
+    for k in range(40):
+        drawn(k, colour=True).save(root / "plain" / f"{k:03}.png")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EXPLORER_CACHE", str(root / "cache"))
+        make.first(look(root / "plain"), make.place(root / "box" / "plain"))
+        make.first(
+            look(long(root / "curves.csv", [30 + k % 3 for k in range(40)])), make.place(root / "box" / "curves")
+        )
+        with explorer_of(root / "box") as url:
+            yield url
+
+
+def overflow(page) -> int:
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_items_without_attributes_have_no_empty_menu(browser, address, width):
+    visit = Visit(browser, address, width=width)
+    try:
+        visit.open(Scene(model="plain"))
+        page = visit.page
+        assert page.get_attribute("#map", "data-plotted") == "40"
+        assert not page.is_visible("#colour") and overflow(page) <= 0
+        visit.tab("attributes")
+        assert "Nothing is known of these items" in page.inner_text("#no-attributes")
+        assert not page.is_visible("#reset-attributes")
+    finally:
+        visit.close()
+
+
+def test_series_are_charts_on_the_stage(browser, address):
+    visit = Visit(browser, address)
+    try:
+        visit.open(Scene(model="curves"))
+        page = visit.page
+        page.wait_for_selector("#frame-after .js-plotly-plot, #frame-after svg")
+        assert [o.inner_text() for o in page.query_selector_all("#colour option")] == ["site", "readings"]
+        assert page.get_attribute("#map", "data-plotted") == "40"
+    finally:
+        visit.close()
