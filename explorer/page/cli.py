@@ -283,11 +283,12 @@ def main() -> None:
     try:
         app()
     except Exception as error:
+        from explorer.box.cards import CONTROL
         from explorer.core.schema import ExplorerError
 
         if not isinstance(error, ExplorerError):
             raise
-        typer.echo(str(error), err=True)
+        typer.echo(CONTROL.sub("", str(error)), err=True)  # the name of a file may hold what a terminal obeys
         sys.exit(2)
 
 
