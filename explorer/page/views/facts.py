@@ -16,9 +16,9 @@ from explorer.page.views.html import Child, el, join
 FEW = 12  # numbers that are listed one by one
 # How measures are called, see `explorer/museum/lenses`; what isn't here is an attribute, a prior, or a part of the model.
 LABELS = {
-    "accuracy": "Read as asked",
+    "accuracy": "Accuracy",
     "active_units": "Active dimensions",
-    "baseline_accuracy": "Read as asked by shifting the latent alone",
+    "baseline_accuracy": "Accuracy of shifting the latent alone",
     "baseline_n": "Items of the baseline",
     "baseline_psnr": "PSNR of the nearest training item, dB",
     "baseline_ssim": "SSIM of the nearest training item",
