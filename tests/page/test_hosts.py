@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
+import re
 import urllib.request
 from http.server import ThreadingHTTPServer
 
@@ -201,3 +202,11 @@ def test_a_scene_too_large_for_a_link_keeps_its_answer_and_its_files(browser, ur
         page.page.click('#dialog a[download]:text-is("CSV") >> nth=0')
     assert ",blue," in told.value.path().read_text()
     page.close()
+
+
+def test_no_module_is_taken_for_a_promise():
+    """`import()` waits for ever for a module that exports a function `then`."""
+    exports = re.compile(
+        r"^export (?:const|let|class|(?:async )?function\*?) then\b|^export \{[^}]*\bthen\b", re.MULTILINE
+    )
+    assert not [path.name for path in (ROOT / "assets" / "js").rglob("*.js") if exports.search(path.read_text("utf-8"))]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from explorer.box.cards import card_of
 from explorer.core.registry import discover
+from explorer.core.scene import Scene
 from explorer.museum.exhibits.base import numbered
 from tests.conftest import BUNDLED
 from tests.support.browsing import Visit
@@ -40,6 +42,20 @@ def visit(browser, box, monkeypatch):
     one = Visit(browser, box, bypass_csp=True)  # the room allows no evaluated text, by which the tests wait
     yield one
     one.close()
+
+
+def test_a_model_says_in_its_whole_sentence_what_it_is_and_names_its_paper(visit):
+    exhibit = next(exhibit for exhibit in SHELF.values() if exhibit.checkpoints)
+    name = exhibit.checkpoints[0]
+    visit.open(Scene(model=name))
+    for width in (390, 800, 1280, 1920):
+        visit.page.set_viewport_size({"width": width, "height": 800})
+        shown = visit.page.locator("#model-summary")
+        assert shown.is_visible() and card_of(name).summary in shown.inner_text()
+        assert shown.evaluate("p => p.scrollWidth <= p.clientWidth && p.scrollHeight <= p.clientHeight"), width
+        paper = shown.locator("a")
+        assert paper.is_visible() and paper.inner_text().startswith("Paper ")
+    assert paper.get_attribute("title")
 
 
 def test_the_room_is_searched_and_leads_to_the_scene(visit):
