@@ -28,6 +28,8 @@ def main(
     gc.disable()
     # One picture is too little work for two threads, which would wait for each other; requests run beside each other instead.
     os.environ |= {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    # What somebody brings can be opened by everybody who reaches the page: taken unasked where that is this machine alone.
+    os.environ.setdefault("EXPLORER_OWN_DATA", str(int(host in ("127.0.0.1", "localhost", "::1"))))
     import uvicorn
 
     from explorer.page.serving.safety import hosts_of

@@ -15,7 +15,7 @@ import gradio as gr
 from fastapi import APIRouter, FastAPI, Response
 
 from explorer.core.schema import ExplorerError
-from explorer.page.serving import around, catalogue, plays, prefix, safety, tools, web
+from explorer.page.serving import around, bring, catalogue, plays, prefix, safety, tools, web
 from explorer.page.serving.api import register_api
 from explorer.page.serving.behind import Behind
 from explorer.page.serving.turns import GONE, Busy, Left, Turns, leaves, person, plain_request, told
@@ -29,7 +29,7 @@ UPLOADS_LOOKED_AT, UPLOADS_KEPT = (
     300,
 )  # seconds: how often, and after how long an uploaded file that nobody took is deleted
 OTHERS = re.compile(
-    "plotly|room|js/ort/|js/engine/worker|js/shell/(site|save|offline|keeper)"
+    "plotly|room|js/ort/|js/engine/worker|js/shell/(bring|site|save|offline|keeper)"
 )  # scripts needed later or never
 
 
@@ -80,7 +80,7 @@ def build(turns: Turns) -> gr.Blocks:
     ) as blocks:
         gr.HTML(
             "",
-            html_template=page.workspace(),
+            html_template=page.workspace(bring=bring.allowed()),
             js_on_load=start,
             server_functions=[door(turns)],
             apply_default_css=False,
@@ -117,6 +117,7 @@ def create_app(checkpoints_root: str | Path | None = None, hosts: Sequence[str] 
     app.include_router(web.files())
     app.include_router(web.room())
     app.include_router(plays.routes())
+    app.include_router(bring.routes())
     behind = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     behind.state.turns = app.state.turns
     behind.add_exception_handler(ExplorerError, web.sentence)

@@ -29,10 +29,11 @@ export class Picker {
       by.append(make("label", {}, box, make("span", { text })));
     }
     const close = make("button", { type: "button", class: "tool", "aria-label": "Close", click: () => this.dialog.close(), text: "×" });
+    const bring = byId("workspace").dataset.bring === undefined ? [] : [make("a", { class: "button", id: "picker-bring", href: "bring", text: "Bring your data" })];
     this.dialog = make(
       "dialog",
       { class: "dialog picker", id: "picker", "aria-labelledby": "picker-title", keydown: (event) => this.key(event), click: (event) => event.target === this.dialog && this.dialog.close(), close: () => this.rest() },
-      make("div", { class: "dialog-head" }, make("h2", { id: "picker-title", text: "Models" }), this.search, this.found, by, close),
+      make("div", { class: "dialog-head" }, make("h2", { id: "picker-title", text: "Models" }), this.search, this.found, by, ...bring, close),
       this.list,
     );
     byId("workspace").append(this.dialog);

@@ -173,14 +173,17 @@ def _inspector() -> str:
 </section>"""
 
 
-def workspace(room: bool = True) -> str:
-    """The whole page as HTML; static, so that Gradio never renders it again. `room`: is there a reading room beside it?
+def workspace(room: bool = True, bring: bool = False) -> str:
+    """The whole page as HTML; static, so that Gradio never renders it again.
+
+    `room`: is there a reading room beside it? `bring`: may a person bring data?
 
     Gradio has a `main` of its own around this; a static site hasn't.
     """
     desk = "div" if room else "main"
+    brought = " data-bring" if bring else ""
     return f"""
-<div class="workspace" id="workspace" data-state="starting" data-rendered="0">
+<div class="workspace" id="workspace" data-state="starting" data-rendered="0"{brought}>
   <a class="skip" id="skip" href="#stage">Skip to the picture</a>
   {_bar(room)}
   {WELCOME}

@@ -55,11 +55,13 @@ class PCA(Model):
         self.latent = LatentSpec(kind="vector", shape=(latent,))
         size = math.prod(shape)
         self.middle = nn.Parameter(torch.full((size,), 0.5))
-        self.components = nn.Parameter(torch.randn(latent, size) / size**0.5)
+        # Uniform, as other arithmetic on the meta device, where a checkpoint's shapes are looked at, imports torch's compiler.
+        reach = (3 / size) ** 0.5
+        self.components = nn.Parameter(nn.init.uniform_(torch.empty(latent, size), -reach, reach))
         if condition:
             self.group = nn.Parameter(torch.zeros(condition, size))
         self.register_buffer("spread", torch.ones(latent))
-        self.register_buffer("turn", torch.eye(latent + condition))
+        self.register_buffer("turn", torch.zeros(latent + condition, latent + condition).fill_diagonal_(1))
 
     def first(self, latent: int) -> Self:
         """The same with its first `latent` components alone, which are those of a smaller solution."""

@@ -30,7 +30,7 @@ from explorer.learn.models.vae.pca import PCA
 
 LEAST_SIDE = 8  # of what convolutions are used for
 FLOOR = 1e-5  # of a squared error: beyond 50 dB nothing is gained
-START = 0.01  # spread of the linear part until it is solved
+START = 0.02  # reach of what attributes add until it is solved
 
 
 @register("models", "pca-residual")
@@ -51,7 +51,9 @@ class Residual(PCA):
         for name in ("middle", "components", *(["group"] if condition else [])):  # kept: a step of Adam would undo them
             start = getattr(self, name).data
             delattr(self, name)
-            self.register_buffer(name, start + START * torch.randn_like(start))
+            self.register_buffer(name, start)
+        if condition:
+            nn.init.uniform_(self.group, -START, START)
         self.aside = mlp((size, hidden, latent))
         self.draws = len(shape) == 3 and min(shape[1:]) >= LEAST_SIDE
         if self.draws:
