@@ -1,4 +1,5 @@
-"""No violation of WCAG 2.2 A and AA that axe finds: every tab, the dialogs, the reading room, a play; by day and by night.
+"""No violation of WCAG 2.2 A and AA that axe finds, and keys reach all that a pointer can press, on every tab, in the dialogs, the
+reading room and a play; by day and by night.
 
 `EXPLORER_SWEEP=all` takes every bundled checkpoint.
 """
@@ -15,15 +16,26 @@ AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="ut
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN = """(tags) => axe.run(document, { runOnly: tags, resultTypes: ['violations'] }).then(({ violations }) =>
   violations.flatMap(({ id, nodes }) => nodes.slice(0, 4).map((node) => `${id}: ${node.html.slice(0, 200)}`)))"""
+# What a pointer can press, by the hand that it shows, and no key can: not by Tab nor, as `led`, by arrows or P, A and B.
+REACH = """() => {
+  const able = 'a[href], button, input, select, textarea, summary, [tabindex]';
+  const led = '.cell-face, .cell-actions button, .code, [role=tab], [role=option], input[type=radio], .picker-card';
+  const can = (node) => Boolean(node?.matches(able)) && (node.tabIndex >= 0 || node.disabled || node.matches(led));
+  const hand = (node) => node && getComputedStyle(node).cursor === 'pointer';
+  return [...document.querySelectorAll('body *')]
+    .filter((node) => node.checkVisibility() && hand(node) && !hand(node.parentElement))
+    .filter((node) => ![node, node.control, ...node.querySelectorAll(able)].some(can))
+    .map((node) => `no key reaches ${node.outerHTML.slice(0, 160)}`);
+}"""
 DIALOGS = ("#checkpoint", "#about", "#keys", '[data-do="save"]', "#link", "#explain")
 # By night a part: the rules on colours are all that the theme can change.
 LOOKS = {"light": MODELS, "dark": MODELS if ALL else MODELS[:2]}
 
 
 def judged(page) -> list[str]:
-    """What axe finds on the page as it stands."""
+    """What axe and the keyboard find on the page as it stands."""
     page.evaluate(f"window.axe ?? (() => {{ {AXE} }})()")
-    return page.evaluate(RUN, RULES)
+    return page.evaluate(RUN, RULES) + page.evaluate(REACH)
 
 
 @pytest.fixture(scope="module", params=LOOKS)
