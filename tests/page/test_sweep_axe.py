@@ -1,4 +1,4 @@
-"""No violation of WCAG 2.2 A and AA that axe finds, and keys reach all that a pointer can press, on every tab, in the dialogs, the
+"""No violation of WCAG 2.2 A and AA that axe finds, and keys reach all that a pointer can press, on every tab, in dialogs, the
 reading room and a play; by day and by night.
 
 `EXPLORER_SWEEP=all` takes every bundled checkpoint.
