@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import httpx
@@ -78,6 +79,17 @@ def test_too_many_sets_are_refused(tmp_path):
         (tmp_path / f"own-{k}").mkdir()
         (tmp_path / f"own-{k}" / "card.json").touch()
     assert "20 sets are here already" in bring.refusal("a.csv", b"x", tmp_path)
+
+
+def test_one_set_is_made_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setenv("CHECKPOINTS", str(tmp_path))
+
+    async def asked():
+        one = asyncio.Lock()
+        async with one:
+            return [line async for line in bring._lines("a.csv", b"a,b", one)]
+
+    assert "Another set is being made" in asyncio.run(asked())[0] and not list(tmp_path.iterdir())
 
 
 def test_it_can_be_switched_off(address, monkeypatch):

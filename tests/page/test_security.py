@@ -21,6 +21,7 @@ FAIR = f"{QUEUE}::test_the_next_is_who_used_the_least_time_and_not_who_asked_the
 STEERS = f"{CHECKPOINTS}::test_a_card_that_steers_the_terminal"
 COLOUR = f"{CHECKPOINTS}::test_a_colour_that_is_more_than_a_colour"
 SERVED = f"{CHECKPOINTS}::test_what_is_served_is_what_the_card_names"
+BROUGHT = "tests/page/test_bring.py"
 ADVICE = ""  # tells people what to do, and nothing of the explorer
 
 # How a sentence begins -> the test that holds it.
@@ -39,6 +40,10 @@ HELD = {
     "`tests/page/test_turns.py` holds that": f"{HERE}::test_each_sentence_is_held_by_a_test",
     "**Files of visitors.** Pictures, sounds": "tests/learn/test_own_pictures.py::test_a_large_picture_takes_little_memory",
     "What was uploaded for the API": f"{AROUND}::test_uploads_that_nobody_took_are_deleted",
+    "**Data that somebody brings.**": "tests/page/test_bring.py::test_it_can_be_switched_off",
+    "They are tables, arrays and zips": "tests/box/test_own_more.py::test_a_bad_zip_is_one_sentence",
+    "One set is made at a time": f"{BROUGHT}::test_one_set_is_made_at_a_time {BROUGHT}::test_too_many_sets_are_refused",
+    "No model and no code is": "tests/page/test_bring.py::test_what_is_not_taken_is_one_sentence",
     "**Links.** A link is a scene": "tests/core/test_scene.py::test_malformed_huge_and_bomb_links_are_one_sentence",
     "It can't name files": f"{HERE}::test_a_link_names_neither_files_nor_addresses",
     "**Checkpoints of others.** A checkpoint is": f"{CHECKPOINTS}::test_no_file_holds_code {SERVED}",
@@ -68,6 +73,7 @@ HELD = {
     "`EXPLORER_HOSTS`": f"{AROUND}::test_hosts_come_from_the_variable_and_an_open_address_answers_any",
     "`EXPLORER_ORIGINS`": f"{AROUND}::test_a_listed_site_may_use_the_api",
     "`EXPLORER_FRAMES`": f"{HERE}::test_frames_and_the_address_of_a_proxy",
+    "`EXPLORER_OWN_DATA`": "tests/page/test_bring.py::test_it_can_be_switched_off",
     "`EXPLORER_CACHE`": "tests/core/test_kept.py::test_without_a_cache_folder_files_are_served_from_memory_and_that_is_said_once",
 }  # fmt: skip
 
