@@ -3,7 +3,7 @@
 import { compute } from "../compute/compute.js";
 import { unbase64 } from "../compute/link.js";
 import { number, percent } from "../compute/numbers.js";
-import { before, compact, full, MAX_EDITS, pointOf, same, then } from "./point.js";
+import { before, compact, continued, full, MAX_EDITS, pointOf, same } from "./point.js";
 import { distant } from "./recipes.js";
 import { cell, pathOf } from "./tab.js";
 import * as words from "./words.js";
@@ -131,7 +131,7 @@ function mover(scene, { op, params }, { label, remark = "", reach = 3 }) {
   }
   const moved = at >= 0;
   const where = moved ? at : point.edits.length;
-  const base = moved ? point : then(point, op, { ...params, amount: 0 });
+  const base = moved ? point : continued(point, op, { ...params, amount: 0 });
   const value = base.edits[where].params.amount ?? 1;
   const sets = { path: `edits.${where}.params.amount`, live: true, ...(moved ? {} : { point: compact(base) }) };
   const stop = (amount) => ({ kind: "strip", id: `${id}-at-${amount}`, cells: [cell(atAmount(base, where, amount), { alt: `${label} at ${number(amount)}` })], bare: true });

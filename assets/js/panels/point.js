@@ -22,7 +22,7 @@ export const untouched = (of) => !of.edits.length && !Object.keys(of.condition).
 export const full = () => refuse("full", { most: MAX_EDITS });
 
 /** A point with one more step. */
-export function then(of, op, params) {
+export function continued(of, op, params) {
   if (of.edits.length < MAX_EDITS) return { ...of, edits: [...of.edits, { op, params }] };
   throw full();
 }

@@ -3,7 +3,7 @@
 import { compute } from "../compute/compute.js";
 import { rounded } from "../compute/numbers.js";
 import { bound } from "../compute/refusals.js";
-import { before, compact, item, pointOf, then } from "./point.js";
+import { before, compact, continued, item, pointOf } from "./point.js";
 
 /** An item far from all points of a group. @param {...object} points */
 export const distant = async (...points) => item((await compute.distant([points]))[0]);
@@ -21,7 +21,7 @@ export async function corners(a, b, chosen) {
 }
 
 /** The point at share `t` of the way from a to b. */
-export const travel = (a, b, t, method, held) => then(a, "between", { to: compact(b), t: rounded(t, 6), method, condition: held });
+export const travel = (a, b, t, method, held) => continued(a, "between", { to: compact(b), t: rounded(t, 6), method, condition: held });
 
 /** `steps` points from a to b, both included. */
 export const path = (a, b, steps, method, held) => Array.from({ length: steps }, (_, k) => travel(a, b, k / (steps - 1), method, held));
@@ -31,7 +31,7 @@ export function square(a, b, c, d) {
   const others = { right: compact(b), below: compact(c), opposite: compact(d) };
   const n = bound("grid");
   const shares = Array.from({ length: n }, (_, k) => k / (n - 1));
-  return shares.flatMap((v) => shares.map((u) => then(a, "corners", { ...others, u, v })));
+  return shares.flatMap((v) => shares.map((u) => continued(a, "corners", { ...others, u, v })));
 }
 
 /** Draws from a prior, or variations of what is on stage. */
@@ -40,7 +40,7 @@ export async function draws(scene, chosen) {
   const { seed, strength, temperature, prior } = chosen;
   if (chosen.source === "posterior") {
     const base = before(pointOf(scene), "vary");
-    return all.map((draw) => then(base, "vary", { seed, draw, strength }));
+    return all.map((draw) => continued(base, "vary", { seed, draw, strength }));
   }
   const wanted = chosen.own ? chosen.condition : (await compute.condition([pointOf(scene)]))[0];
   const asked = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== null));

@@ -4,7 +4,7 @@ import { compute } from "../compute/compute.js";
 import { unbase64 } from "../compute/link.js";
 import { phrase } from "../compute/refusals.js";
 import { end, ends as beside } from "./ends.js";
-import { compact, MAX_EDITS, pointOf, then } from "./point.js";
+import { compact, continued, MAX_EDITS, pointOf } from "./point.js";
 import { distant } from "./recipes.js";
 import { cell, player } from "./tab.js";
 
@@ -74,7 +74,7 @@ export function ends(made, { draw, text, said: how }) {
   const row = beside("ends", [...both, swap]);
   if (!draw) return [row];
   const patch = made.reseed();
-  const drawn = compact(then({ start: { item: 0 }, condition: {}, edits: [] }, draw, { seed: Object.values(patch)[0] }));
+  const drawn = compact(continued({ start: { item: 0 }, condition: {}, edits: [] }, draw, { seed: Object.values(patch)[0] }));
   const disabled = made.server || facts.operation(draw).portable ? undefined : phrase("no-server");
   const button = { kind: "button", id: `${made.tab}-draw`, text, sets: { patch: { "view.b": drawn, ...patch } }, disabled };
   return [row, { kind: "row", id: `${made.tab}-random`, inside: [button, note(`${made.tab}-how`, how)] }];
@@ -86,7 +86,7 @@ export async function others(made, { id, title, label, count, rows }) {
   while (all.length < count) all.push(await distant(made.a, ...all));
   const columns = all.map((_, k) => (k ? String(k) : "B"));
   const cells = Object.entries(rows).flatMap(([row, fixed]) =>
-    all.map((other, k) => cell(fixed ? then(made.a, made.operation, { to: compact(other), ...fixed }) : other, { alt: `A, ${row} ${columns[k]}` })),
+    all.map((other, k) => cell(fixed ? continued(made.a, made.operation, { to: compact(other), ...fixed }) : other, { alt: `A, ${row} ${columns[k]}` })),
   );
   const table = { kind: "matrix", id, label, rows: Object.keys(rows), columns, cells };
   return [{ kind: "section", id: `${id}-section`, title, inside: [table] }];

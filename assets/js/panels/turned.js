@@ -7,7 +7,7 @@
 
 import { compute } from "../compute/compute.js";
 import { phrase } from "../compute/refusals.js";
-import { alike, before, compact, MAX_EDITS, pointOf, then } from "./point.js";
+import { alike, before, compact, continued, MAX_EDITS, pointOf } from "./point.js";
 import { ends as endsOf } from "./recipes.js";
 import { asking, cell, LARGEST_SEED, pathOf } from "./tab.js";
 import * as own from "./turned-parts.js";
@@ -63,7 +63,7 @@ export class Declared {
   at(sets, { keep = [], stays = [] } = {}) {
     const held = [...keep.map((name) => [name, this.now(name)]), ...stays.map((name) => [name, this.params?.[name]])];
     const all = { ...(this.b ? { to: compact(this.b) } : {}), ...Object.fromEntries(held), ...sets };
-    return then(this.base, this.operation, Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && value !== null)));
+    return continued(this.base, this.operation, Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && value !== null)));
   }
 
   /** Where a parameter of the step lies in the scene. */
@@ -81,7 +81,7 @@ export class Declared {
   back(id, text, alone = null) {
     const taken = alone ? (this.params?.[alone] ?? null) !== null : this.params !== null;
     const { [alone]: _, ...rest } = this.params ?? {};
-    const to = alone && taken ? then(this.base, this.operation, rest) : this.base;
+    const to = alone && taken ? continued(this.base, this.operation, rest) : this.base;
     const disabled = taken ? undefined : alone ? "It is as usual." : "No such step is taken.";
     return { kind: "button", id, text, ...(alone ? { look: "small" } : {}), sets: { patch: { edits: compact(to).edits ?? [] } }, disabled };
   }
