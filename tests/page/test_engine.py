@@ -356,7 +356,7 @@ def test_a_slider_that_is_let_go_where_it_was_taken_up_comes_to_rest(visit):
     page = visit(SHAPES.at(Point(start=ItemStart(item=21))))
     own = page.page.input_value("#attribute-height")
     grab(page, "#attribute-height")
-    page.page.evaluate("addEventListener('change', () => (window.told = true), true)")
+    page.page.evaluate("addEventListener('change', () => (window.sawChange = true), true)")
     page.page.evaluate(
         """(own) => { const slider = document.querySelector("#attribute-height"); slider.value = own;
         slider.dispatchEvent(new Event("input", { bubbles: true })); }""",
@@ -364,7 +364,7 @@ def test_a_slider_that_is_let_go_where_it_was_taken_up_comes_to_rest(visit):
     )
     page.settle()
     page.after(page.page.mouse.up)
-    assert not page.page.evaluate("window.told")
+    assert not page.page.evaluate("window.sawChange")
     assert page.on_stage() == Point(start=ItemStart(item=21), condition={"height": float(own)})
 
 
