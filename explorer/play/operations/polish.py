@@ -74,7 +74,7 @@ class PolishTab(Turned):
 
     def parts(self, session: Session) -> Sequence[Part]:
         """See `Turned.parts`."""
-        stops = (0, 2, 5, 10, 15, 20, 30, 40, 50, 60)
+        stops, alt, keep = (0, 2, 5, 10, 15, 20, 30, 40, 50, 60), "After {} steps", ("seed",)
         said = (
             "A translator drew the latent that goes with what is asked; each step moves it so that a classifier sees more of "
             "it, and a little at random. Under each picture, how much that classifier sees, and how far from real items it lies."
@@ -83,22 +83,10 @@ class PolishTab(Turned):
             Said(text=said),
             Asked(unasked="Nothing is asked of this picture yet: choose a value."),
             Turn(
-                parameter="steps",
-                label="Steps of the polish",
-                play=True,
-                seed="Other noise",
-                back="Reset",
-                keep=("seed",),
+                parameter="steps", label="Steps of the polish", play=True, seed="Other noise", back="Reset", keep=keep
             ),
             Along.over(
-                "steps",
-                stops,
-                id="polish-way",
-                title="Step by step",
-                alt="After {} steps",
-                path=True,
-                keep=("seed",),
-                trust=True,
+                "steps", stops, id="polish-way", title="Step by step", alt=alt, path=True, keep=keep, trust=True
             ),
         )
 
