@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.overrides import TorchFunctionMode
 
 from explorer.box.files import fault
 
@@ -15,6 +17,15 @@ if TYPE_CHECKING:
     from explorer.core.schema import Card
 
 LARGEST, LONGEST = 1 << 20, 4096  # a number among a card's arguments, and all its lists and texts together
+# Functions of torch by name, and the shape of what they give: the arithmetic of constructors.
+BY_SHAPE: dict[str, Callable[..., torch.Size]] = dict.fromkeys(
+    ("add", "div", "exp", "log", "mul", "neg", "normal", "normalize", "pow", "rdiv", "rmul", "rsub", "sub", "truediv"),
+    torch.broadcast_shapes,
+) | {
+    "cartesian_prod": lambda *lists: torch.Size([math.prod(length for (length,) in lists), len(lists)]),
+    "mv": lambda matrix, _: matrix[:1],
+    "vdot": lambda *_: torch.Size(),
+}
 SPARE = 64  # modules without a weight of their own, beside eight for each weight
 
 _building = threading.local()
@@ -47,6 +58,21 @@ def at_most_modules(weights: int) -> Iterator[None]:
         yield
     finally:
         _building.left = None
+
+
+class ShapesAlone(TorchFunctionMode):
+    """Within this, on the device `meta`, what torch would import its compiler for, two seconds, keeps to the shape alone."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """What torch calls in the place of each of its functions."""
+        name = getattr(func, "__name__", "").strip("_")
+        tensors = [value for value in args if isinstance(value, torch.Tensor)]
+        if name in BY_SHAPE and tensors and all(tensor.is_meta for tensor in tensors):
+            shape = BY_SHAPE[name](*(tensor.shape for tensor in tensors))
+            return tensors[0] if shape == tensors[0].shape else tensors[0].new_empty(shape)
+        return func(*args, **(kwargs or {}))
 
 
 def bounded(arguments: object, card: Card) -> None:

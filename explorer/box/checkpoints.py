@@ -20,7 +20,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as read_tensors
 from torch import Tensor, nn
 
-from explorer.box.bounds import at_most_modules, bounded
+from explorer.box.bounds import ShapesAlone, at_most_modules, bounded
 from explorer.box.cards import available, card_of, default_root, named, read_card, survey
 from explorer.box.files import fault, locate, read
 from explorer.box.items import OFFSET, SCALE, ItemTable, unpacked
@@ -68,6 +68,7 @@ def _ready(make: Callable[[], nn.Module], tensors: dict[str, Tensor], name: str,
     """
     with (
         torch.device("meta"),
+        ShapesAlone(),
         at_most_modules(len(tensors)),
     ):  # shapes alone: a card that asks for a giant is found out before it takes any memory
         expected = _made(make, card).state_dict()

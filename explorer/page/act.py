@@ -19,6 +19,7 @@ from explorer.core.registry import discover, find
 from explorer.core.scene import Point, Scene
 from explorer.core.schema import ExplorerError, plain
 from explorer.page.facts import about, facts
+from explorer.page.serving.first import first
 from explorer.page.tabs import declared
 from explorer.page.views.code import lines
 from explorer.play import compute
@@ -95,7 +96,10 @@ def _open(request: dict[str, Any], _: compute.Over) -> dict[str, Any]:
         warning = str(error)
         session = open_session(next(iter(checkpoints.available()), ""))
         scene = session.opening()
-    return {"scene": _dump(scene), "warning": warning, **facts(session)}
+    told = facts(session)
+    # What is quick to make comes along; of the others the page shows the map while their pictures are made.
+    known = first(session, scene) if told["card"]["portable"] and not scene.edits else None
+    return {"scene": _dump(scene), "warning": warning, "first": known, **told}
 
 
 def _ask(request: dict[str, Any], over: compute.Over) -> dict[str, Any]:

@@ -52,6 +52,7 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
             "latent": card.latent.model_dump(),
             "capabilities": card.capabilities,
             "unasked": card.unasked,
+            "portable": "decoder" in shipped(session.checkpoint).parts,
             "typical": session.checkpoint.items.typical,
             "judge": session.checkpoint.judge is not None,
             "real": session.reference() is not None,

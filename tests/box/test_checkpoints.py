@@ -6,6 +6,8 @@ import hashlib
 import json
 import re
 import shutil
+import subprocess
+import sys
 import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
@@ -403,3 +405,19 @@ def test_one_thing_is_made_once_however_many_ask():
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(kept, [1, 2] * 8)) == [1, 2] * 8
     assert sorted(made) == [1, 2]
+
+
+def test_opening_a_checkpoint_never_imports_the_compiler():
+    """torch imports it, for two seconds, where a constructor does some sums on the device on which shapes are tried."""
+    script = """
+import sys
+from explorer.box.checkpoints import load
+for name in ("digits-gon", "faces-caae", "fashion-acgan"):
+    load(name).model
+    assert "torch._dynamo" not in sys.modules, name
+print("opened")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=BUNDLED.parent, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "opened", done.stderr[-800:]

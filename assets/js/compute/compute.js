@@ -78,6 +78,7 @@ export class Compute {
   /** Whom to ask where this browser can't answer. @param {((request: object) => Promise<object>)|null} send null: there is no server */
   connect(send) {
     this.server = send && new Server(send);
+    engine.packed = !send;
   }
 
   /** Which model the questions are about. @param {object} facts what `open` answers: `model`, `card`, `operations`, ... */

@@ -52,6 +52,9 @@ export function settled(fn, ms) {
   };
 }
 
+/** Resolves after so many milliseconds. */
+export const later = (ms) => new Promise((done) => setTimeout(done, ms));
+
 /** 12345 -> "12,345" */
 export const count = (n) => n.toLocaleString("en");
 

@@ -1,12 +1,21 @@
 /** When the first pictures stand. What they don't need is asked for no earlier, so that nothing travels beside them. */
 
-import { byId } from "./dom.js";
+import { byId, later } from "./dom.js";
+
+const USED = ["pointerdown", "pointermove", "keydown", "wheel"];
 
 /** The page's scripts run: what its document says otherwise goes. */
 export const begun = () => byId("unstarted")?.remove();
 
+let arrive;
 let stand;
 let between = async () => {};
+
+/** Resolves once the files of the first pictures are here, and the line is free. @type {Promise<void>} */
+export const arrived = new Promise((done) => (arrive = done));
+
+/** Say that they are. */
+export const arrives = () => arrive();
 
 /** Resolves once map, stage and the first row of a tab are there, or it is plain that they won't come. @type {Promise<void>} */
 export const standing = new Promise((done) => (stand = done));
@@ -16,6 +25,15 @@ export const first = (work) => (between = work);
 
 /** Say that they are. */
 export function stands() {
+  arrive();
   between().then(stand);
   between = async () => {};
+}
+
+let used = 0;
+for (const name of USED) addEventListener(name, () => (used = performance.now()), { capture: true, passive: true });
+
+/** Resolves once nobody has used the page for so many milliseconds: then what holds it up for a moment holds nobody up. */
+export async function calm(ms) {
+  for (let rest; (rest = used + ms - performance.now()) > 0; ) await later(rest);
 }

@@ -9,6 +9,7 @@
  *     engine.ready(model) -> boolean  the decoder is up; draw() will answer within milliseconds.
  *     await engine.whenReady()        the same to wait for; rejects when this checkpoint can't run here.
  *     engine.how() -> string          one sentence: where pictures are made now, and why (for the About dialog).
+ *     engine.packed                   whether the runtime lies there packed, as on a static site.
  *     engine.manifest                 what `engine.json` says (see explorer/page/serving/manifest.py), null until fetched.
  *
  * All of these are promises; a point is plain JSON as in a scene ({start, condition, edits}, what is left out is default):
@@ -49,7 +50,7 @@
  *     <checkpoint>/engine.json         manifest; model/<part>.onnx; items/<tensor>.bin; prior/<name>.<tensor>.bin beside it
  */
 
-import { standing } from "../core/standing.js";
+import { arrived, standing } from "../core/standing.js";
 import { lost } from "../core/updated.js";
 import { fallback, raised } from "./errors.js";
 
@@ -57,7 +58,7 @@ const WORKER = new URL("./worker.js", import.meta.url);
 const SOON = 3000;
 const QUICK = new Set(["state", "condition", "place", "spot"]); // no picture is made for these, so they go before pictures
 
-/** Once the page has nothing better to do. */
+/** Once the page has nothing better to do. On a static site, whose line may be slow, the engine waits for that, too. */
 const idle = async () => {
   await standing;
   await new Promise((resolve) => {
@@ -69,12 +70,12 @@ const idle = async () => {
 
 /** What of a model's facts the worker needs: how to check, what to refuse, and in which words. */
 const known = ({ rules, operations, card, model }) => ({
-  rules, operations, unasked: card.unasked, titles: Object.fromEntries(model.maps.map(({ name, title }) => [name, title])),
+  rules, operations, portable: card.portable, unasked: card.unasked, titles: Object.fromEntries(model.maps.map(({ name, title }) => [name, title])),
 });
 
 export class Engine {
   constructor() {
-    Object.assign(this, { worker: null, calls: new Map(), count: 0, url: null, facts: null, manifest: null, status: "off", why: "", opened: null, canvases: new WeakMap() });
+    Object.assign(this, { worker: null, calls: new Map(), count: 0, url: null, facts: null, manifest: null, status: "off", why: "", opened: null, packed: false, canvases: new WeakMap() });
     this.listeners = [];
   }
 
@@ -89,7 +90,7 @@ export class Engine {
       return;
     }
     this.turn("waiting", "");
-    idle()
+    (this.packed ? idle() : arrived)
       .then(() => url === this.url && this.whenReady().then(idle).then(() => this.accelerate()))
       .catch(() => {}); // then the server makes the pictures, or WebAssembly goes on with it
   }
@@ -132,8 +133,7 @@ export class Engine {
     try {
       if (!url) throw fallback("no checkpoint is open");
       this.turn("loading", "");
-      const manifest = await this.fetchManifest(url);
-      const { threads } = await this.send("open", url, [manifest, known(this.facts)], false);
+      const { threads, manifest } = await this.send("open", url, [known(this.facts), this.packed], false);
       if (url !== this.url) throw fallback("another checkpoint was opened");
       Object.assign(this, { manifest, threads, runs: "wasm" });
       this.turn("ready", "");
@@ -141,14 +141,6 @@ export class Engine {
       if (url === this.url) this.turn("failed", error.message);
       throw error.sentence ? error : fallback(error.message);
     }
-  }
-
-  async fetchManifest(url) {
-    const answer = await fetch(url);
-    if (!answer.ok) throw fallback("there is no manifest");
-    const manifest = await answer.json();
-    if (manifest.state !== "ready") throw fallback(manifest.reasons.decoder);
-    return manifest;
   }
 
   // -- questions

@@ -36,12 +36,12 @@ class Memory {
 
 export class Model {
   /**
-   * @param {string} url of its manifest @param {object} manifest @param {import("./runtime.js").Runtime} runtime
+   * @param {string} url of its manifest @param {object} manifest
    * @param {{rules: object, operations: object, unasked: string[], titles: object}} facts how to check and refuse, see explorer/play/rules.py
    */
-  constructor(url, manifest, runtime, facts) {
+  constructor(url, manifest, facts) {
     learn(facts.rules);
-    Object.assign(this, { url, manifest, runtime, facts, tensors: new Tensors(manifest, url), sessions: new Map(), bundles: new Map() });
+    Object.assign(this, { url, manifest, runtime: null, facts, tensors: new Tensors(manifest, url), sessions: new Map(), bundles: new Map() });
     Object.assign(this, { states: new Memory(KEPT), outputs: new Memory(KEPT / 8), ways: new Memory(8), once: new Memory(16) });
     this.attributes = manifest.attributes;
     this.size = manifest.latent.shape.reduce((a, b) => a * b, 1);
@@ -83,9 +83,16 @@ export class Model {
 
   /** A part's graph with the weights that it names, opened by a runtime. @param {import("./runtime.js").Runtime} runtime */
   async open(runtime, name) {
-    const { file, weights } = this.manifest.parts[name];
-    const [graph, ...bundles] = await Promise.all([bytes(new URL(file, this.url), this.manifest.gz), ...weights.map((group) => this.weights(group))]);
+    const [graph, ...bundles] = await Promise.all(this.fetch(name));
     return runtime.session(new Uint8Array(graph), bundles.flat());
+  }
+
+  /** The files of a part, on their way. @returns {Promise<ArrayBuffer | {path: string, data: Uint8Array}[]>[]} its graph, and bundles of weights */
+  fetch(name) {
+    const { file, weights } = this.manifest.parts[name];
+    const files = [this.once.get(`graph ${name}`, () => bytes(new URL(file, this.url), this.manifest.gz)), ...weights.map((group) => this.weights(group))];
+    files.forEach((one) => one.catch(() => {})); // whoever needs them hears of it
+    return files;
   }
 
   /** A bundle of weights, fetched once for all the parts that read it: [{path, data}]. */

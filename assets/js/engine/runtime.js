@@ -1,5 +1,6 @@
 /** onnxruntime-web: opens models, and runs them on WebAssembly with SIMD; on several threads where the page may share memory. */
 
+import { unbase64 } from "../compute/link.js";
 import { fallback } from "./errors.js";
 import { bytes } from "./tensors.js";
 
@@ -9,6 +10,8 @@ const BINARY = "ort-wasm-simd-threaded.wasm";
 const GPU_LIBRARY = "ort.webgpu.bundle.min.js";
 const GPU_BINARY = "ort-wasm-simd-threaded.asyncify.wasm";
 const MOST_THREADS = 4;
+// The smallest graph that there is: one number in, the same out. Opening it makes the library compile its WebAssembly.
+const SMALLEST = "CAgSADo3ChAKAXgSAXkiCElkZW50aXR5EgFnWg8KAXgSCgoICAESBAoCCAFiDwoBeRIKCggIARIECgIIAUIECgAQDQ";
 
 /** Half of the cores: the page, and the rest of the machine, need some too. */
 const threads = () => (self.crossOriginIsolated ? Math.max(1, Math.min(MOST_THREADS, Math.floor(navigator.hardwareConcurrency / 2))) : 1);
@@ -27,7 +30,9 @@ export class Runtime {
       wasm.numThreads = threads();
       if (packed) wasm.wasmBinary = await unpacked(new URL(`${BINARY}.lzma`, FOLDER));
       else wasm.wasmPaths = { wasm: new URL(BINARY, FOLDER).href };
-      return new Runtime(ort);
+      const runtime = new Runtime(ort);
+      await (await runtime.session(unbase64(SMALLEST), [])).close();
+      return runtime;
     } catch (error) {
       throw fallback(`the runtime can't be loaded: ${error.message}`);
     }

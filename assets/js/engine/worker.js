@@ -32,11 +32,28 @@ const CALLS = {
   pace: (model, n) => model.pace(n),
 };
 
-/** Make a checkpoint ready to answer: its manifest, the runtime, the decoder, and a first run, which is the slowest. */
-async function open(url, manifest, facts) {
-  runtime ??= Runtime.load(manifest.gz);
+async function read(url) {
+  const answer = await fetch(url);
+  if (!answer.ok) throw fallback("there is no manifest");
+  const manifest = await answer.json();
+  if (manifest.state !== "ready") throw fallback(manifest.reasons.decoder);
+  return manifest;
+}
+
+/** Begun before it is known what for, since it takes longer than all else. @param {boolean} packed see `Runtime.load` */
+function load(packed) {
+  runtime ??= Runtime.load(packed);
   runtime.catch(() => (runtime = null));
-  const model = new Model(url, manifest, await runtime, facts);
+  return runtime;
+}
+
+/** Make a checkpoint ready to answer: its manifest, the runtime, the decoder, and a first run, which is the slowest. */
+async function open(url, facts, packed) {
+  if (facts.portable) load(packed);
+  const manifest = await read(url);
+  const model = new Model(url, manifest, facts);
+  model.fetch("decoder"); // travels while the runtime is compiled
+  model.runtime = await load(packed);
   const inputs = { z: new Float32Array(model.size), c: new Float32Array(manifest.attributes.reduce((n, a) => n + (a.kind === "categorical" ? a.values.length : 2), 0)) };
   for (let k = 0; k < 2; k++) await model.run("decoder", inputs);
   models.delete(url);
@@ -45,7 +62,7 @@ async function open(url, manifest, facts) {
     models.get(old).close();
     models.delete(old);
   }
-  return { threads: model.runtime.threads };
+  return { threads: model.runtime.threads, manifest };
 }
 
 async function answer({ id, name, url, args }) {

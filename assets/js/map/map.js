@@ -5,7 +5,7 @@ import { Camera } from "./camera.js";
 import { Canvas2D, Canvas3D, webgl } from "./canvas.js";
 import { density } from "./density.js";
 import { engine } from "../engine/engine.js";
-import { byId, everyFrame, make, settled } from "../core/dom.js";
+import { byId, everyFrame, later, make, settled } from "../core/dom.js";
 import { Groups } from "./groups.js";
 import { Hover } from "./hover.js";
 import { filterOf, layers } from "./layers.js";
@@ -14,7 +14,7 @@ import { tell, waiting } from "../core/notices.js";
 import { mixing, tellMixing } from "./mixing.js";
 import { Overlay } from "./overlay.js";
 import { colouring } from "../core/palette.js";
-import { standing } from "../core/standing.js";
+import { arrives, calm, standing } from "../core/standing.js";
 import { Plot2D } from "./plot2d.js";
 import { marks, Plot3D } from "./plot3d.js";
 import { codes, Grid, places } from "./points.js";
@@ -23,6 +23,8 @@ import { opening, outside } from "./walk.js";
 import { token } from "../core/theme.js";
 
 const GROUPS = "groups";
+const SOON = 2000; // milliseconds that plotly waits for the engine
+const CALM = 500; // and for a hand that rests: its script and first drawing hold the page up
 
 export class ItemMap {
   /** @param {import("../core/scene.js").Store} store */
@@ -132,6 +134,7 @@ export class ItemMap {
     const { model } = this.store;
     const first = attribute && attribute.name !== GROUPS ? this.code(attribute.name) : null;
     const [points] = await Promise.all([places(model, map), first]);
+    arrives();
     if (turn !== this.turn) return;
     this.points = { ...points, name: map.name };
     this.hover.show(-1);
@@ -156,6 +159,8 @@ export class ItemMap {
   /** Draw by plotly, which is quicker where there is WebGL and large: the first map stands on a canvas before it has come. */
   async hasten(map, points) {
     await standing;
+    await Promise.race([engine.whenReady().catch(() => {}), later(SOON)]); // one core's worth of scripts at a time
+    await calm(CALM);
     const Plotly = points === this.points && webgl() && (await plotly(map.dims).catch(() => null));
     if (!Plotly || points !== this.points) return;
     const clear = this.stand(map, Plotly);

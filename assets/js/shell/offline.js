@@ -1,9 +1,9 @@
 /** A static site is kept by its service worker (`keeper.js`), so that it opens again without a network. Where none is allowed nothing is missing but that. */
 
+import { later } from "../core/dom.js";
 import { engine } from "../engine/engine.js";
 
 const PATIENCE = 1500; // milliseconds that the engine waits for the worker that is to keep its files
-const later = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** Addresses of what this page fetched, of this host. */
 const fetched = () => [document.URL.split("#")[0], ...performance.getEntriesByType("resource").map(({ name }) => name)].filter((url) => url.startsWith(location.origin));

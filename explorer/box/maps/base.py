@@ -81,28 +81,24 @@ class Map:
 def nearest(queries: np.ndarray, among: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Exact nearest rows by Euclidean distance, [N, F] among [n, F]: indices int64, distances float32, both [N, k]."""
     k = min(k, len(among))
-    squares = ((queries**2).sum(1)[:, None] - 2 * queries @ among.T + (among**2).sum(1)).clip(0)
-    few = np.sort(np.argpartition(squares, k - 1, axis=1)[:, :k], axis=1)  # of equally near ones the first comes first
+    squares = torch.from_numpy(
+        (among**2).sum(1) - 2 * queries @ among.T
+    )  # less the query's own, which is the same for all
+    few = np.sort(
+        squares.topk(k, largest=False, sorted=False).indices.numpy(), axis=1
+    )  # of equally near ones the first first
     exact = np.linalg.norm(among[few] - queries[:, None], axis=2)  # the expanded square loses the digits of a near zero
     order = np.argsort(exact, axis=1, kind="stable")
     return np.take_along_axis(few, order, 1), np.take_along_axis(exact, order, 1).astype(np.float32)
 
 
 def neighbours(vectors: np.ndarray, k: int = OF_EACH, chunk: int = 1000) -> tuple[np.ndarray, np.ndarray]:
-    """The k nearest other rows of each row of float32 [n, F] -> indices int32 and distances float32, ascending, both [n, k].
-
-    The same as `nearest` of each row, in a quarter of its time.
-    """
-    rows = torch.from_numpy(vectors.copy())
-    norms = rows.square().sum(1)
-    parts = [torch.addmm(norms[None], part, rows.T, alpha=-2).topk(k + 1, largest=False) for part in rows.split(chunk)]
-    index = torch.cat([part.indices for part in parts]).numpy()
+    """The k nearest other rows of each row of float32 [n, F] -> indices int32 and distances float32, both [n, k]."""
+    found = [nearest(vectors[start : start + chunk], vectors, k + 1) for start in range(0, len(vectors), chunk)]
+    index, distance = (np.concatenate(column) for column in zip(*found, strict=True))
     own = index == np.arange(len(vectors))[:, None]
     own[~own.any(1), -1] = True  # of many items in one place, the item itself may not be among the nearest
-    index = np.sort(index[~own].reshape(-1, k), axis=1).astype(np.int32)  # of equally near ones the first comes first
-    distance = np.stack([np.linalg.norm(vectors[near] - vectors, axis=1) for near in index.T], axis=1)
-    order = np.argsort(distance, axis=1, kind="stable")
-    return np.take_along_axis(index, order, 1), np.take_along_axis(distance, order, 1)
+    return index[~own].reshape(-1, k).astype(np.int32), distance[~own].reshape(-1, k)
 
 
 def inverse_distance(distances: np.ndarray) -> np.ndarray:

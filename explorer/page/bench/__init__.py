@@ -19,13 +19,13 @@ import torch
 from explorer.box.checkpoints import available, load
 from explorer.box.portable.shipped import shipped
 from explorer.core.schema import ExplorerError
-from explorer.page.bench import bare, browser, crowd, frame, light, model, page, people, start, synthetic
+from explorer.page.bench import bare, browser, crowd, frame, light, model, page, people, start, synthetic, visits
 from explorer.page.bench.server import Server, running
 
 SIZES = (10_000, 100_000)
 
 
-PARTS = ("model", "light", "bare", "page", "frame", "crowd", "start", "map", *people.ROWS)
+PARTS = ("model", "light", "bare", "page", "frame", "crowd", "start", "visits", "map", *people.ROWS)
 OF_PAGE = ("page", "frame", "crowd")  # measured on one server, one after the other
 
 
@@ -75,6 +75,9 @@ def measure(
         if "start" in wanted:
             say("a start beside that of a bare app")
             figures["start"]["whole"] = start.beside(driver, 2 if quick else 5)
+        if "visits" in wanted:
+            say("first visits of each model that runs in the page")
+            figures["visits"] = visits.first(driver, 3 if quick else None)
         if "map" in wanted:
             figures["map"] = _maps(driver, name, quick, say)
     return figures

@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -35,14 +35,14 @@ class Server(NamedTuple):
     pid: int
 
 
-def environment() -> dict[str, str]:
+def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """Of a program as people start it: Python keeps what it compiled, unless somebody told it otherwise."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | dict(more or {})
 
 
 @contextmanager
-def running(command: list[str]) -> Iterator[Server]:
-    """Run a Python program with `--port`, until the context ends.
+def running(command: list[str], more: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """Run a Python program with `--port`, until the context ends; `more`: variables of its environment.
 
     Raises:
         ExplorerError: it ended, or didn't answer in three minutes.
@@ -52,7 +52,7 @@ def running(command: list[str]) -> Iterator[Server]:
     started = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, *command, "--port", str(port)],
-        cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        cwd=ROOT, env=environment(more), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         while not _answers(url):
