@@ -62,7 +62,7 @@ def test_the_polish_makes_the_classifier_surer_and_steps_as_long_without_its_wor
 
 
 def test_the_judge_who_took_no_part_reads_more_polished_draws_as_asked(session):
-    items, judge = points(session, 200), session.checkpoint.judge
+    items, judge = points(session, 40), session.checkpoint.judge
     before, after = (
         judge.right(
             torch.stack([session.output(p) for p in made]), torch.stack([session.resolve(p).c for p in made])
