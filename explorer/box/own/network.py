@@ -19,14 +19,15 @@ import json
 import time
 
 import torch
-from pydantic import ValidationError
+from pydantic import PrivateAttr, ValidationError
+from torch import Tensor
 
 from explorer.box.own.columns import slug
 from explorer.box.own.data import Own
 from explorer.box.own.found import Found
 from explorer.core.disk import replace
 from explorer.core.registry import find
-from explorer.learn.data.base import cache_folder
+from explorer.learn.data.base import DataSet, cache_folder
 from explorer.learn.latents import as_input
 from explorer.learn.models.base import Model
 from explorer.learn.training.fit import Recipe, Training, fit
@@ -86,4 +87,18 @@ def trained(found: Found, name: str, data: type[Own], minutes: int, start: Model
         recipe = Recipe(**asked, training=schedule(untrained, data, minutes))
         folder.mkdir(parents=True, exist_ok=True)
         replace(kept, json.dumps(recipe.model_dump(mode="json")).encode())
-    return recipe, fit(recipe, folder, resume=not fresh, start=start.state_dict())
+    begun = _Begun.model_construct(**dict(recipe))
+    begun._start = start.state_dict()
+    return recipe, fit(begun, folder, resume=not fresh)
+
+
+class _Begun(Recipe):
+    """A recipe whose network begins with weights that are there already; the others are drawn by its seed."""
+
+    _start: dict[str, Tensor] = PrivateAttr(default_factory=dict)
+
+    def build(self, data: DataSet) -> Model:
+        """See `Recipe.build`."""
+        model = super().build(data)
+        model.load_state_dict(self._start, strict=False)
+        return model

@@ -14,9 +14,9 @@ import time
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
+from lightning_fabric import Fabric
 from pydantic import Field, JsonValue, ValidationError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from safetensors import safe_open
@@ -31,9 +31,6 @@ from explorer.learn.data.base import DataSet, Items
 from explorer.learn.models._arithmetic import has_bfloat16
 from explorer.learn.models.base import Model
 from explorer.learn.training.objectives import learning_rate, moving_average, unset_some
-
-if TYPE_CHECKING:
-    from lightning_fabric import Fabric
 
 STATE, SNAPSHOT, HISTORY = "state.safetensors", "snapshot.safetensors", "history.json"
 VALIDATED = 512  # items that each epoch's figures are measured on
@@ -184,14 +181,13 @@ class Run:
         self.epoch, self.history = place["epoch"], place["history"]
 
 
-def fit(recipe: Recipe, out: str | Path, resume: bool = True, start: dict[str, Tensor] | None = None) -> Model:
+def fit(recipe: Recipe, out: str | Path, resume: bool = True) -> Model:
     """Train, or go on training, and return the model with its averaged weights, in evaluation mode.
 
     Args:
         recipe: what to train and how.
         out: the run's folder, made where it is missing.
         resume: go on from the state in `out`, if there is one; otherwise begin anew.
-        start: some of the weights to begin with; the others are drawn by the recipe's seed.
 
     Raises:
         ExplorerError: the data is not at hand, or `out` holds the run of another model.
@@ -204,12 +200,9 @@ def fit(recipe: Recipe, out: str | Path, resume: bool = True, start: dict[str, T
     items = Items(items.x[: settings.items], items.codes[: settings.items], {})
     if settings.threads:
         torch.set_num_threads(settings.threads)
-    from lightning_fabric import Fabric  # two seconds of import, for training alone
-
     fabric = Fabric(devices=1, precision=precision_here(settings.precision))
     # Channels last is the layout that CPU convolutions are fastest in.
     model = recipe.build(data).to(memory_format=torch.channels_last)
-    model.load_state_dict(start or {}, strict=False)
     averaged = AveragedModel(model, multi_avg_fn=moving_average(settings.average))
     optimisers = _optimisers(model, settings)
     for group in (group for optimiser in optimisers for group in optimiser.param_groups):
