@@ -1,8 +1,6 @@
 /** When the first pictures stand. What they don't need is asked for no earlier, so that nothing travels beside them. */
 
-import { byId, later } from "./dom.js";
-
-const USED = ["pointerdown", "pointermove", "keydown", "wheel"];
+import { byId } from "./dom.js";
 
 /** The page's scripts run: what its document says otherwise goes. */
 export const begun = () => byId("unstarted")?.remove();
@@ -28,12 +26,4 @@ export function stands() {
   arrive();
   between().then(stand);
   between = async () => {};
-}
-
-let used = 0;
-for (const name of USED) addEventListener(name, () => (used = performance.now()), { capture: true, passive: true });
-
-/** Resolves once nobody has used the page for so many milliseconds: then what holds it up for a moment holds nobody up. */
-export async function calm(ms) {
-  for (let rest; (rest = used + ms - performance.now()) > 0; ) await later(rest);
 }

@@ -1,6 +1,7 @@
 /** The map: keeps points, colours and overlay in step with the scene. What a person does on it is in hands.js. */
 
 import { loaded, plotly } from "../core/bundles.js";
+import { calm } from "../core/calm.js";
 import { Camera } from "./camera.js";
 import { Canvas2D, Canvas3D, webgl } from "./canvas.js";
 import { density } from "./density.js";
@@ -14,7 +15,7 @@ import { tell, waiting } from "../core/notices.js";
 import { mixing, tellMixing } from "./mixing.js";
 import { Overlay } from "./overlay.js";
 import { colouring } from "../core/palette.js";
-import { arrives, calm, standing } from "../core/standing.js";
+import { arrives, standing } from "../core/standing.js";
 import { Plot2D } from "./plot2d.js";
 import { marks, Plot3D } from "./plot3d.js";
 import { codes, Grid, places } from "./points.js";
