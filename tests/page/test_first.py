@@ -56,13 +56,13 @@ def test_they_stand_without_anything_that_comes_later_and_before_it_is_asked_for
         assert len(shown) == 8 and page.locator("#stage-real").get_attribute("src")
         page.wait_for_selector("#workspace[data-state=ready]")
         page.wait_for_function(
-            "() => performance.getEntriesByType('resource').some(({ name }) => name.includes('engine.json'))"
+            "() => performance.getEntriesByType('resource').some(({ name }) => name.includes('worker.js'))"
         )
         ready, names = page.evaluate(
             "() => [window.ready, performance.getEntriesByType('resource').map((e) => [e.name, e.startTime])]"
         )
         early = [name for name, start in names if LATER.search(name) and start < ready]
-        assert early == [] and any("engine.json" in url for url in asked)
+        assert early == [] and any("worker.js" in url for url in asked)
     context.close()
 
 
