@@ -17,7 +17,7 @@ from explorer.box.own.settings import Settings
 from explorer.box.own.told import told
 from explorer.core.schema import ExplorerError
 from explorer.page.cli import main
-from explorer.page.cli_open import _screen
+from explorer.page.cli_own import screen
 from tests.box.test_own import cache, drawn, folder, table  # noqa: F401 - a fixture of every test here
 
 VECTORS = np.random.default_rng(0).normal(size=(40, 5))
@@ -176,7 +176,7 @@ def test_labels_in_html_and_odd_signs_are_plain_text(tmp_path):
 def test_a_file_name_cannot_steer_the_terminal(tmp_path, capsys, monkeypatch):
     path = table(tmp_path / "red\x1b[31m.csv", kind=["a", "b"] * 30)
     found = look(path)
-    _screen(told(found, tmp_path / "out\x1b[2J"), tmp_path / "guesses\x07.toml")
+    screen(told(found, tmp_path / "out\x1b[2J"), tmp_path / "guesses\x07.toml")
     assert not CONTROL.search(capsys.readouterr().out)
     path.write_text("no table")
     monkeypatch.setattr("sys.argv", ["explorer", "open", str(path), "--no-browser"])
