@@ -58,7 +58,7 @@ export function start({ element, server = null, files = null }) {
   };
   const view = new View({ store, map, stage, kept }, () => rest());
   const run = commands({ store, pins, map, hands, ask: question });
-  compute.connect(files ? null : send);
+  compute.connect(files ? null : send, Boolean(files));
 
   store.on("change", ({ live }) => {
     state("busy");

@@ -261,11 +261,11 @@ def test_people_are_made_older_and_the_truth_scores_best(set_of_few):
     torch.manual_seed(0)
     judge = Judge(set_of_few.shape, set_of_few.conditions).eval()
     true, idle = (
-        exhibit.compared(Oracle(answer), people, (reader, judge), set_of_few, 0) for answer in (people.truth, None)
+        exhibit.compared(Oracle(answer), people, (reader, judge), set_of_few)[0] for answer in (people.truth, None)
     )
     assert true["ssim"] == pytest.approx(1) and true["identity"] == pytest.approx(0, abs=1e-5)
     assert idle["ssim"] < 1 and idle["identity"] > 0
-    assert exhibit.checks(people, reader, set_of_few)["ssim"] == pytest.approx(idle["ssim"])
+    assert exhibit.checks(people, reader, judge, set_of_few)["ssim"] == pytest.approx(idle["ssim"])
 
 
 def test_the_reader_counts_every_part_in_its_own_spread(set_of_few):

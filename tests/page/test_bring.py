@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -89,7 +90,8 @@ def test_one_set_is_made_at_a_time(tmp_path, monkeypatch):
         async with one:
             return [line async for line in bring._lines("a.csv", b"a,b", one)]
 
-    assert "Another set is being made" in asyncio.run(asked())[0] and not list(tmp_path.iterdir())
+    (said,) = ThreadPoolExecutor().submit(asyncio.run, asked()).result()[:1]
+    assert "Another set is being made" in said and not list(tmp_path.iterdir())
 
 
 def test_it_can_be_switched_off(address, monkeypatch):

@@ -17,7 +17,7 @@ from tests.support.firefox import PATIENCE, Page, firefox, opened
 
 pytestmark = pytest.mark.skipif(firefox() is None, reason="Firefox isn't installed; `make test` installs it on Debian")
 SHAPES = Scene(model="tiny-shapes", view=View(map="flat", colour="colour")).at(Point(start=ItemStart(item=21)))
-READY = "document.querySelector('#workspace').dataset.state === 'ready'"
+READY = "document.querySelector('#workspace')?.dataset.state === 'ready'"
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def page(made, url):
     with pytest.MonkeyPatch.context() as patch, opened() as shown:
         patch.setenv("CHECKPOINTS", str(made))
         shown.open(f"{url}/#{link.write(SHAPES)}")
-        shown.wait(f"{READY} && +document.querySelector('#map').dataset.plotted > 0")
+        shown.wait(f"{READY} && +document.querySelector('#map')?.dataset.plotted > 0")
         yield shown
         assert not shown.errors
         hosts = {urlparse(asked).netloc for asked in shown.asked if asked.startswith(("http", "ws"))}

@@ -113,7 +113,8 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(things, monkeyp
     found = look("pictures")
     name, data = make.registered(found)
     monkeypatch.setattr(network, "MOST_EPOCHS", 3)
-    _, whole = network.trained(found, name, data, 1, make.fitted(data))
+    monkeypatch.setenv("EXPLORER_CACHE", str(things / "one"))
+    planned, whole = network.trained(found, name, data, 1, make.fitted(data))
     monkeypatch.setenv("EXPLORER_CACHE", str(things / "another"))
     save = Run.save
 
@@ -125,7 +126,7 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(things, monkeyp
         patch.setattr(Run, "save", stopped)
         network.trained(found, name, data, 1, make.fitted(data))
     recipe, resumed = network.trained(found, name, data, 1, make.fitted(data))
-    assert recipe.training.epochs == 3
+    assert recipe == planned and recipe.training.epochs == 3
     pairs = zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True)
     assert all(torch.allclose(a, b, atol=1e-6) for a, b in pairs)
 

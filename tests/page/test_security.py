@@ -136,7 +136,7 @@ def test_a_number_is_that_of_the_code(sentence, is_so):
 def test_each_variable_is_read_somewhere():
     code = "".join(path.read_text(encoding="utf-8") for path in [*ROOT.glob("explorer/**/*.py"), ROOT / "app.py"])
     named = set(re.findall(r"EXPLORER_\w+", PAGE))
-    assert len(named) == 6 and all(f'"{name}"' in code for name in named)
+    assert len(named) == 7 and all(f'"{name}"' in code for name in named)
 
 
 def test_no_script_of_the_explorer_is_inline_or_asks_another_host():

@@ -234,7 +234,7 @@ def test_every_python_call_can_begin_where_another_ended(root, tmp_path):
         assert m.encode(picture, colour="red").point.start.condition["colour"] == "red"
     assert len(m.neighbours(way.points[1], 4)) == 4
     said = m.describe(way.points[1])
-    assert set(said) == {"asked", "read", "nearest_item", "distance", "percentile"}
+    assert set(said) == {"asked", "read", "nearest_item", "distance", "percentile", "real"}
 
 
 @pytest.mark.parametrize(

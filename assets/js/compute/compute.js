@@ -75,10 +75,14 @@ export class Compute {
     this.tick.port1.onmessage = () => this.flush();
   }
 
-  /** Whom to ask where this browser can't answer. @param {((request: object) => Promise<object>)|null} send null: there is no server */
-  connect(send) {
+  /**
+   * Whom to ask where this browser can't answer.
+   * @param {((request: object) => Promise<object>)|null} send null: there is no server
+   * @param {boolean} packed whether the engine's files lie there packed, as on a static site
+   */
+  connect(send, packed = false) {
     this.server = send && new Server(send);
-    engine.packed = !send;
+    engine.packed = packed;
   }
 
   /** Which model the questions are about. @param {object} facts what `open` answers: `model`, `card`, `operations`, ... */

@@ -35,6 +35,7 @@ export class Hover {
     }
     const sheet = new Image();
     sheet.src = sheets[0];
+    this.sheet = sheet; // held, or the browser lets it go, and asks for it again when the first thumbnail is shown
     Promise.all([sheet.decode(), rows ? raw(rows) : null]).then(
       ([, where]) => {
         if (model !== this.model) return;
