@@ -16,12 +16,12 @@ UP = f"import({ENGINE}).then((m) => (window.engine = m.engine).whenReady()).then
 # at a place of its own. An observer waits for it, since a loop that looks again and again would take a core from the worker.
 DRAG = """async ([n, inPage]) => {
   const [slider, image] = [document.querySelector("#scrub"), document.querySelector("#stage-after")];
-  const [watched, attribute] = inPage ? [document.querySelector("#frame-after canvas.live"), "data-frame"] : [image, "src"];
   const [drawn, shown] = [[], []];
   const change = () => new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error("no new picture")), 20000);
     new MutationObserver((_, observer) => { observer.disconnect(); clearTimeout(late); resolve(); })
-      .observe(watched, { attributes: true, attributeFilter: [attribute] });
+      .observe(document.querySelector("#frame-after"),
+        { subtree: true, attributes: true, attributeFilter: ["data-frame", "src"] });
   });
   slider.step = "any";
   for (let k = 0; k < n + 5; k++) {
@@ -30,7 +30,7 @@ DRAG = """async ([n, inPage]) => {
     slider.value = 0.01 + 0.98 * ((k * 0.618034) % 1);
     slider.dispatchEvent(new Event("input", { bubbles: true }));
     await changed;
-    if (!inPage) await image.decode();
+    if (!inPage && image.src) await image.decode();
     drawn.push(performance.now() - from);
     await new Promise(requestAnimationFrame);
     shown.push(performance.now() - from);
