@@ -9,8 +9,6 @@ import shutil
 import subprocess
 import sys
 import time
-import weakref
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -20,7 +18,6 @@ from explorer.box.build.share import share, sweep
 from explorer.box.cards import read_card
 from explorer.box.checkpoints import Checkpoint, available, check, load, survey
 from explorer.box.files import read, sheets
-from explorer.core.kept import Kept
 from explorer.core.scene import Scene
 from explorer.core.schema import ExplorerError
 from tests.conftest import BUNDLED, TINY, bundled
@@ -371,40 +368,6 @@ def test_the_hub_is_asked_for_data_alone(monkeypatch):
         "toml",
         "onnx",
     }
-
-
-def test_what_nobody_uses_is_let_go_by_itself():
-    made: list[str] = []
-
-    class Dear:
-        def __init__(self, key: str) -> None:
-            made.append(key)
-
-    kept = Kept(Dear, most=2, idle=0.3)
-    first = weakref.ref(kept("a"))
-    assert kept("a") is first() and made == ["a"]
-    kept("b"), kept("a"), kept("c")  # the third makes room by the one that was used least lately
-    assert kept("a") is first() and made == ["a", "b", "c"]
-    deadline = time.monotonic() + 20
-    while first() is not None and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert first() is None, "though nobody asked for anything"
-    kept("a")
-    assert made == ["a", "b", "c", "a"]
-
-
-def test_one_thing_is_made_once_however_many_ask():
-    made: list[int] = []
-
-    def slowly(key: int) -> int:
-        time.sleep(0.05)
-        made.append(key)
-        return key
-
-    kept = Kept(slowly, most=4, idle=60)
-    with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(kept, [1, 2] * 8)) == [1, 2] * 8
-    assert sorted(made) == [1, 2]
 
 
 def test_opening_a_checkpoint_never_imports_the_compiler():

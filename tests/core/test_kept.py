@@ -6,7 +6,9 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 import tracemalloc
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -16,6 +18,40 @@ from explorer.core import disk
 from explorer.core.kept import Answers, Kept, digest, size
 from explorer.core.schema import ExplorerError
 from tests.conftest import ROOT
+
+
+def test_what_nobody_uses_is_let_go_by_itself():
+    made: list[str] = []
+
+    class Dear:
+        def __init__(self, key: str) -> None:
+            made.append(key)
+
+    kept = Kept(Dear, most=2, idle=0.3)
+    first = weakref.ref(kept("a"))
+    assert kept("a") is first() and made == ["a"]
+    kept("b"), kept("a"), kept("c")  # the third makes room by the one that was used least lately
+    assert kept("a") is first() and made == ["a", "b", "c"]
+    deadline = time.monotonic() + 20
+    while first() is not None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert first() is None, "though nobody asked for anything"
+    kept("a")
+    assert made == ["a", "b", "c", "a"]
+
+
+def test_one_thing_is_made_once_however_many_ask():
+    made: list[int] = []
+
+    def slowly(key: int) -> int:
+        time.sleep(0.05)
+        made.append(key)
+        return key
+
+    kept = Kept(slowly, most=4, idle=60)
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(kept, [1, 2] * 8)) == [1, 2] * 8
+    assert sorted(made) == [1, 2]
 
 
 def test_making_one_key_keeps_nobody_else_waiting():

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from explorer.box.own.columns import Column, column
-from explorer.box.own.found import enough, sample
+from explorer.box.own.found import Read, enough, sample
 from explorer.box.own.settings import Settings
 from explorer.box.own.sheets import SUFFIXES, Sheet, sheet
 from explorer.core.schema import ExplorerError
@@ -81,13 +82,26 @@ def listing(path: Path, suffixes: tuple[str, ...], noun: str, settings: Settings
     return Listing(path, tuple(files[k] for k in chosen), tuple(odd), table, rows)
 
 
-def columns(listed: Listing, kept: list[int], settings: Settings) -> tuple[tuple[Column, ...], Settings, list[str]]:
-    """Columns of the files that could be read.
+def taken(listed: Listing, kept: list[int], noun: str, odd: Sequence[str], settings: Settings) -> Read:
+    """The files that could be read, as rows.
 
     Args:
         listed: all of them.
         kept: which could be read.
+        noun: what the files are, in the plural.
+        odd: what was odd so far.
         settings: a person's.
+
+    Raises:
+        ExplorerError: too few could be read, or a pattern of a person's that no name follows.
+    """
+    enough(listed.path, len(kept), f"{noun} that can be read")
+    told, settings, more = _columns(listed, kept, settings)
+    return Read(listed.path, tuple(listed.files[k] for k in kept), told, settings, (*odd, *more))
+
+
+def _columns(listed: Listing, kept: list[int], settings: Settings) -> tuple[tuple[Column, ...], Settings, list[str]]:
+    """Columns of the files that could be read.
 
     Returns:
         the columns, the settings with the pattern of names that was seen, and what is odd.

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from explorer.box.own.found import Found, Read, enough, unreadable
-from explorer.box.own.listing import columns, listing
+from explorer.box.own.found import Found, unreadable
+from explorer.box.own.listing import listing, taken
 from explorer.box.own.settings import SIDES, Settings
 from explorer.core.schema import ExplorerError
 from explorer.learn.modalities.image import Picture
@@ -34,11 +34,9 @@ def folder(path: Path, settings: Settings, say: Progress = lambda share, sentenc
         odd.append(f"The pictures have {len(sizes)} sizes, such as {common}; each is framed to {side}x{side}.")
     x, kept, bad, framed = _read(path, listed.files, (channels, side, side), say)
     odd += unreadable(bad)
-    enough(path, len(kept), "pictures that can be read")
     if framed:
         odd.append(f"{framed:,} pictures were cropped, extended or inverted to suit the frame.")
-    told, settings, more = columns(listed, kept, settings)
-    read = Read(path, tuple(listed.files[k] for k in kept), told, settings, (*odd, *more))
+    read = taken(listed, kept, "pictures", odd, settings)
     return Found.of(read.but(side=side, colour="grey" if channels == 1 else "rgb"), "pictures", x, modality="image")
 
 

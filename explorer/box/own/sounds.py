@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.box.own.found import Found, Read, enough, unreadable
-from explorer.box.own.listing import columns, listing
+from explorer.box.own.found import Found, unreadable
+from explorer.box.own.listing import listing, taken
 from explorer.box.own.settings import Settings
 from explorer.core.schema import ExplorerError
 from explorer.learn.modalities.sound import Clip, Sound
@@ -54,12 +54,9 @@ def folder(path: Path, settings: Settings, say: Progress = lambda share, sentenc
     frames = next((count for count in FRAMES if count >= wanted), FRAMES[-1])
     x, kept, bad, cut = _read(path, listed.files, modality, (1, MELS, frames), say)
     odd += unreadable(bad)
-    enough(path, len(kept), "sounds that can be read")
     if cut:
         odd.append(f"{cut:,} sounds are longer than {frames * FRAME:.2g} seconds, and only their beginning is used.")
-    told, settings, more = columns(listed, kept, settings)
-    read = Read(path, tuple(listed.files[k] for k in kept), told, settings, (*odd, *more))
-    return Found.of(read, "sounds", x, modality="sound", **arguments)
+    return Found.of(taken(listed, kept, "sounds", odd, settings), "sounds", x, modality="sound", **arguments)
 
 
 def _clip(path: Path) -> Clip | None:
