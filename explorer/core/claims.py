@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from datetime import date
 from typing import Any, Literal
@@ -55,16 +56,21 @@ class Part(Frozen):
         figure: label of the figure that has to be better.
         beside: label of the figure that it is compared with, seed by seed.
         reach: the number instead.
+        error: label of the figure with the standard error of their difference over the test items, one value for each seed;
+            empty where it wasn't estimated.
     """
 
     figure: str
     beside: str = ""
     reach: FiniteFloat | None = None
+    error: str = ""
 
     @model_validator(mode="after")
     def _compares(self) -> Part:
         if bool(self.beside) == (self.reach is not None):
             raise ValueError("a part of a claim is beside a figure or a number, one of both")
+        if self.error and not self.beside:
+            raise ValueError("an error over the test items is one of a difference of two figures")
         return self
 
 
@@ -90,9 +96,8 @@ class Measured(Frozen):
     @model_validator(mode="after")
     def _named(self) -> Measured:
         for part in self.parts:
-            self.figure(part.figure)
-            if part.beside:
-                self.figure(part.beside)
+            for label in filter(None, (part.figure, part.beside, part.error)):
+                self.figure(label)
         return self
 
     @property
@@ -114,7 +119,9 @@ class Measured(Frozen):
     def of(self, part: Part) -> Verdict:
         """How one part came out."""
         figure = self.figure(part.figure)
-        return reaches(figure, part.reach) if part.reach is not None else verdict(figure, self.figure(part.beside))
+        if part.reach is not None:
+            return reaches(figure, part.reach)
+        return verdict(figure, self.figure(part.beside), self.figure(part.error) if part.error else None)
 
     @computed_field  # stored with the figures, for whoever reads the file alone; `Claim` compares it
     @property
@@ -211,13 +218,17 @@ def _t95(freedom: int) -> float:
     return float(t.ppf(0.975, freedom))
 
 
-def verdict(measured: Figure, baseline: Figure) -> Verdict:
+def verdict(measured: Figure, baseline: Figure, error: Figure | None = None) -> Verdict:
     """Does a figure beat another one, seed by seed?
 
     The differences of the pairs decide: it holds when every seed is better and the mean difference is larger than the
-    differences' own spread, it does not hold when every seed is worse by as much, and all else is a tie. So the rule says
-    the opposite of the two figures exchanged. A figure of a single value, such as one without any chance in it, stands
-    beside each seed of the other.
+    spread, it does not hold when every seed is worse by as much, and all else is a tie. So the rule says the opposite of the
+    two figures exchanged. A figure of a single value, such as one without any chance in it, stands beside each seed of the
+    other.
+
+    The spread is the differences' own standard deviation over the seeds. All seeds share the test items, so what these leave
+    to chance doesn't show in it: where the differences' standard errors over the items are given, the root of their mean
+    square is added, in squares.
 
     Raises:
         ExplorerError: the figures were measured with different numbers of seeds.
@@ -227,7 +238,8 @@ def verdict(measured: Figure, baseline: Figure) -> Verdict:
     if {len(a), len(b)} - {1, most}:
         raise ExplorerError(f"{measured.label!r} and {baseline.label!r} were measured with different numbers of seeds.")
     sign = 1.0 if measured.better == "higher" else -1.0
-    return _decided([sign * (x - y) for x, y in zip(_each(a, most), _each(b, most), strict=True)])
+    differences = [sign * (x - y) for x, y in zip(_each(a, most), _each(b, most), strict=True)]
+    return _decided(differences, error.values if error else (0.0,))
 
 
 def reaches(figure: Figure, number: float) -> Verdict:
@@ -241,9 +253,10 @@ def _each(values: tuple[float, ...], count: int) -> tuple[float, ...]:
     return values * count if len(values) == 1 else values
 
 
-def _decided(differences: list[float]) -> Verdict:
+def _decided(differences: list[float], errors: tuple[float, ...]) -> Verdict:
     mean = statistics.fmean(differences)
-    spread = statistics.stdev(differences) if len(differences) > 1 else 0.0
+    over_seeds = statistics.stdev(differences) if len(differences) > 1 else 0.0
+    spread = math.hypot(over_seeds, math.sqrt(statistics.fmean(e * e for e in errors)))
     if abs(mean) <= spread or mean == 0:
         return "tie"
     if all(d > 0 for d in differences):
@@ -262,6 +275,10 @@ def together(*verdicts: Verdict) -> Verdict:
     return "does not hold" if kinds == {"does not hold", "tie"} else "mixed"
 
 
-def part(figure: Figure, beside: Figure | None = None, *, reach: float | None = None) -> Part:
-    """A part of a claim, by its figures: the first has to be better than the second, or reach a number."""
-    return Part(figure=figure.label, beside=beside.label if beside else "", reach=reach)
+def part(
+    figure: Figure, beside: Figure | None = None, *, reach: float | None = None, error: Figure | None = None
+) -> Part:
+    """A part of a claim, by its figures: the first has to be better than the second, or reach a number; see `Part`."""
+    return Part(
+        figure=figure.label, beside=beside.label if beside else "", reach=reach, error=error.label if error else ""
+    )

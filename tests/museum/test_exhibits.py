@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from pydantic import ValidationError
 from typer.testing import CliRunner
 
@@ -15,6 +16,7 @@ from explorer.core.claims import Figure, Measured, doubt, part, reaches, togethe
 from explorer.core.registry import discover
 from explorer.core.schema import ExplorerError
 from explorer.museum.exhibits import base
+from explorer.museum.exhibits._resampled import error_of_means, error_over_halves
 from explorer.museum.exhibits.base import GALLERIES, Exhibit, numbered, run, store
 from explorer.museum.plays.base import perform
 from explorer.page.tabs.general import General
@@ -73,6 +75,39 @@ OPPOSITE = {"holds": "does not hold", "does not hold": "holds", "tie": "tie"}
 def test_the_verdict_follows_from_the_pairs_and_is_symmetric(measured, baseline, expected):
     assert verdict(measured, baseline) == expected
     assert verdict(baseline, measured) == OPPOSITE[expected]
+
+
+def test_a_lead_within_what_the_test_items_leave_to_chance_is_a_tie():
+    ahead, behind = figure(0.90, 0.91, 0.92), figure(0.86, 0.87, 0.88, label="other")
+    small, large = (figure(e, e, e, label=f"error {e}", better="lower") for e in (0.02, 0.05))
+    assert verdict(ahead, behind, small) == "holds" and verdict(behind, ahead, small) == "does not hold"
+    assert verdict(ahead, behind, large) == verdict(behind, ahead, large) == "tie"
+    found = Measured(
+        measured=ahead,
+        baselines=(behind,),
+        parts=(part(ahead, behind, error=large),),
+        others=(large,),
+        outcome="",
+        data="",
+    )
+    assert found.verdict == "tie"
+    assert Measured.model_validate_json(found.model_dump_json(exclude={"verdict"})) == found
+    with pytest.raises(ValidationError, match="0 figures are labelled"):
+        Measured(measured=ahead, baselines=(behind,), parts=(part(ahead, behind, error=large),), outcome="", data="")
+    with pytest.raises(ValidationError, match="difference of two figures"):
+        part(ahead, reach=0.5, error=small)
+
+
+def test_errors_over_the_items_are_those_of_theory():
+    rng = np.random.default_rng(0)
+    ours, theirs = torch.from_numpy(rng.normal(1, 2, 400)), torch.from_numpy(rng.normal(0, 1, 400))
+    expected = (5 / 400) ** 0.5
+    assert error_of_means(ours, theirs, 0) == pytest.approx(expected, rel=0.25)
+    assert error_of_means(ours, theirs, 0) == error_of_means(ours, theirs, 0) != error_of_means(ours, theirs, 1)
+    assert error_of_means(ours, ours + 3, 0) == pytest.approx(0, abs=1e-9)
+    gain = (ours - theirs).numpy()
+    halves = [error_over_halves(lambda rows: gain[rows].mean(), 400, seed) for seed in range(20)]
+    assert np.mean(halves) == pytest.approx(expected, rel=0.25)
 
 
 def test_figures_of_different_seeds_are_not_compared():
