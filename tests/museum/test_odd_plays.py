@@ -42,6 +42,25 @@ def test_the_exact_hull_of_dropped_points_is_drawn_closed():
     assert exact == tuple(map(tuple, [*SQUARE[:4], SQUARE[0]]))
 
 
+@pytest.mark.parametrize("size", [5, 50])
+def test_a_triangulation_is_shown_exactly_and_nothing_claims_that_a_network_found_it(size):
+    from scipy.spatial import ConvexHull, Delaunay
+
+    nodes = shown(PointerNetworks, params={"problem": "delaunay", "size": size})
+    plane, table = one(nodes, Canvas), one(nodes, Table)
+    points = np.array(plane.points)
+    expected = {
+        frozenset((tuple(points[a]), tuple(points[b])))
+        for t in Delaunay(points).simplices for a, b in ((t[0], t[1]), (t[1], t[2]), (t[0], t[2]))
+    }  # fmt: skip
+    assert {frozenset(line) for _, line in plane.lines} == expected and len(plane.lines) == len(expected)
+    assert {tone for tone, _ in plane.lines} == {"exact"} and nodes[-1].id == "untrained"
+    assert dict(table.rows) == {"Triangles": 2 * size - 2 - len(ConvexHull(points).vertices), "Sides": len(expected)}
+    offered = [[node.id for node in PointerNetworks().form(*state(PointerNetworks(), {"params": {"problem": problem}}))]
+               for problem in ("hull", "delaunay")]  # fmt: skip
+    assert "field-net" in offered[0] and set(offered[0]) - set(offered[1]) == {"field-net"}
+
+
 def test_the_same_seed_draws_the_same_and_another_other_points():
     a, b, c = (one(shown(PointerNetworks, params={"seed": seed}), Canvas) for seed in (1, 1, 2))
     assert a == b and a.points != c.points

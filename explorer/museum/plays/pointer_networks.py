@@ -1,4 +1,8 @@
-"""Play of paper 48: points on a canvas, what a pointer network makes of them, and the exact answer."""
+"""Play of paper 48: points on a canvas, what a pointer network makes of them, and the exact answer.
+
+Triangulations are shown exactly alone: a sequence of triangles is several times as long as one of corners, and a network that
+answers with them wants far more training than those of hulls and tours have had.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from explorer.learn.data import _geometry as geometry
 from explorer.learn.data.points import SIZES, STOP, Problem, answer, drawn
 from explorer.learn.models.structured.pointer import Picker, built
 from explorer.museum.plays import _weights
-from explorer.museum.plays.base import Inputs, Params, Play, Shown
+from explorer.museum.plays.base import Inputs, Params, Play, Shown, form
 
 FEWEST, MOST = 3, 50
 BEAMS = 4
@@ -31,14 +35,15 @@ class PointerNetworks(Play):
     title = "Pointer networks"
     sentence = (
         "Click to drop points, drag them, or draw some at random. The solid line is the network's answer, the dashed one the "
-        "exact: watch where they part, above all beyond ten points, more than any set in training had."
+        "exact: watch where they part, above all beyond ten points, more than any set in training had. Triangulations are exact "
+        "alone."
     )
     live = True
 
     class Params(Params):
         """What is solved, and how many points are drawn."""
 
-        problem: Literal["hull", "tour"] = Field("hull", title="Problem")
+        problem: Literal["hull", "delaunay", "tour"] = Field("hull", title="Problem")
         net: Literal["pointer", "seq2seq"] = Field(
             "pointer",
             title="Network",
@@ -51,6 +56,11 @@ class PointerNetworks(Play):
         """Points of the person's own, in place of those drawn."""
 
         points: tuple[tuple[Unit, Unit], ...] = Field((), max_length=MOST)
+
+    def form(self, params: Params, inputs: Inputs) -> Shown:
+        """A network can be chosen where there is one."""
+        whole = form(params, live=self.live)
+        return [node for node in whole if node.id != "field-net" or params.problem != "delaunay"]
 
     def run(self, params: Params, inputs: Inputs) -> Shown:
         """See `Play.run`."""
@@ -68,8 +78,16 @@ class PointerNetworks(Play):
         try:
             exact = _exact(params.problem, points)
         except ValueError:
-            sentence = Note(id="line", text="These points lie on one line: they have no hull.")
+            sentence = Note(id="line", text="These points lie on one line: they have no hull and no triangles.")
             return [_canvas(points, ()), buttons, sentence]
+        if params.problem == "delaunay":
+            sides = _sides(exact)
+            counts = (("Triangles", len(exact) // 3), ("Sides", len(sides)))
+            return [
+                _canvas(points, tuple(_line("exact", points[side]) for side in sides)), buttons,
+                Table(id="readings", label="The exact answer", columns=("", "Exact"), rows=counts),
+                Note(id="untrained", text=UNTRAINED),
+            ]  # fmt: skip
         found = picked(params.problem, params.net, points)
         shown: list[Node] = [_canvas(points, _lines(points, found, exact)), buttons]
         shown.append(Table(id="readings", label="How good the answer is", columns=("", "Network", "Exact"),
@@ -80,6 +98,10 @@ class PointerNetworks(Play):
         return shown
 
 
+UNTRAINED = (
+    "No network answers here: its sequences would be several times as long as those of hulls, "
+    "and it would want far more training."
+)
 THREE = [[0.2, 0.2], [0.8, 0.3], [0.5, 0.8]]
 
 
@@ -123,14 +145,21 @@ def readings(
     return ((name, round(ours, 3), round(theirs, 3)), ("Longer by", f"{ours / theirs - 1:.1%}", ""))
 
 
+def _sides(triangles: np.ndarray) -> np.ndarray:
+    """Triangles as a flat row of indices -> each of their sides once, [sides, 2]."""
+    corners = triangles.reshape(-1, 3)
+    return np.unique(np.sort(np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]]), 1), axis=0)
+
+
 def _lines(points: np.ndarray, found: np.ndarray, exact: np.ndarray) -> tuple[Line, ...]:
     """Closed lines through the found points and through the exact ones."""
+    return tuple(
+        _line(tone, points[np.append(order, order[:1])]) for tone, order in (("found", found), ("exact", exact))
+    )
 
-    def closed(tone: Literal["found", "exact"], order: np.ndarray) -> Line:
-        way = points[np.append(order, order[:1])].astype(float)
-        return tone, tuple((round(x, 4), round(y, 4)) for x, y in way.tolist())
 
-    return closed("found", found), closed("exact", exact)
+def _line(tone: Literal["found", "exact"], way: np.ndarray) -> Line:
+    return tone, tuple((round(x, 4), round(y, 4)) for x, y in way.astype(float).tolist())
 
 
 def _canvas(points: np.ndarray, lines: tuple[Line, ...]) -> Canvas:
