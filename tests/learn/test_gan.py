@@ -59,6 +59,18 @@ def test_the_projection_is_an_inner_product_beside_the_plain_score():
     assert torch.allclose(model.score(phi, torch.zeros_like(c)), model.realness(phi)[:, 0], atol=1e-6)
 
 
+def test_a_joined_class_is_seen_beside_the_picture_and_not_in_the_score():
+    model = make("cgan", joined=True).eval()
+    x, c = batch(6)
+    assert not torch.allclose(model.read(x, c), model.read(x, c.roll(1, 0)))
+    phi = model.read(x, c)
+    assert torch.equal(model.score(phi, c), model.realness(phi)[:, 0])
+    own = {id(p) for part in (model.trunk, model.realness) for p in part.parameters()}
+    assert {id(p) for p in model._critic()} == own
+    plain = make("cgan").eval()
+    assert torch.equal(plain.read(x, c), plain.read(x, c.roll(1, 0)))
+
+
 def reads(model, monkeypatch, *logits: list[float]):
     """The classifier answers with these rows, one call after the other."""
     answers = iter(logits)

@@ -8,7 +8,7 @@ import torch
 
 from explorer.core.schema import Attribute, Schema
 from explorer.learn.models.judge import Judge
-from explorer.museum.exhibits import _gans
+from explorer.museum.exhibits import _gans, cgan
 
 CLASSES = Schema(attributes=(Attribute(name="kind", label="Kind", values=("a", "b", "c")),))
 
@@ -78,3 +78,26 @@ def test_figures_are_averaged_over_the_classes(judge):
         assert getattr(all_of_it, name) == pytest.approx(np.mean([getattr(row, name) for row in alone]), rel=1e-6)
     c = torch.eye(3).repeat_interleave(20, 0)
     assert all_of_it.accuracy == pytest.approx(judge.right(x.flatten(0, 1), c).double().mean().item())
+
+
+def test_styles_paired_one_to_one_correlate_as_much_as_they_can():
+    torch.manual_seed(0)
+    x = torch.zeros(40, 1, 16, 16)
+    for k in range(40):
+        x[k, 0, 4 : 4 + k % 5 + 3, 2 : 6 + k % 7] = 0.3 + 0.6 * torch.rand(())
+    mixed = x[torch.randperm(40)]
+    assert abs(_gans.kept_style([x, mixed])) < 0.5
+    assert _gans.matched_style([x, mixed]) == pytest.approx(_gans.kept_style([x, x]), abs=1e-9)
+
+
+def test_errors_over_latents_are_of_paired_draws_and_fall_with_their_number(judge):
+    def draws(count: int, seed: int) -> torch.Tensor:
+        return torch.stack([pictures(count, seed + k) for k in range(3)])
+
+    ours, theirs = draws(60, 1), draws(60, 10)
+    right = cgan.rights(judge, ours)
+    assert right.shape == (3, 60, 1) and set(right.unique().tolist()) <= {0.0, 1.0}
+    assert cgan.errors_over_latents(judge, ours, ours, seed=0) == {"accuracy": 0.0, "style": 0.0}
+    few = cgan.errors_over_latents(judge, ours[:, :15], theirs[:, :15], seed=0)
+    many = cgan.errors_over_latents(judge, ours, theirs, seed=0)
+    assert 0 < many["style"] < few["style"]

@@ -198,9 +198,34 @@ def kept_style(x: Sequence[Tensor], shift: int = 0) -> float:
         x: [n, 1, H, W] of each class; row k of each is drawn from latent k.
         shift: compare row k of one class with row k + shift of another: 0 for the same latent.
     """
-    scaled = []
-    for pictures in x:
-        readings = style(pictures)
-        scaled.append((readings - readings.mean(0)) / readings.std(0).clamp(min=1e-9))
-    pairs = [(scaled[a] * scaled[b].roll(shift, 0)).mean() for a in range(len(x)) for b in range(a + 1, len(x))]
-    return torch.stack(pairs).mean().item()
+    return carried(torch.stack([style(pictures) for pictures in x]), shift)
+
+
+def carried(styles: Tensor, shift: int = 0) -> float:
+    """`kept_style` of styles as read, [classes, n, 3]."""
+    scaled = _scaled(styles)
+    a, b = torch.triu_indices(len(scaled), len(scaled), 1)
+    return (scaled[a] * scaled[b].roll(shift, 1)).mean().item()
+
+
+def matched_style(x: Sequence[Tensor]) -> float:
+    """The same where row k of each class is paired with the row of the other that is nearest in style, one to one.
+
+    Of real pictures, which share no latent, it is the most that a correlation of styles can come to: classes differ in the
+    styles that they have.
+
+    Args:
+        x: [n, 1, H, W] of each class.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    scaled, found = _scaled(torch.stack([style(pictures) for pictures in x])), []
+    for a, b in torch.triu_indices(len(scaled), len(scaled), 1).T:
+        rows, columns = linear_sum_assignment((scaled[a] @ scaled[b].T).numpy(), maximize=True)
+        found.append((scaled[a][rows] * scaled[b][columns]).mean())
+    return torch.stack(found).mean().item()
+
+
+def _scaled(styles: Tensor) -> Tensor:
+    """Styles as read [classes, n, 3], in deviations from each class's mean."""
+    return (styles - styles.mean(1, keepdim=True)) / styles.std(1, keepdim=True).clamp(min=1e-9)

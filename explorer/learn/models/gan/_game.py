@@ -71,6 +71,10 @@ class Gan(Model):
         """The part of the discriminator that knows of the class; takes phi(x) [N, F]."""
         raise NotImplementedError
 
+    def read(self, x: Tensor, c: Tensor) -> Tensor:
+        """x [N, *shape], c [N, C] -> phi(x) [N, F]; the class is not looked at unless the family says otherwise."""
+        return self.trunk(x)
+
     def score(self, phi: Tensor, c: Tensor) -> Tensor:
         """phi(x) [N, F], c [N, C] -> D(x, y) [N]; without a class unless the family says otherwise."""
         return self.realness(phi).squeeze(1)
@@ -109,7 +113,8 @@ class Gan(Model):
     def critic_terms(self, x: Tensor, c: Tensor, drawn: Tensor) -> dict[str, Tensor]:
         """Real x and draws, both [N, *shape], under the same c [N, C] -> the terms of L_D, weighted."""
         # One pass for both: without batch statistics in the trunk, nothing passes from one to the other.
-        phi, asked = self.trunk(torch.cat([x, drawn])), torch.cat([c, c])
+        asked = torch.cat([c, c])
+        phi = self.read(torch.cat([x, drawn]), asked)
         score = self.score(phi, asked).float()
         real, fake = phi.float().chunk(2)
         terms = {"critic": (1 - score[: len(x)]).relu().mean() + (1 + score[len(x) :]).relu().mean()}
@@ -118,7 +123,7 @@ class Gan(Model):
 
     def generator_terms(self, drawn: Tensor, c: Tensor) -> dict[str, Tensor]:
         """Draws [N, *shape] under c [N, C] -> the terms of L_G, weighted."""
-        phi = self.trunk(drawn)
+        phi = self.read(drawn, c)
         terms = {"generator": -self.score(phi, c).float().mean()}
         added = self.guidance(phi.float(), c)
         return terms if added is None else terms | {"generator_class": self.class_weight * added}
