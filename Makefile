@@ -44,7 +44,7 @@ readme: .venv/.app ## write figures and glossary into README.md and docs
 	@$(BIN)/python -c 'from explorer.core.glossary import markdown; print(markdown(), end="")' > docs/glossary.md
 
 clean: ## remove what the other targets installed
-	rm -rf .venv node_modules explorer/learn/data/_avatars/node_modules
+	rm -rf .venv node_modules explorer/learn/data/_*/node_modules
 
 .venv/bin/python:
 	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

@@ -7,7 +7,7 @@ from typing import Any
 
 from explorer.box import checkpoints
 from explorer.box.files import rows_of_tile
-from explorer.box.portable.shipped import shipped
+from explorer.box.portable.shipped import DRAWN, shipped
 from explorer.core.refusals import TEMPLATES
 from explorer.core.registry import discover, find
 from explorer.core.schema import Card
@@ -121,6 +121,7 @@ def model_facts(session: Session) -> dict[str, Any]:
             name: getattr(session.modality, name)
             for name in ("name", "noun", "accept", "device", "suffix", "sounds", "view")
         }
+        | {"drawn": DRAWN.get(card.modality)}
         | session.modality.told(),
         "thumbs": {
             "size": card.thumb_size,

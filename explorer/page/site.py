@@ -33,7 +33,7 @@ from explorer.page.views import page
 from explorer.play.session import Session, open_session
 
 TITLE = "Latent Explorer"
-SAVES = ("png", "csv")  # kinds of files that the page makes by itself, see assets/js/shell/save.js
+SAVES = ("png", "csv", "item")  # kinds of files that the page makes by itself, see assets/js/shell/save.js
 MARK = '<script type="application/json" id="site">'
 FROM_DISK = (
     "A browser runs this page from a web server alone: put the folder on any file host, or run python -m http.server "

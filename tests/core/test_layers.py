@@ -174,7 +174,7 @@ def test_installed_versions_are_the_pinned_ones():
 
 
 def test_npm_packages_are_locked_at_the_versions_asked():
-    for folder in (ROOT, PACKAGE / "learn" / "data" / "_avatars"):
+    for folder in (ROOT, *(path.parent for path in (PACKAGE / "learn" / "data").glob("_*/package.json"))):
         asked = json.loads((folder / "package.json").read_text())["dependencies"]
         lock = json.loads((folder / "package-lock.json").read_text())["packages"]
         for name, version in asked.items():

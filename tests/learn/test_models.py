@@ -58,6 +58,9 @@ CASES = {
     "sngan": Case({"widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 16}),
     "tr0n": Case({"widths": [8, 8], "critic_widths": [8, 8], "hidden": 16, "features": 16, "width": 4}, ((1, 28, 28),)),
     "qlae": Case({"patch": 4, "widths": [8], "hidden": 32, "values": 6}, steps=120, rate=1e-2),
+    "strokes": Case(
+        {"widths": [8, 8, 8], "blocks": [1, 1, 1], "encoder_widths": [8, 8], "encoder_blocks": [1, 1], "hidden": 16}
+    ),
     "swycc": Case(
         {"widths": [8, 8], "refiner": [8, 8], "blocks": [1, 1], "context": 16, "steps": 4, "guidance": 1.0},
         latents=(1, 2),

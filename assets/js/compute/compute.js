@@ -190,7 +190,7 @@ export class Compute {
 
   /** By the engine straight onto the canvas, or else as a picture that is asked for. */
   async hand(canvas, here, there) {
-    if (!this.ready || this.facts.model.modality.name !== "image") return this.paint(canvas, there);
+    if (!this.ready || !this.facts.model.modality.drawn) return this.paint(canvas, there);
     this.hands.get(canvas)?.abort();
     try {
       return await here();

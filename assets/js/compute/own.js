@@ -13,7 +13,7 @@ const MAX_FILE = 12_000_000; // characters of base64
  */
 export async function own(engine, { file, condition, cropped }, { card, model }) {
   if (!card.capabilities.includes("encode")) throw refuse("no-encoder", { title: card.title });
-  if (model.modality.name !== "image") throw Object.assign(new Error("the server's"), { fallback: true });
+  if (model.modality.drawn !== "pixels") throw Object.assign(new Error("the server's"), { fallback: true });
   const raw = bytes(file, model.modality.noun);
   const [{ fit }, { dataUrl, show }] = await Promise.all([import("../engine/fit.js"), import("../engine/pixels.js")]);
   const { pixels, note } = await fit(new Blob([raw]), card.shape, cropped ? null : model.modality.framing);

@@ -23,7 +23,7 @@
  *     engine.difference(a, b)         data URL of where two points' pictures differ, as `Session.difference`
  *     engine.draw(point, canvas)      paints the canvas (its size follows the picture). Newest wins for each canvas: resolves to
  *                                     true when painted, to false when a newer call overtook it.
- *     engine.pixels(point)            {width, height, data: Uint8ClampedArray RGBA}
+ *     engine.pixels(point)            {width, height, data: Uint8ClampedArray RGBA}, or of a shape {path}, the `d` of its outline
  *     engine.place(point, map)        [x, y] or [x, y, z] on a map, as `Session.place`
  *     engine.places(points, map)      the same of many
  *     engine.real(point)              how far its picture lies from real items, as `Session.reals`
@@ -53,6 +53,7 @@
 import { arrived, standing } from "../core/standing.js";
 import { lost } from "../core/updated.js";
 import { fallback, raised } from "./errors.js";
+import { UNITS } from "./outline.js";
 
 const WORKER = new URL("./worker.js", import.meta.url);
 const SOON = 3000;
@@ -306,7 +307,11 @@ export class Engine {
     }
     lane.busy = true;
     try {
-      const { width, height, data } = await this.ask(name, args, true);
+      const { width, height, data, path } = await this.ask(name, args, true);
+      if (path !== undefined) {
+        filled(canvas, path);
+        return true;
+      }
       if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
       canvas.getContext("2d").putImageData(new ImageData(data, width, height), 0, 0);
       return true;
@@ -315,6 +320,18 @@ export class Engine {
       lane.next?.(true);
     }
   }
+}
+
+/** A shape on a canvas, at as many pixels as the screen has where it lies. */
+function filled(canvas, path) {
+  const side = Math.round((canvas.clientWidth || canvas.parentElement?.clientWidth || UNITS) * devicePixelRatio) || UNITS;
+  if (canvas.width !== side || canvas.height !== side) Object.assign(canvas, { width: side, height: side });
+  const context = canvas.getContext("2d");
+  context.setTransform(side / UNITS, 0, 0, side / UNITS, 0, 0);
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, UNITS, UNITS);
+  context.fillStyle = "#000";
+  context.fill(new Path2D(path), "evenodd");
 }
 
 export const engine = new Engine();

@@ -5,6 +5,7 @@ import { bound, learn, quoted, refuse } from "../compute/refusals.js";
 import { fallback } from "./errors.js";
 import { run, within } from "./operations.js";
 import { Graph } from "./paths.js";
+import * as outline from "./outline.js";
 import { dataUrl, difference, show } from "./pixels.js";
 import { blend, extent, inverseDistance, nearest, percentile, steps } from "./places.js";
 import { PRIORS } from "./priors.js";
@@ -33,6 +34,8 @@ class Memory {
     return value;
   }
 }
+
+const url = (seen) => (seen.path === undefined ? dataUrl(seen) : outline.dataUrl(seen.path));
 
 export class Model {
   /**
@@ -265,21 +268,26 @@ export class Model {
     return times;
   }
 
+  /** What a person sees of a point: {width, height, data}, or of a shape the `d` of its outline. */
   async pixels(point) {
-    if (this.manifest.modality !== "image") throw fallback(`${this.manifest.modality} is shown by the server`);
-    return show(await this.output(point), this.manifest.shape);
+    const { drawn, modality, shape } = this.manifest;
+    if (drawn === "outline") return { path: outline.pathOf([await this.output(point)], shape) };
+    if (drawn !== "pixels") throw fallback(`${modality} is shown by the server`);
+    return show(await this.output(point), shape);
   }
 
   async picture(point) {
-    return dataUrl(await this.pixels(point));
+    return url(await this.pixels(point));
   }
 
   async gap(a, b) {
-    return difference(await this.output(a), await this.output(b), this.manifest.shape);
+    const { drawn, shape } = this.manifest;
+    const both = [await this.output(a), await this.output(b)];
+    return drawn === "outline" ? { path: outline.pathOf(both, shape) } : difference(...both, shape);
   }
 
   async difference(a, b) {
-    return dataUrl(await this.gap(a, b));
+    return url(await this.gap(a, b));
   }
 
   // -- places and distances

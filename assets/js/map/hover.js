@@ -6,6 +6,9 @@ import { bytes as raw, unknown } from "./points.js";
 
 const SIDE = 88;
 
+/** Whether a sheet's pictures are to be looked at: of shapes it holds fields, and what the model makes of one is drawn sharp. */
+const shown = ({ urls, modality }) => urls.sheets.length > 0 && modality.drawn !== "outline";
+
 export class Hover {
   /** @param {HTMLElement} card @param {HTMLElement} host the map */
   constructor(card, host) {
@@ -29,7 +32,7 @@ export class Hover {
   warm() {
     const { model } = this;
     const { sheets, sheet_rows: rows } = model.urls;
-    if (!sheets.length) {
+    if (!shown(model)) {
       this.ready();
       return;
     }
@@ -72,7 +75,7 @@ export class Hover {
   fill(item) {
     this.item = item;
     this.host.dataset.hovered = item;
-    if (this.host.dataset.thumbs === "ready") this.model.urls.sheets.length ? this.picture(this.where ? this.where[item] : item) : this.made(item);
+    if (this.host.dataset.thumbs === "ready") shown(this.model) ? this.picture(this.where ? this.where[item] : item) : this.made(item);
     this.title.textContent = `Item ${item}`;
     this.facts.textContent = this.words(item).join("\n");
   }

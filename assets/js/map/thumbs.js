@@ -1,6 +1,7 @@
 /** One item's picture out of the sprite sheets: what the stage shows as the real item. */
 
 import { make } from "../core/dom.js";
+import { dataUrl, pathOf } from "../engine/outline.js";
 import { bytes } from "./points.js";
 
 export class Thumbs {
@@ -27,8 +28,9 @@ export class Thumbs {
       if (!sheets.has(url)) sheets.set(url, Object.assign(new Image(), { src: url }));
       await sheets.get(url).decode();
       const canvas = make("canvas", { width: size, height: size });
-      canvas.getContext("2d").drawImage(sheets.get(url), size * (place % columns), size * (row % rows), size, size, 0, 0, size, size);
-      return canvas.toDataURL();
+      const context = canvas.getContext("2d");
+      context.drawImage(sheets.get(url), size * (place % columns), size * (row % rows), size, size, 0, 0, size, size);
+      return model.modality.drawn === "outline" ? outlined(context, size) : canvas.toDataURL();
     } catch {
       return null;
     }
@@ -41,4 +43,11 @@ export class Thumbs {
     this.places ??= bytes(url).then((raw) => new Uint32Array(raw));
     return (await this.places)[index];
   }
+}
+
+/** A sheet of shapes holds their fields, in grey. */
+function outlined(context, size) {
+  const { data } = context.getImageData(0, 0, size, size);
+  const field = Float32Array.from({ length: size * size }, (_, k) => data[4 * k] / 255);
+  return dataUrl(pathOf([field], [1, size, size]));
 }

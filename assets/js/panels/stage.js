@@ -14,7 +14,7 @@ const WHOLE = new Set(["audio", "chart", "table"]); // views of which a picture 
 function titles(facts, point) {
   const { start } = point;
   if ("sha256" in start) return { real: `Your ${facts.noun}, as the model takes it`, before: "Reconstruction", after: "Edit" };
-  if ("item" in start && facts.can("encode") && facts.model.modality.name === "image") return { real: facts.model.thumbs.shows === "items" ? "Real item, compressed" : "Real item", before: "Reconstruction", after: "Edit" };
+  if ("item" in start && facts.can("encode") && facts.model.modality.drawn) return { real: facts.model.thumbs.shows === "items" ? "Real item, compressed" : "Real item", before: "Reconstruction", after: "Edit" };
   if ("item" in start && facts.can("encode")) return { real: "", before: "Reconstruction", after: "Edit" };
   return { real: "", before: "Before", after: "After" };
 }
@@ -95,7 +95,7 @@ export class Stage {
   /** The real thing where it may be shown: an item's thumbnail, or what a person brought. */
   async real({ start }) {
     if ("sha256" in start) return this.own(start.sha256)?.fitted ?? null;
-    return "item" in start && this.facts.model.modality.name === "image" ? this.thumbs.item(start.item) : null;
+    return "item" in start && this.facts.model.modality.drawn ? this.thumbs.item(start.item) : null;
   }
 
   /** Follow a hand that still moves: the picture, its caption, and the difference where it is shown. */

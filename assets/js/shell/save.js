@@ -2,6 +2,7 @@
 
 import { compute } from "../compute/compute.js";
 import { read, unbase64 } from "../compute/link.js";
+import { file as svgOf } from "../engine/outline.js";
 import { general } from "../compute/numbers.js";
 import { refuse } from "../compute/refusals.js";
 import { Facts } from "../panels/facts.js";
@@ -28,6 +29,11 @@ export async function make(request, files, known) {
   const kind = request.get("as") ?? "png";
   const what = request.get("what") ?? "stage";
   if (!facts.saves(kind) || (what === "items" && kind !== "csv")) throw refuse("items-as", { known: files });
+  const { drawn, suffix } = facts.model.modality;
+  if (kind === "item") {
+    if (drawn !== "outline" || what !== "stage") throw refuse("items-as", { known: files });
+    return { name: `${scene.model}-${what}.${suffix}`, blob: await outlined(pointOf(scene)) };
+  }
   const name = `${scene.model}-${what}.${kind}`;
   if (what === "items") return { name, blob: table(await itemColumns(facts, request.get("members"))) };
   const points = await pointsOf(facts, scene, what);
@@ -41,6 +47,13 @@ async function pointsOf(facts, scene, what) {
   }
   if (what === "draws") return draws(scene, facts.options(scene, "resample"));
   return [pointOf(scene)];
+}
+
+/** A shape as an SVG of one path, see explorer/learn/modalities/shape.py. */
+async function outlined(point) {
+  const [src] = await compute.picture([point]);
+  const [, d] = / d="([^"]*)"/.exec(atob(src.split(",")[1]));
+  return new Blob([svgOf(d)], { type: "image/svg+xml" });
 }
 
 /** One picture enlarged by whole steps, or a strip in rows with a gap of two pixels of white. */

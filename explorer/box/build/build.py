@@ -31,6 +31,7 @@ from explorer.box.build.share import counts, share
 from explorer.box.checkpoints import Checkpoint
 from explorer.box.files import NAMES
 from explorer.box.portable import parts
+from explorer.box.portable.shipped import DRAWN
 from explorer.core import sources
 from explorer.core.registry import find
 from explorer.core.scene import Scene
@@ -136,7 +137,7 @@ def build(
         _fill(
             folder,
             {
-                **_faces(_thumbs(data, pictures, plan.thumb_size), items, opening, sheet),
+                **_faces(data, pictures, plan.thumb_size, items=items, opening=opening, sheet=sheet),
                 "recipe.toml": recipe_text.encode(),
             },
         )
@@ -167,26 +168,35 @@ def _real(weights: dict[str, Tensor], data: DataSet, train: Items, test: Items) 
     return real.measured(judge.eval().requires_grad_(False), train.x, test.x)
 
 
-def _thumbs(data: DataSet, pictures: Tensor, size: int) -> np.ndarray:
-    return find("modalities", data.modality)(**data.modality_arguments).thumbs(pictures, size)
-
-
 def _faces(
-    thumbs: np.ndarray, items: dict[str, Tensor], opening: dict[str, JsonValue], sheet: tuple[int, int] | None
+    data: DataSet,
+    pictures: Tensor,
+    size: int,
+    *,
+    items: dict[str, Tensor],
+    opening: dict[str, JsonValue],
+    sheet: tuple[int, int] | None,
 ) -> dict[str, bytes]:
     """The cover, and the sheet where it shows the items themselves: what a model makes of one is drawn when it is looked at.
 
     Args:
-        thumbs: uint8 [n, size, size, 3], in the order of the items, or of the sheet.
+        data: which modality draws them.
+        pictures: [n, *shape], in the order of the items, or of the sheet.
+        size: side of a thumbnail.
         items: the item table.
         opening: the scene to open on.
         sheet: how many training and held-out items the sheet shows; None where it would show what the model makes.
     """
+    modality = find("modalities", data.modality)(**data.modality_arguments)
     faces = compact.covered(len(items["held_out"]), int(opening.get("start", {}).get("item", 0)))
+    if sheet is not None:
+        faces = [int(items["row"][k]) + sheet[0] * int(items["held_out"][k]) for k in faces]
+    cover = {"cover.webp": compact.cover(modality.thumbs(pictures[faces], size))}
     if sheet is None:
-        return {"cover.webp": compact.cover(thumbs[faces])}
-    places = [int(items["row"][k]) + sheet[0] * int(items["held_out"][k]) for k in faces]
-    return {"cover.webp": compact.cover(thumbs[places]), **compact.sheets(thumbs, COLUMNS)}
+        return cover
+    if DRAWN.get(data.modality) == "outline":  # fields, which take more care than what is looked at itself
+        return cover | compact.sheets(modality.sheet(pictures, size), COLUMNS, compact.FIELDS, compact.OUTLINE)
+    return cover | compact.sheets(modality.thumbs(pictures, size), COLUMNS)
 
 
 def _card(recipe: Recipe, plan: Assembly, data: DataSet, model: Model, folder: Path) -> Card:

@@ -27,7 +27,7 @@ from explorer.box.files import read
 from explorer.box.portable import graph, winograd
 from explorer.box.portable.graph import NotPortable, trace, work
 from explorer.box.portable.runtime import Job, run, version
-from explorer.box.portable.shipped import FILE, Part, Shipped
+from explorer.box.portable.shipped import DRAWN, FILE, Part, Shipped
 from explorer.core import sources
 from explorer.learn.kinds import base as kinds
 
@@ -116,8 +116,8 @@ def stored(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
 def _modules(checkpoint: Checkpoint, latents: list[Tensor]) -> Iterator[tuple[str, nn.Module, dict[str, Tensor]]]:
     """Each part that this checkpoint has, with the inputs over which it is compared, [n, ...] each."""
     card, model = checkpoint.card, checkpoint.model
-    if not kinds.of(card.latent).portable or card.modality != "image":
-        return  # the page knows how to draw pictures alone
+    if not kinds.of(card.latent).portable or card.modality not in DRAWN:
+        return  # the page doesn't know how to draw it
     z, c = latents
     yield "decoder", _Wrapped(model, lambda self, z, c: self.module.decode(z, c)), {"z": z, "c": c}
     if any(spec.space == "features" for spec in card.maps) and "features" in model.capabilities:

@@ -18,6 +18,7 @@ from explorer.core.schema import ExplorerError, Frozen
 
 FILE = "graphs.json"
 VERSION = 1
+DRAWN = {"image": "pixels", "shape": "outline"}  # how the engine in the page shows what a decoder makes, by modality
 NONE = "It was made without graphs for the page; building it again makes them."
 
 

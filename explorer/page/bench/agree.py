@@ -1,7 +1,7 @@
 """Whether the engine in the page and the server say the same: every question, over generated recipes, in a real browser.
 
-Pictures may differ by 1/255 and numbers by a stated tolerance; names, ids and refusals not at all. What the engine leaves to the
-server is counted with its reason.
+Pictures may differ by 1/255, outlines by what their thinning allows, and numbers by a stated tolerance; names, ids and refusals
+not at all. What the engine leaves to the server is counted with its reason.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,10 +17,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops, ImageDraw
 
 from explorer.core.refusals import ExplorerError
 from explorer.core.scene import unpack
+from explorer.learn.modalities.outline import UNITS
 from explorer.page.bench.recipes import Recipes
 from explorer.page.serving.web import assets_base
 from explorer.play import compute
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 PIXELS = 1  # of 255
+OUTLINES = 16  # of 255, where a cell is a pixel: a point of an outline more or less moves it by `outline.SLACK`
+SVG, SIDE, SHARP = "data:image/svg+xml", 64, 8
 # Share of the larger number, or of 1. A place is the mean of eight items, of which the last may be as near as the ninth.
 TOLERANCE = {
     "condition": 1e-4, "state": 2e-4, "places": 1e-2, "spots": 1e-3, "trust": 1e-3, "real": 5e-3, "neighbours": 1e-3,
@@ -180,11 +184,24 @@ def _pixels(here: str, there: str) -> float:
     a, b = (_opened(url) for url in (here, there))
     if a.shape != b.shape:
         raise Apart(f"a picture of {a.shape}, not {b.shape}")
-    return float(np.abs(a.astype(int) - b.astype(int)).max())
+    return float(np.abs(a.astype(int) - b.astype(int)).max()) * (PIXELS / OUTLINES if here.startswith(SVG) else 1)
 
 
 def _opened(url: str) -> np.ndarray:
+    if url.startswith(SVG):
+        return _filled(base64.b64decode(url.partition(",")[2]).decode())
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGB"))
+
+
+def _filled(svg: str) -> np.ndarray:
+    """What the path of an SVG fills by the rule `evenodd`, uint8 [SIDE, SIDE]."""
+    inside = Image.new("1", (SIDE * SHARP, SIDE * SHARP))
+    for line in re.search(r' d="([^"]*)"', svg)[1].split("M")[1:]:
+        points = np.array([pair.split() for pair in line.rstrip("Z").split("L")], float) * (SIDE * SHARP / UNITS) - 0.5
+        one = Image.new("1", inside.size)
+        ImageDraw.Draw(one).polygon([tuple(point) for point in points.tolist()], fill=1)
+        inside = ImageChops.logical_xor(inside, one)
+    return np.asarray(inside.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX))
 
 
 def _packed(here: dict[str, str], there: dict[str, str]) -> float:

@@ -16,7 +16,7 @@ from explorer.box.files import cut, layout
 from explorer.box.items import FILE as ITEMS
 from explorer.box.items import OFFSET, SCALE, SCORES, UNIT
 from explorer.box.maps.base import OF_EACH, Map, spacing
-from explorer.box.portable.shipped import bundle, graph, groups, places, shipped
+from explorer.box.portable.shipped import DRAWN, bundle, graph, groups, places, shipped
 from explorer.core.registry import find
 from explorer.core.schema import ExplorerError
 from explorer.learn.kinds import base as kinds
@@ -50,6 +50,7 @@ def manifest(session: Session) -> dict[str, Any]:
         "name": card.name,
         "title": card.title,
         "modality": card.modality,
+        "drawn": DRAWN.get(card.modality),
         "shape": card.shape,
         "latent": card.latent.model_dump() | {"between": kinds.of(card.latent).between},
         "leaves": {name: spec.size for name, spec in session.checkpoint.model.leaves.items() if not spec.drawn},

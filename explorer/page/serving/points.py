@@ -15,6 +15,7 @@ import torch
 from PIL import Image
 
 from explorer.box.files import read, rows_of_tile, sheets
+from explorer.box.portable.shipped import DRAWN
 from explorer.core.schema import Attribute, ExplorerError, Value
 from explorer.play.session import Session
 
@@ -87,7 +88,7 @@ def face(session: Session, item: int) -> str | None:
         ExplorerError: the sheet is damaged.
     """
     card = session.card
-    if card.thumbs != "items" or session.modality.name != "image":
+    if card.thumbs != "items" or card.modality not in DRAWN:
         return None
     where = session.checkpoint.items.sheet
     size, place = card.thumb_size, item if where is None else int(where[item])
@@ -95,6 +96,8 @@ def face(session: Session, item: int) -> str | None:
     sheet, row = divmod(row, rows_of_tile(size))
     with Image.open(BytesIO(thumbs(session, sheets(card)[sheet]))) as whole:
         cut = whole.convert("RGB").crop((size * column, size * row, size * (column + 1), size * (row + 1)))
+    if DRAWN[card.modality] == "outline":
+        return session.modality.tile(np.asarray(cut))
     out = BytesIO()
     cut.save(out, "WEBP", lossless=True)
     return "data:image/webp;base64," + base64.b64encode(out.getvalue()).decode()
