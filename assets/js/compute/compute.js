@@ -30,7 +30,7 @@
  * it at. What is asked in one tick travels together; answers are kept by recipe, the least used forgotten first.
  */
 
-import { engine } from "../engine/engine.js";
+import { engine, onScreen } from "../engine/engine.js";
 import { InPage } from "./engine.js";
 import { ExplorerError, overtaken } from "./error.js";
 import { Memory } from "./memory.js";
@@ -210,8 +210,10 @@ export class Compute {
       const image = Object.assign(new Image(), { src });
       await image.decode();
       if (hand.signal.aborted) return false;
-      Object.assign(canvas, { width: image.naturalWidth, height: image.naturalHeight });
-      canvas.getContext("2d").drawImage(image, 0, 0);
+      const outlined = this.facts.model.modality.drawn === "outline";
+      const [width, height] = outlined ? [onScreen(canvas), onScreen(canvas)] : [image.naturalWidth, image.naturalHeight];
+      Object.assign(canvas, { width, height });
+      canvas.getContext("2d").drawImage(image, 0, 0, width, height);
       return true;
     } catch (error) {
       if (error.name === "AbortError") return false;

@@ -322,9 +322,12 @@ export class Engine {
   }
 }
 
+/** How many pixels the screen has across a canvas, or across what it covers where it is still hidden. */
+export const onScreen = (canvas) => Math.round((canvas.clientWidth || canvas.parentElement?.clientWidth || UNITS) * devicePixelRatio);
+
 /** A shape on a canvas, at as many pixels as the screen has where it lies. */
 function filled(canvas, path) {
-  const side = Math.round((canvas.clientWidth || canvas.parentElement?.clientWidth || UNITS) * devicePixelRatio) || UNITS;
+  const side = onScreen(canvas);
   if (canvas.width !== side || canvas.height !== side) Object.assign(canvas, { width: side, height: side });
   const context = canvas.getContext("2d");
   context.setTransform(side / UNITS, 0, 0, side / UNITS, 0, 0);

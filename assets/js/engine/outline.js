@@ -130,9 +130,10 @@ function area(line) {
   }, 0) / 2;
 }
 
-/** The same line, from its leftmost point on. */
+/** The same line, from its leftmost point on, whatever the last bits say. */
 function begun(line) {
-  const first = line.reduce((best, [x, y], k) => (x < line[best][0] || (x === line[best][0] && y < line[best][1]) ? k : best), 0);
+  const at = line.map((point) => point.map((value) => Math.round(value * 1e6)));
+  const first = at.reduce((best, [x, y], k) => (x < at[best][0] || (x === at[best][0] && y < at[best][1]) ? k : best), 0);
   return [...line.slice(first), ...line.slice(0, first)];
 }
 

@@ -81,8 +81,8 @@ def finer(side: int) -> np.ndarray:
 
 
 def _first(loop: np.ndarray) -> int:
-    """Which point of a line is leftmost, the uppermost of those."""
-    return int(np.lexsort((loop[:, 1], loop[:, 0]))[0])
+    """Which point of a line is leftmost, the uppermost of those; whatever the last bits say."""
+    return int(np.lexsort(np.round(loop[:, ::-1], 6).T)[0])
 
 
 def _thinned(loop: np.ndarray) -> np.ndarray:

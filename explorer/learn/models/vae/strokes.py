@@ -85,7 +85,7 @@ class Strokes(Model):
         knots: tuple[float, float] = (-0.75, 0.0),
         thickness: float = 0.140625,
         siblings: str = "",
-        kl_weight: float = 2e-5,
+        kl_weight: float = 5e-6,
         near: float = 8.0,
         edges: float = 1.0,
         shift: int = 4,
