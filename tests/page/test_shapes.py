@@ -109,7 +109,7 @@ GREY = """(canvas) => {
 def outline(src: str) -> int:
     """How much of a picture its shape fills, of 255, after making sure that it is an outline."""
     assert src.startswith(agree.SVG)
-    return int(255 - agree._opened(src).mean())
+    return int(agree._opened(src).mean())
 
 
 def test_a_drag_draws_at_every_pixel_of_the_screen_and_rests_on_an_outline(visit):
