@@ -154,6 +154,35 @@ def test_what_is_no_drawing_is_refused_in_one_sentence(pixels):
     one_sentence(caught.value)
 
 
+def test_an_svg_is_read_where_it_lies_in_its_frame():
+    shape, x = Shape(REACH), torch.from_numpy(RING)[None].roll(3, -1)
+    again, note = shape.fit(shape.open(shape.write(x)), x.shape)
+    assert note is None and float(iou(again[None], x[None])) > 0.98
+    rings = "M128 40a88 88 0 1 0 88 88a88.1 88.1 0 0 0-88-88m0 144a56 56 0 1 1 56-56a56.06 56.06 0 0 1-56 56"
+    curves = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 256 256"><path d="{rings}"/></svg>'.encode()
+    lines = outlines(shape.show(shape.fit(shape.open(curves), x.shape)[0]))
+    assert [round(abs(area(line)) / np.pi) for line in lines] == pytest.approx([88**2, 56**2], rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<svg></svg>",
+        "<svg viewBox='0 0 9 9'><path d='M0 0L9'/></svg>",
+        "<svg viewBox='0 0 9'><path d='M0 0L9 9L0 9Z'/></svg>",
+        "<svg viewBox='0 0 9 9'><path d='M1e999 0L9 9L0 9Z'/></svg>",
+        "<svg viewBox='0 0 9 9'><path stroke='red' d='M0 0L9 9L0 9Z'/></svg>",
+        "<?xml version='1.0'?><!DOCTYPE svg [<!ENTITY a 'b'>]><svg viewBox='0 0 9 9'>&a;</svg>",
+        "<svg viewBox='0 0 9 9'><path d='M0 0" + "L1 1" * 70_000 + "Z'/></svg>",
+        "<svg",
+    ],
+)
+def test_an_svg_that_isnt_plain_is_refused_in_one_sentence(text):
+    with pytest.raises(ExplorerError) as caught:
+        Shape().open(text.encode())
+    one_sentence(caught.value)
+
+
 def test_a_shape_is_shown_as_svg_and_written_as_one_path():
     shape, x = Shape(), torch.from_numpy(RING)[None]
     shown = shape.show(x)

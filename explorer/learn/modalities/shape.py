@@ -19,7 +19,8 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from explorer.core.registry import register
-from explorer.learn.modalities.base import Modality, fault
+from explorer.learn.modalities import vector
+from explorer.learn.modalities.base import Modality, bounded, fault
 from explorer.learn.modalities.decoding import decode
 from explorer.learn.modalities.outline import UNITS, outlines, path, raster
 
@@ -39,6 +40,7 @@ class Shape(Modality):
     """
 
     noun = "shape"
+    accept = "image/*,.svg"
     suffix = "svg"
     media = "image/svg+xml"
 
@@ -46,23 +48,27 @@ class Shape(Modality):
         self.reach, self.filled = reach, filled
 
     def open(self, raw: bytes | str | Path) -> Image.Image:
-        """A file's bytes (or its path) -> Pillow image in RGB; see `decoding.decode`.
+        """A file's bytes (or its path) -> Pillow image in RGB; see `decoding.decode` and, of an SVG, `vector.inked`.
 
         Raises:
             ExplorerError: not a picture, damaged, or larger than 8 MB or 25 million pixels.
         """
-        return decode(raw, self.noun)
+        raw = bounded(raw, self.noun)
+        return vector.inked(raw) if vector.looks_like(raw) else decode(raw, self.noun)
 
     def fit(self, item: Image.Image, shape: Sequence[int]) -> tuple[Tensor, str | None]:
         """Pillow image, shape (1, H, W) -> float32 [1, H, W] in [0, 1], and a sentence on what was changed.
 
-        Ink is what differs from the border by more than half of the largest difference; its box is put in the middle and scaled
-        to `filled` of the frame.
+        Ink is what differs from the border by more than half of the largest difference. Its box is put in the middle and scaled
+        to `filled` of the frame; a square SVG has a frame, which stays.
 
         Raises:
             ExplorerError: the border isn't of one colour, or nothing is drawn.
         """
         _, height, width = shape
+        if item.info.get("framed") and item.width == item.height:
+            whole = item.convert("L").resize((width * MEASURED, height * MEASURED), Image.Resampling.LANCZOS)
+            return self._measured(255 - np.asarray(whole)), None
         pixels = np.asarray(item.convert("RGB"), np.float32) / 255
         edges = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
         if edges.std(0).max() >= ALONE:
@@ -77,8 +83,11 @@ class Shape(Modality):
         whole = Image.new("L", (width * MEASURED, height * MEASURED))
         placed = ink.crop((left, top, right, bottom)).resize(size, Image.Resampling.LANCZOS)
         whole.paste(placed, ((whole.width - size[0]) // 2, (whole.height - size[1]) // 2))
-        x = field(np.asarray(whole) > 255 * DARK, MEASURED, self.reach)
-        return torch.from_numpy(x[None].astype(np.float32) / 255), "Put in the middle of the frame, as icons are drawn."
+        return self._measured(np.asarray(whole)), "Put in the middle of the frame, as icons are drawn."
+
+    def _measured(self, ink: np.ndarray) -> Tensor:
+        """Ink uint8 [H * MEASURED, W * MEASURED] -> its field, float32 [1, H, W] in [0, 1]."""
+        return torch.from_numpy(field(ink > 255 * DARK, MEASURED, self.reach)[None].astype(np.float32) / 255)
 
     def show(self, x: Tensor) -> np.ndarray:
         """x [1, H, W] -> the field float32 [H, W]; out of range is clipped, not a number is outside."""
