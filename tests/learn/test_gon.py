@@ -122,10 +122,37 @@ def test_the_error_is_summed_over_a_picture_and_the_best_step_is_seen():
         z = model.encode(x, c).mean
         by_hand = [(model.decode(k * z, c) - x).square().sum((1, 2, 3)) for k in (1.0, 0.5)]
     assert found["error"] == pytest.approx(by_hand[0].mean().item(), rel=1e-5)
+    assert torch.allclose(exhibit.missed(model, x, c), by_hand[0], rtol=1e-5)
     assert found["1"] == found["psnr"] and found["0.5"] == pytest.approx(
         (-10 * (by_hand[1] / 36).log10()).mean().item(), rel=1e-4
     )
     assert set(found) == {"error", "psnr", "0.5", "1", "1.5"}
+
+
+def test_each_kind_is_tuned_on_training_digits_and_the_step_at_the_rate_that_was_best(monkeypatch):
+    recipe = exhibit.recipe_of("digits-gon")
+    asked: list[tuple[float, float]] = []
+
+    def held_out(split, rows):
+        assert split == "train"
+        return torch.zeros(2, 1, 4, 4), torch.zeros(2, 10)
+
+    def fitted(recipe, seed, say, *, training, **changes):
+        asked.append((training["rate"], changes["model"].get("step", 0.0)))
+        return asked[-1]
+
+    def figures(model, x, c):
+        rate, step = model
+        return {"error": float("nan") if rate > 1.5e-3 else abs(rate - 1e-3) + abs(step - 0.2)}
+
+    for name, stand_in in (("held_out", held_out), ("fitted", fitted), ("figures", figures)):
+        monkeypatch.setattr(exhibit, name, stand_in)
+    rate, changes = exhibit.tuned(recipe, {"model": dict(recipe.model)}, 0, False, lambda text: None)
+    assert rate == 1e-3 and changes["model"] == recipe.model | {"step": 0.2}
+    assert asked == [(r, recipe.model["step"]) for r in exhibit.RATES] + [(1e-3, step) for step in exhibit.STEPS]
+    plain = {"family": "ae", "model": {"hidden": 3}}
+    assert exhibit.tuned(recipe, plain, 0, False, lambda text: None) == (1e-3, plain)
+    assert exhibit.differing(recipe, {"model": dict(recipe.model)}, {"rate": recipe.training.rate}) == {"training": {}}
 
 
 # -- the page, on the checkpoint in the box
