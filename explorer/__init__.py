@@ -8,11 +8,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from explorer.box.own.tried import Tried
+    from explorer.page.notebook import Widget
     from explorer.play.handle import Explorer
 
 
 def load(name: str | Path) -> Explorer:
-    """Open a checkpoint by name or folder, ready to edit, interpolate, resample and encode; see `explorer.play.handle.Explorer`.
+    """Open a checkpoint by name, folder or place on the Hub (`owner/name`), ready to edit, interpolate, resample and encode.
+
+    See `explorer.play.handle.Explorer`.
 
     Raises:
         ExplorerError: unknown or broken checkpoint.
@@ -20,7 +23,7 @@ def load(name: str | Path) -> Explorer:
     # torch is imported with the first checkpoint, not with the name
     from explorer.play.handle import load as open_checkpoint
 
-    return open_checkpoint(name)
+    return _handed(open_checkpoint(name))
 
 
 def open(
@@ -45,9 +48,9 @@ def open(
     """
     from explorer.play.handle import open_model, open_own
 
-    if items is None:
-        return open_own(thing, out, settings)
-    return open_model(thing, items, attributes, out, settings)
+    return _handed(
+        open_own(thing, out, settings) if items is None else open_model(thing, items, attributes, out, settings)
+    )
 
 
 def check(model: Any, items: Any, attributes: Any = None) -> Tried:
@@ -73,3 +76,34 @@ def serve(model: Explorer, port: int = 7860) -> str:
     from explorer.page.cli_own import beside
 
     return beside(model.folder, port)
+
+
+def show(model: Explorer, height: int = 720, address: str = "") -> Widget:
+    """The page on a model, for a notebook's cell: what a person selects there, and what is on stage, can be read from it.
+
+    Args:
+        model: that `load` or `open` gave.
+        height: of the cell, in pixels.
+        address: where the page is reached from the browser, behind a proxy that the notebook doesn't tell of; its port is the
+            widget's `port`.
+
+    Raises:
+        ExplorerError: anywidget isn't installed, or the page's server doesn't start.
+    """
+    from explorer.core.schema import ExplorerError
+
+    try:
+        from explorer.page.notebook import show as shown
+    except ImportError as error:
+        raise ExplorerError(f"A notebook's cell takes the package {error.name}: pip install anywidget.") from None
+    return shown(model, height, address)
+
+
+def _handed(model: Explorer) -> Explorer:
+    """A model that shows the page by itself where a notebook runs it and anywidget is installed."""
+    import sys
+    from importlib.util import find_spec
+
+    if "ipykernel" in sys.modules and find_spec("anywidget"):
+        type(model).shown_by = show
+    return model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -49,14 +50,31 @@ def can(session, *operations: str) -> bool:
     return all(why_not(find("operations", name), card.latent, card.capabilities) is None for name in operations)
 
 
+def _code() -> str:
+    """Sixteen hex digits of everything that a checkpoint can follow from: all rooms below the sessions and the page."""
+    rooms = [path for path in (ROOT / "explorer").glob("*/") if path.name not in ("play", "page")]
+    files = [Path(tiny.__file__), *(file for room in rooms for file in sorted(room.rglob("*.py")))]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+
+
 @pytest.fixture(scope="session")
-def made(tmp_path_factory) -> Path:
-    """A folder with the two tiny checkpoints, made once for all workers; not to be written to."""
+def shared(tmp_path_factory) -> Path:
+    """A folder for what is made once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def made(shared) -> Path:
+    """A folder with the two tiny checkpoints, made once for all workers; not to be written to.
+
+    Where `EXPLORER_TESTS_KEPT` names a folder they stay there, for the next run of the same code.
+    """
     from explorer.box.build.build import make
 
-    base = tmp_path_factory.getbasetemp()
-    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    root = base / "tiny"
+    kept = os.environ.get("EXPLORER_TESTS_KEPT")
+    root = (Path(kept) / _code() if kept else shared) / "tiny"
+    root.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{root}.lock"):
         for name in TINY:
             folder = root / name
@@ -138,11 +156,11 @@ def session(request, made, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def site(made) -> Path:
+def site(made, shared) -> Path:
     """A static site of the tiny checkpoints, written once for all workers; not to be written to."""
     from explorer.page.site import write
 
-    folder = made.parent / "site"
+    folder = shared / "site"
     with FileLock(f"{folder}.lock"), pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHECKPOINTS", str(made))
         if not folder.is_dir():

@@ -19,6 +19,7 @@ import { commands } from "./shell/commands.js";
 import { dial } from "./shell/dial.js";
 import { divider } from "./shell/divider.js";
 import { downloads, posted } from "./shell/download.js";
+import { framed } from "./shell/framed.js";
 import { grid } from "./shell/grid.js";
 import { guide } from "./shell/guide.js";
 import { keys } from "./shell/keys.js";
@@ -45,6 +46,7 @@ export function start({ element, server = null, files = null }) {
   const hands = new Hands(map, store);
   const pins = new Pins(byId("pins"), store);
   const own = new OwnItem(store);
+  const tellFrame = framed(store, map.groups);
   const stage = new Stage(map.thumbs, (sha256) => own.kept(sha256));
   const kept = { own: (sha256) => own.kept(sha256), groups: () => map.groups.lists, pins: () => pins.all };
   let opening = 0;
@@ -96,6 +98,7 @@ export function start({ element, server = null, files = null }) {
     const further = at > step;
     step = at;
     address(`#${link}`, { state: { step }, further });
+    tellFrame();
   }
 
   function travelled({ state: there }) {

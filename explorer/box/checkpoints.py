@@ -9,7 +9,6 @@ or a hub id. What a person can get wrong ends in one `ExplorerError` sentence.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,11 +19,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load as read_tensors
 from torch import Tensor, nn
 
+from explorer.box import hub
 from explorer.box.bounds import ShapesAlone, at_most_modules, bounded
 from explorer.box.cards import available, card_of, default_root, named, read_card, survey
 from explorer.box.files import fault, locate, read
 from explorer.box.items import OFFSET, SCALE, ItemTable, unpacked
-from explorer.core.disk import cache_folder
 from explorer.core.kept import Kept
 from explorer.core.registry import find
 from explorer.core.schema import Card, ExplorerError
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
     from explorer.learn.priors.base import Prior
 
 __all__ = ["Checkpoint", "available", "check", "default_root", "load", "read_card", "survey"]
-PATTERNS = ("*.json", "*.safetensors", "*.webp", "*.toml", "*.onnx")
-HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 
 
 def _weights(folder: Path, name: str, card: Card) -> dict[str, Tensor]:
@@ -192,24 +189,13 @@ class Checkpoint:
     def from_pretrained(cls, where: str | Path) -> Checkpoint:
         """A checkpoint by its name among the bundled ones, by its folder, or by a hub id `owner/name`.
 
-        Only JSON, TOML, WebP, safetensors and ONNX files are taken from the Hub, into a folder of their own: its shared cache
-        holds links, which no checkpoint may.
-
         Raises:
-            ExplorerError: unknown, not reachable, or not valid.
+            ExplorerError: unknown, not reachable, or not valid; see `explorer.box.hub`.
         """
         if Path(where).is_dir():
             return cls.load(where)
-        if isinstance(where, str) and HUB_ID.fullmatch(where):
-            from huggingface_hub import snapshot_download  # half a second that a bundled one needn't pay
-
-            try:
-                own = cache_folder("hub") / where.replace("/", "--")
-                return cls.load(snapshot_download(where, allow_patterns=list(PATTERNS), local_dir=own))
-            except ExplorerError:
-                raise
-            except Exception:
-                raise fault(f"The checkpoint {where} can't be fetched from the Hub.") from None
+        if isinstance(where, str) and hub.ID.fullmatch(where):
+            return cls.load(hub.fetch(where))
         return load(str(where))
 
 

@@ -274,6 +274,7 @@ def export(
 
 
 app.command("open")(cli_open.open_own)
+app.command()(cli_own.push)
 app.command()(cli_bench.bench)
 app.command()(cli_bench.agree)
 

@@ -20,7 +20,7 @@ def open_own(  # noqa: PLR0915, PLR0917 - options of a command line go by name
         Path,
         typer.Argument(
             help="A folder of pictures or sounds, an array (.npz, .npy), a table or series (.csv, .tsv, .jsonl, .parquet, "
-            ".xlsx), a .zip of one, or a checkpoint's folder."
+            ".xlsx, .h5ad), a .zip of one, a data set of Hugging Face's, a checkpoint's folder, or owner/name on the Hub."
         ),
     ],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The checkpoint's folder.", file_okay=False)] = None,
@@ -39,6 +39,7 @@ def open_own(  # noqa: PLR0915, PLR0917 - options of a command line go by name
     arguments: cli_own.Arguments = "{}",
 ) -> None:
     """Open your own data: pictures, sounds, series, vectors or a table become a checkpoint, explorable within seconds."""
+    from explorer.box import hub
     from explorer.core.schema import ExplorerError
 
     if minutes not in MINUTES:
@@ -48,6 +49,8 @@ def open_own(  # noqa: PLR0915, PLR0917 - options of a command line go by name
         if browser:
             cli_own.beside_until_stopped(made, port)
         return
+    if not thing.exists() and hub.ID.fullmatch(thing.as_posix()):
+        thing = hub.fetch(thing.as_posix())
     if (thing / "card.json").is_file():
         _as_it_is(thing, port if browser else None)
         return
@@ -128,23 +131,20 @@ def _serve(folder: Path, port: int) -> subprocess.Popen:
     Raises:
         ExplorerError: the port is taken.
     """
-    import socket
     import webbrowser
 
     from explorer.core import link
     from explorer.core.scene import Scene
     from explorer.core.schema import ExplorerError
+    from explorer.page.serving.port import answers, untaken
 
-    with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise ExplorerError(f"Port {port} is taken; name another one by --port.")
+    untaken(port)
     app = Path(__file__).resolve().parents[2] / "app.py"
     server = subprocess.Popen([sys.executable, str(app), "--port", str(port), "--checkpoints", str(folder.parent)])
     address = f"http://127.0.0.1:{port}/#{link.write(Scene(model=folder.name))}"
     while server.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
+        if answers(port):
+            break
         time.sleep(0.2)
     else:
         raise ExplorerError("The app ended before it served anything; see above.")

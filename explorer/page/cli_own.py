@@ -20,6 +20,22 @@ Decoder = Annotated[Path | None, typer.Option(help="With --model: the decoder's 
 Arguments = Annotated[str, typer.Option(help="With --model: arguments of the class, as JSON.")]
 
 
+def push(
+    thing: Annotated[str, typer.Argument(help="A checkpoint's name or folder.")],
+    where: Annotated[str, typer.Argument(help="owner/name on the Hugging Face Hub.")],
+    public: Annotated[bool, typer.Option(help="A repository that is made is seen by everybody.")] = False,
+) -> None:
+    """Copy a checkpoint to the Hugging Face Hub, from where `explorer.load("owner/name")` opens it."""
+    from explorer.box import hub
+    from explorer.box.checkpoints import Checkpoint
+
+    folder = Path(thing)
+    checkpoint = Checkpoint.load(folder) if folder.is_dir() else Checkpoint.from_pretrained(thing)
+    if checkpoint.card.thumbs == "items":
+        typer.echo("Its thumbnails, which show the items themselves, are pushed with it.")
+    typer.echo(f"Pushed: {hub.push(checkpoint, where, public)}")
+
+
 def named(model: str, weights: Path | None, decoder: Path | None, arguments: str) -> Any:
     """A person's own model by its name, see `explorer.box.own.named`."""
     from explorer.box.own import named
@@ -116,20 +132,17 @@ def beside(folder: Path, port: int) -> str:
     Raises:
         ExplorerError: the port is taken.
     """
-    import socket
     import threading
 
     import uvicorn
 
     from explorer.core import link
     from explorer.core.scene import Scene
-    from explorer.core.schema import ExplorerError
+    from explorer.page.serving.port import untaken
     from explorer.page.serving.slow import Patient
     from explorer.page.ui import create_app
 
-    with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise ExplorerError(f"Port {port} is taken; name another one.")
+    untaken(port)
     app = create_app(folder.parent)
     server = uvicorn.Server(uvicorn.Config(app, port=port, http=Patient, log_level="warning"))
     threading.Thread(target=server.run, name="page", daemon=True).start()

@@ -10,14 +10,16 @@ import hashlib
 import io
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+import numpy as np
 from PIL import Image
 
+from explorer.box import hub
 from explorer.box.checkpoints import Checkpoint
 from explorer.core import link
 from explorer.core.refusals import quoted
@@ -26,6 +28,8 @@ from explorer.core.schema import Card, ExplorerError, Value
 from explorer.play.session import Session, open_session
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from explorer.box.own.tried import Tried
 
 Where = int | Point
@@ -67,6 +71,10 @@ class Result:
 class Explorer:
     """One checkpoint, to be used from Python; see `explorer.load`."""
 
+    shown_by: ClassVar[Callable[[Explorer], Any] | None] = (
+        None  # the page lies in a room above, see `explorer/__init__.py`
+    )
+
     def __init__(self, session: Session) -> None:
         self.session = session
 
@@ -83,13 +91,26 @@ class Explorer:
     def __repr__(self) -> str:
         return f"<Explorer {self.card.name}: {self.card.title}>"
 
-    def _repr_png_(self) -> bytes:
-        """Its first items as the model makes them, for notebooks."""
-        return self._made([_point(k) for k in range(min(SHOWN, self.card.items))])._repr_png_()
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """For notebooks: the page, and its first items as the model makes them where there is no page."""
+        told = {"text/plain": repr(self), "image/png": self._made(self._first())._repr_png_()}
+        page = type(self).shown_by and type(self).shown_by(self)
+        return told | (page._repr_mimebundle_()[0] if page else {})
+
+    def _first(self) -> list[Point]:
+        return [_point(k) for k in range(min(SHOWN, self.card.items))]
 
     def _made(self, points: Sequence[Point]) -> Result:
         pictures = map(self.session.modality.picture, self.session.render(points))
         return Result(tuple(points), tuple(Image.fromarray(picture) for picture in pictures))
+
+    def push(self, where: str, public: bool = False) -> str:
+        """Copy the checkpoint to the Hugging Face Hub, as `owner/name` -> its address; private unless said otherwise.
+
+        Raises:
+            ExplorerError: no such name, not signed in, not allowed, or not reachable.
+        """
+        return hub.push(self.session.checkpoint, where, public)
 
     def render(self, scene: Scene | Point | str) -> Image.Image:
         """The picture on stage of a scene: a `Scene`, a `Point`, a link, or a scene's JSON.
@@ -198,6 +219,49 @@ class Explorer:
             raise ExplorerError(f"Neighbours are looked for in {', '.join(spaces)}, not in {space[:32]!r}.", "map")
         return self.session.neighbours(_point(item), k, space)
 
+    def table(self, items: Sequence[int] | None = None) -> pd.DataFrame:
+        """Attributes of items, a row for each, under the owner's own names of the items where those are known.
+
+        Args:
+            items: their numbers; all where none are given.
+
+        Returns:
+            a frame indexed by item, with a column for each attribute (a missing value: None or NaN), `held_out`, of a model
+            with an encoder the reconstruction's `error` in dB, and of own data `name`.
+
+        Raises:
+            ExplorerError: an unknown item.
+        """
+        import pandas as pd
+
+        table, numbers = self.session.checkpoint.items, self._numbers(items)
+        codes = table.codes[numbers]
+        columns: dict[str, Any] = {
+            attribute.name: [attribute.read(float(code)) for code in codes[:, k]]
+            for k, attribute in enumerate(self.card.conditions.attributes)
+        }
+        columns["held_out"] = table.held_out[numbers]
+        if table.has("error"):
+            columns["error"] = table.error[numbers]
+        if (names := self.folder / "items.csv").is_file():
+            columns["name"] = pd.read_csv(names, dtype=str, keep_default_na=False)["name"].to_numpy()[numbers]
+        return pd.DataFrame(columns, index=pd.Index(numbers, name="item"))
+
+    def latents(self, items: Sequence[int] | None = None) -> np.ndarray:
+        """Latents of items, float32 [n, *latent.shape], all where none are given.
+
+        Raises:
+            ExplorerError: an unknown item.
+        """
+        return self.session.checkpoint.items.z[self._numbers(items)]
+
+    def _numbers(self, items: Sequence[int] | None) -> np.ndarray:
+        count = self.card.items
+        numbers = np.arange(count) if items is None else np.asarray(items, np.int64).reshape(-1)
+        if len(wrong := numbers[(numbers < 0) | (numbers >= count)]):
+            raise ExplorerError(f"There is no item {wrong[0]}; {self.card.name} has {count:,}, counted from 0.", "map")
+        return numbers
+
     def describe(self, item: Where = 0) -> dict[str, Any]:
         """What is known of an item or point: what is asked, what the judge reads in the picture, how near real data it is.
 
@@ -237,11 +301,13 @@ def _point(where: Where) -> Point:
 
 
 def load(name: str | Path) -> Explorer:
-    """Open a checkpoint by name, or by its folder: a `Path`, or a text with a slash in it.
+    """Open a checkpoint by name, by its folder (a `Path`, or a text with a slash in it), or from the Hub (`owner/name`).
 
     Raises:
-        ExplorerError: unknown or broken checkpoint.
+        ExplorerError: unknown or broken checkpoint, or the Hub can't be reached.
     """
+    if isinstance(name, str) and hub.ID.fullmatch(name) and not Path(name).is_dir():
+        return Explorer(Session(Checkpoint.from_pretrained(name)))
     if isinstance(name, Path) or "/" in name or os.sep in name:
         return Explorer(Session(Checkpoint.load(Path(name))))
     return Explorer(open_session(name))

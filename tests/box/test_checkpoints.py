@@ -351,25 +351,6 @@ def test_one_that_was_rebuilt_is_read_anew(copy):
     assert load("tiny-shapes", copy.parent).card.title == "Anew"
 
 
-def test_the_hub_is_asked_for_data_alone(monkeypatch):
-    asked = {}
-
-    def snapshot_download(name, allow_patterns, local_dir):
-        asked.update(name=name, patterns=allow_patterns)
-        raise OSError("no network")
-
-    monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot_download)
-    with pytest.raises(ExplorerError, match="someone/something can't be fetched"):
-        Checkpoint.from_pretrained("someone/something")
-    assert {pattern.rpartition(".")[2] for pattern in asked["patterns"]} == {
-        "json",
-        "safetensors",
-        "webp",
-        "toml",
-        "onnx",
-    }
-
-
 def test_opening_a_checkpoint_never_imports_the_compiler():
     """torch imports it, for two seconds, where a constructor does some sums on the device on which shapes are tried."""
     script = """

@@ -9,7 +9,7 @@ from explorer.box.maps.base import inverse_distance, nearest, spacing
 from explorer.core.registry import discover
 from explorer.core.schema import ExplorerError
 
-MAPS = discover("maps")
+MAPS = {name: kind for name, kind in discover("maps").items() if kind.fitted}
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -14,12 +13,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from explorer.page.serving.port import free
 
 
 @contextmanager
@@ -36,7 +30,7 @@ def explorer_of(root: Path) -> Iterator[str]:
 @contextmanager
 def serve(app: FastAPI, **options: Any) -> Iterator[str]:
     """Serve an app as long as the context lasts, with more of uvicorn's options -> its address, without a slash at the end."""
-    port = free_port()
+    port = free()
     server = uvicorn.Server(
         uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1, **options)
     )

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from explorer.page.serving.port import free
 from tests.conftest import ROOT
-from tests.support.live import free_port
 
 HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}
 
@@ -56,7 +56,7 @@ class Proxy(BaseHTTPRequestHandler):
 @contextmanager
 def proxied(target: str, prefix: str, strips: bool, *told: str) -> Iterator[str]:
     """A proxy of a running app -> the address below which the app lies there, without a slash at the end."""
-    port = free_port()
+    port = free()
     words = [str(port), target, prefix, "strip" if strips else "keep", *told]
     process = subprocess.Popen([sys.executable, "-m", "tests.support.proxy", *words], cwd=ROOT)
     try:

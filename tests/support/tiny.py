@@ -96,6 +96,7 @@ held_out = 100
 priors = [{priors}]
 thumb_size = 16
 judge = {{ epochs = 5 }}
+evaluation = {{ quick = true }}
 
 {maps}
 

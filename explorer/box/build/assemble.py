@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -39,6 +40,7 @@ def item_tensors(
     encoder: bool = True,
     embedded: Tensor | None = None,
     decode: Callable[[Tensor, slice], Tensor] | None = None,
+    laid: Mapping[str, np.ndarray] = MappingProxyType({}),
 ) -> dict[str, Tensor]:
     """Everything of `items.safetensors`, see `explorer.box.items.expected_shapes`.
 
@@ -53,6 +55,7 @@ def item_tensors(
         encoder: whether the model has one, and the errors mean something.
         embedded: the latents as vectors, float32 [n, D] (`Model.embed`); None where their own numbers are (`Kind.metric`).
         decode: what the model makes of some latents, see `compact.latents`.
+        laid: places float32 [n, dims] of maps that aren't fitted, by their names.
     """
     out = {"codes": _compact(codes, conditions), "held_out": torch.from_numpy(held_out)}
     if encoder:
@@ -86,7 +89,7 @@ def item_tensors(
         out |= tensors
     for spec in maps:
         layout = find("maps", spec.method)()
-        places = _tensor(layout.fit(vectors[spec.space].numpy(), spec.dims, seed))
+        places = _tensor(layout.fit(vectors[spec.space].numpy(), spec.dims, seed) if layout.fitted else laid[spec.name])
         if layout.exact:  # the plane is the latent, so its places are read from it
             out |= {f"map.{spec.name}{own}": out[f"z{own}"].clone() for own in ("", SCALE, OFFSET)}
         else:

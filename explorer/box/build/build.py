@@ -11,9 +11,10 @@ import hashlib
 import importlib.metadata
 import platform
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,7 @@ def build(
     progress: Progress | None = None,
     order: np.ndarray | None = None,
     measure: Callable[[Checkpoint], dict[str, JsonValue]] | None = None,
+    laid: Mapping[str, np.ndarray] = MappingProxyType({}),
 ) -> Checkpoint:
     """Assemble a checkpoint folder from trained weights.
 
@@ -93,6 +95,7 @@ def build(
         progress: called with the share done and a sentence.
         order: how the items stand, as rows of the training items followed by the held-out ones; mixed where none is given.
         measure: gives the card's figures; `evaluate`, with every lens, where none is given.
+        laid: places of maps that aren't fitted, float32 [n, dims] by the maps' names, in the order of the items.
     """
     plan, say = Assembly.of(recipe), progress or (lambda share, sentence: None)
     if quick:
@@ -113,7 +116,7 @@ def build(
     codes = np.concatenate([train.codes[:shown], test.codes[: plan.held_out]])[order]
 
     say(0.3, "laying out the maps")
-    items = _items(model, plan, latents, codes=codes, held_out=order >= shown, data=data, seed=recipe.seed)
+    items = _items(model, plan, latents, codes=codes, held_out=order >= shown, data=data, seed=recipe.seed, laid=laid)
     if recipe.training.threads:  # UMAP's threads set the number for everything that shares their library
         torch.set_num_threads(recipe.training.threads)
     say(0.5, "fitting the priors")
@@ -151,7 +154,7 @@ def build(
         card = card.model_copy(update={"sha256": _hashes(folder)})
         _write(card, folder)
         say(0.8, "measuring")
-        metrics = (measure or partial(evaluate, quick=quick, **plan.evaluation))(Checkpoint.load(folder))
+        metrics = (measure or partial(evaluate, **{"quick": quick, **plan.evaluation}))(Checkpoint.load(folder))
         _write(card.model_copy(update={"metrics": metrics}), folder)
         _replace(folder, out)
     share(out)
@@ -325,14 +328,22 @@ def _judge(train: Items, data: DataSet, arguments: dict[str, Any], seed: int, sa
 
 
 def _items(
-    model: Model, plan: Assembly, latents: Latents, *, codes: np.ndarray, held_out: np.ndarray, data: DataSet, seed: int
+    model: Model,
+    plan: Assembly,
+    latents: Latents,
+    *,
+    codes: np.ndarray,
+    held_out: np.ndarray,
+    data: DataSet,
+    seed: int,
+    laid: Mapping[str, np.ndarray],
 ) -> dict[str, Tensor]:
     """The item table, see `item_tensors`."""
     specs = tuple(entry.spec() for entry in plan.maps)
     code = sources.of(assemble, *(find("maps", spec.method) for spec in specs))
     return _kept(
         "items",
-        [_digest(*_columns(latents)), specs, seed, code],
+        [_digest(*_columns(latents), *laid.values()), specs, seed, code],
         lambda: item_tensors(
             latents,
             codes,
@@ -344,6 +355,7 @@ def _items(
             kind=kinds.of(model.latent),
             embedded=None if kinds.of(model.latent).metric else _embedded(model, latents.mean),
             decode=lambda z, rows: _decoded(model, z, codes[rows], data),
+            laid=laid,
         ),
     )
 

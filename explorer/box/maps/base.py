@@ -40,10 +40,12 @@ class Map:
 
     Class attributes:
         exact: the map *is* the latent plane, so that a spot is a latent itself and needs no blend.
+        fitted: places are computed by `fit`; False: they come with the items.
     """
 
     name: ClassVar[str]
     exact: ClassVar[bool] = False
+    fitted: ClassVar[bool] = True
 
     def fit(self, vectors: np.ndarray, dims: int, seed: int) -> np.ndarray:
         """Lay out items: float32 [n, F] -> coordinates float32 [n, dims], centred, the same for the same seed."""

@@ -18,15 +18,24 @@ NAMED = 3  # of what can't be read, so many are named
 
 
 @dataclass(frozen=True)
+class Layout:
+    """A map of the items that their owner has made: a title, and a place for each, float32 [n, 2 or 3]."""
+
+    title: str
+    places: np.ndarray
+
+
+@dataclass(frozen=True)
 class Read:
     """What is known of n rows, whatever they are: where they come from, their names, columns that may be attributes, the
-    settings by which they were read, and what was odd."""
+    settings by which they were read, what was odd, and maps of them."""
 
     path: Path
     ids: tuple[str, ...]
     columns: Sequence[Column]
     settings: Settings
     odd: Sequence[str] = ()
+    layouts: Sequence[Layout] = ()
 
     def but(self, *odd: str, **settings: Any) -> Read:
         """The same with more sentences and other settings."""
@@ -48,6 +57,8 @@ class Found:
         columns: all that could be an attribute, also those that are none.
         odd: what a person should look at, one sentence each.
         settings: by which it was read, with a line for each guess.
+        modality_arguments: how the modality reads x.
+        layouts: maps that came with the items.
     """
 
     path: Path
@@ -61,6 +72,7 @@ class Found:
     columns: tuple[Column, ...] = ()
     odd: tuple[str, ...] = ()
     modality_arguments: dict[str, Any] = field(default_factory=dict)
+    layouts: tuple[Layout, ...] = ()
 
     @classmethod
     def of(
@@ -78,7 +90,7 @@ class Found:
         codes = codes if len(read.columns) else np.zeros((len(x), 0), np.float32)
         return cls(
             read.path, noun, modality, x, read.ids, conditions, codes, guesses(read.columns, read.settings),
-            (*inner, *read.columns), (*read.odd, *said, *alike(x, noun)), more,
+            (*inner, *read.columns), (*read.odd, *said, *alike(x, noun)), more, tuple(read.layouts),
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -92,6 +104,8 @@ class Found:
     def digest(self) -> str:
         """Sixteen hex digits of items and attributes."""
         made = hashlib.sha256(np.ascontiguousarray(self.x).tobytes() + np.ascontiguousarray(self.codes).tobytes())
+        for layout in self.layouts:
+            made.update(layout.title.encode() + np.ascontiguousarray(layout.places).tobytes())
         made.update(f"{self.conditions.model_dump_json()} {self.settings.seed} {self.settings.held_out}".encode())
         return made.hexdigest()[:16]
 

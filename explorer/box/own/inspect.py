@@ -7,21 +7,22 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from explorer.box.own import arrays, listing, packed, pictures, sounds, tables
+from explorer.box.own import annotated, arrays, listing, packed, pictures, shards, sounds, tables
 from explorer.box.own.found import Found
 from explorer.box.own.settings import Settings
 from explorer.box.own.sheets import SUFFIXES
 from explorer.core.schema import ExplorerError
 
 ARRAYS = (".npz", ".npy")
-FILES = (*ARRAYS, *SUFFIXES)
+ANNOTATED = ".h5ad"
+FILES = (*ARRAYS, *SUFFIXES, ANNOTATED)
 CARD = "card.json"
 Progress = Callable[[float, str], None]
 USUAL = Settings()
 
 
 def look(thing: str | Path, settings: Settings = USUAL, say: Progress = lambda share, sentence: None) -> Found:
-    """Read a folder of pictures or sounds, an array, a table, series, or a zip of one of these.
+    """Read a folder of pictures or sounds, a data set in shards, an array, a table, series, or a zip of one of these.
 
     Args:
         thing: its path.
@@ -58,6 +59,8 @@ def _look(path: Path, settings: Settings, say: Progress) -> Found:
         raise ExplorerError(f"{path.name} is empty.")
     if suffix in ARRAYS:
         return arrays.array(path, settings)
+    if suffix == ANNOTATED:
+        return annotated.annotated(path, settings)
     if suffix in SUFFIXES:
         return tables.table(path, settings)
     raise ExplorerError(
@@ -66,9 +69,13 @@ def _look(path: Path, settings: Settings, say: Progress) -> Found:
 
 
 def _folder(path: Path, settings: Settings, say: Progress) -> Found:
-    """Pictures or sounds, of which there are more; else the one file that can be opened."""
+    """A data set in shards; pictures or sounds, of which there are more; else the one file that can be opened."""
     if is_checkpoint(path):
         raise ExplorerError(f"{path.name} is a checkpoint, and no data; it is opened as it is.")
+    if shards.is_dataset(path):
+        with shards.unpacked(path, settings) as (inner, odd):
+            found = _look(inner, settings, say)
+            return replace(found, path=path, odd=(*odd, *found.odd))
     files = listing.walk(path)
     found = [one.suffix.lower() for one in files]
     seen, heard = (sum(suffix in known for suffix in found) for known in (pictures.PICTURES, sounds.SOUNDS))

@@ -27,7 +27,7 @@ from explorer.box.checkpoints import Checkpoint
 from explorer.box.own import network as trainer
 from explorer.box.own.data import Own, as_owned, registered
 from explorer.box.own.figures import measure, quality
-from explorer.box.own.found import Found
+from explorer.box.own.found import Found, Layout
 from explorer.core.disk import cache_folder
 from explorer.core.schema import NAME, ExplorerError
 from explorer.learn.latents import as_input
@@ -42,6 +42,7 @@ ITEMS = "items.csv"
 WORST = 3
 LOOK_ALIKE = "Items that look alike lie together, whatever is known of them."
 LATENT = "Items whose latents are alike lie together."
+GIVEN = "As it came with the items, from the program that laid it out."
 REST = "What the attributes leave open: the mean of each group is taken off, so that their colours mix."
 Progress = Callable[[float, str], None]
 
@@ -93,6 +94,8 @@ def recipe_of(found: Found, name: str, data: str, family: str, arguments: dict[s
         maps.insert(0, _map("alike-umap", f"{maps[0]['title']}, by neighbours", space, "umap", near))
     if found.conditions.attributes and kind == family:
         maps.append(_map("rest", "Attributes taken off", "latent", "pca", REST))
+    owned = given(found).items()
+    maps = [_map(slug, one.title, space, "given", GIVEN) | {"dims": one.places.shape[1]} for slug, one in owned] + maps
     known = found.conditions.attributes
     view = {"colour": known[0].name} if known else {"tab": "interpolate"}  # there is nothing to change
     checkpoint = {
@@ -143,7 +146,12 @@ def _toml(recipe: Recipe) -> str:
     return f"{head}\nrecipe = {json.dumps(recipe.model_dump_json())}\n"
 
 
-def _map(name: str, title: str, space: str, method: str, sentence: str) -> dict[str, str]:
+def given(found: Found) -> dict[str, Layout]:
+    """The owner's maps, under names of their own."""
+    return {f"given-{k + 1}": layout for k, layout in enumerate(found.layouts)}
+
+
+def _map(name: str, title: str, space: str, method: str, sentence: str) -> dict[str, Any]:
     return {"name": name, "title": title, "space": space, "method": method, "sentence": sentence}
 
 
@@ -200,6 +208,7 @@ def assemble(
             build(
                 recipe, weights, out if out.is_dir() else made, recipe_text=_toml(recipe), progress=say,
                 order=as_owned(data), measure=lambda checkpoint: measure(checkpoint, data()),
+                laid={name: layout.places - layout.places.mean(0) for name, layout in given(data.found).items()},
             )  # fmt: skip
             if not out.is_dir():
                 made.rename(out)

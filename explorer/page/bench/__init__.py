@@ -19,14 +19,14 @@ import torch
 from explorer.box.checkpoints import available, load
 from explorer.box.portable.shipped import shipped
 from explorer.core.schema import ExplorerError
-from explorer.page.bench import bare, browser, crowd, frame, light, model, page, people, start, synthetic, visits
+from explorer.page.bench import bare, browser, frame, light, model, page, people, start, synthetic, visits
 from explorer.page.bench.server import Server, running
 
 SIZES = (10_000, 100_000)
 
 
-PARTS = ("model", "light", "bare", "page", "frame", "crowd", "start", "visits", "map", *people.ROWS)
-OF_PAGE = ("page", "frame", "crowd")  # measured on one server, one after the other
+PARTS = ("model", "light", "bare", "page", "frame", "start", "visits", "map", *people.ROWS)
+OF_PAGE = ("page", "frame")  # measured on one server, one after the other
 
 
 def measure(
@@ -92,9 +92,6 @@ def _page(driver: Any, app: Server, wanted: set[str], quick: bool, say: Callable
     if "frame" in wanted:
         say("a slider's picture, made in the page and by the server")
         figures["frame"] = frame.both(driver, app.url, n)
-    if "crowd" in wanted:
-        say("twenty sessions that drag at once")
-        figures["crowd"] = crowd.drag(driver, app.url, seconds=3 if quick else 15)
     if "start" in wanted:
         say("where the time of a start goes")
         figures["start"] = {

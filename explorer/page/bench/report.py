@@ -44,11 +44,6 @@ def _visit(page: dict[str, Any], _: dict[str, Any]) -> list[tuple[str, str, str]
     ]
 
 
-def _crowd(crowd: dict[str, Any], _: dict[str, Any]) -> list[tuple[str, str, str]]:
-    beside = f"{crowd['answers_s']:.0f} answers/s, {crowd['dropped']:.1%} of the moves overtaken by newer ones"
-    return [(f"{crowd['sessions']} sessions dragging", f"p95 {crowd['p95']:.0f} ms", beside)]
-
-
 def _many(row: dict[str, Any], _: dict[str, Any]) -> list[tuple[str, str, str]]:
     flat = row["flat_out"]
     return [
@@ -168,7 +163,7 @@ def _paths(frame: dict[str, Any], identity: str) -> list[tuple[str, str, str]]:
 
 # Part -> its rows, in this order.
 TOLD = {
-    "frame": _frame, "model": _model, "light": _light, "page": _visit, "start": _start, "visits": _visits, "crowd": _crowd,
+    "frame": _frame, "model": _model, "light": _light, "page": _visit, "start": _start, "visits": _visits,
     "many": _many, "models": _models, "greedy": _greedy, "long": _long, "map": _map,
 }  # fmt: skip
 BEGIN, END = "<!-- speed: written by `python -m explorer bench --into README.md` -->", "<!-- end of speed -->"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,16 +14,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from explorer.core.schema import ExplorerError
+from explorer.page.serving.port import free
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 180.0
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server(NamedTuple):
@@ -47,7 +40,7 @@ def running(command: list[str], more: Mapping[str, str] | None = None) -> Iterat
     Raises:
         ExplorerError: it ended, or didn't answer in three minutes.
     """
-    port = free_port()
+    port = free()
     url = f"http://127.0.0.1:{port}"
     started = time.perf_counter()
     process = subprocess.Popen(

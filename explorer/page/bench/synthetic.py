@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from explorer.box.checkpoints import load
-from explorer.box.items import FILE
+from explorer.box.items import FILE, OFFSET, SCALE, packed, unpacked
 
 SCATTER = 0.004  # of a map's extent
 
@@ -22,14 +22,17 @@ def resize(name: str, folder: Path, n: int, seed: int = 0) -> None:
     tensors, card = load_file(checkpoint.folder / FILE), checkpoint.card
     generator = torch.Generator().manual_seed(seed)
     rows = torch.arange(n) % card.items
-    for key, values in tensors.items():
+    for key, values in list(tensors.items()):
         if len(values) != card.items or key.startswith(("z.", "features.", "neighbours.quantiles", "conditioned.")):
             continue
         chosen = values[rows]
         if key.startswith("map."):
-            extent = values.amax(0) - values.amin(0)
-            chosen = chosen + SCATTER * extent * torch.randn(chosen.shape, generator=generator)
-        tensors[key] = chosen.contiguous()
+            places = unpacked(values, *(tensors[key + own] for own in (SCALE, OFFSET)))
+            extent = places.amax(0) - places.amin(0)
+            scattered = places[rows] + SCATTER * extent * torch.randn(chosen.shape, generator=generator)
+            tensors |= packed(key, scattered)
+        else:
+            tensors[key] = chosen.contiguous()
     save_file(tensors, folder / FILE)
     digest = hashlib.sha256((folder / FILE).read_bytes()).hexdigest()
     # The opening scene may name an item that a smaller copy doesn't have.

@@ -27,7 +27,7 @@ from explorer.page.serving.around import MAX_BODY
 from explorer.page.serving.web import ROOT, assets_base
 from explorer.page.views import bring as view
 
-SUFFIXES = (".zip", ".csv", ".tsv", ".jsonl", ".parquet", ".xlsx", ".npz", ".npy")
+SUFFIXES = (".zip", ".csv", ".tsv", ".jsonl", ".parquet", ".xlsx", ".npz", ".npy", ".h5ad")
 ALLOWED = "EXPLORER_OWN_DATA"
 PREFIX = "own-"
 MOST = 20  # sets that are kept at once
