@@ -73,7 +73,7 @@ def serve(model: Explorer, port: int = 7860) -> str:
     Raises:
         ExplorerError: the port is taken.
     """
-    from explorer.page.cli_own import beside
+    from explorer.page.ui import beside
 
     return beside(model.folder, port)
 

@@ -9,6 +9,7 @@ or a hub id. What a person can get wrong ends in one `ExplorerError` sentence.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -184,6 +185,16 @@ class Checkpoint:
         for name in self.card.sha256:
             (folder / name).write_bytes(read(self.folder, name, self.card))
         (folder / "card.json").write_text(self.card.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+    def push_to_hub(self, where: str, public: bool = False) -> str:
+        """Copy the checkpoint to the Hugging Face Hub, as `owner/name` -> its address; private unless said otherwise.
+
+        Raises:
+            ExplorerError: see `explorer.box.hub.push`.
+        """
+        with tempfile.TemporaryDirectory() as scratch:
+            self.save_pretrained(scratch)
+            return hub.push(Path(scratch), self.card, where, public)
 
     @classmethod
     def from_pretrained(cls, where: str | Path) -> Checkpoint:

@@ -23,8 +23,6 @@ from explorer.core.schema import NAME, Card, ExplorerError
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-    from explorer.box.checkpoints import Checkpoint
-
 ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 MOST = 1 << 30  # bytes of all files of one checkpoint
 CARD = "card.json"
@@ -60,11 +58,12 @@ def fetch(where: str, revision: str | None = None) -> Path:
     return folder
 
 
-def push(checkpoint: Checkpoint, where: str, public: bool = False) -> str:
+def push(folder: Path, card: Card, where: str, public: bool) -> str:
     """Copy a checkpoint to the Hub, as one commit -> its address.
 
     Args:
-        checkpoint: whole and verified.
+        folder: that holds all its files and nothing else, to which the repository's page is added.
+        card: what it says of itself.
         where: `owner/name`; the repository is made where there is none.
         public: whether everybody sees a repository that is made; one that is there stays as it is.
 
@@ -73,16 +72,14 @@ def push(checkpoint: Checkpoint, where: str, public: bool = False) -> str:
     """
     if not ID.fullmatch(where):
         raise ExplorerError(f"A place on the Hub is owner/name, not {where[:80]!r}.", "checkpoint")
-    with tempfile.TemporaryDirectory() as scratch:
-        checkpoint.save_pretrained(scratch)
-        (Path(scratch) / "README.md").write_text(page(checkpoint.card, where), encoding="utf-8")
-        with _told(f"The checkpoint can't be pushed to {where}") as api:
-            api.create_repo(where, private=not public, exist_ok=True)
-            api.upload_folder(
-                repo_id=where, folder_path=scratch, commit_message=f"Push {checkpoint.card.name}",
-                delete_patterns=["*.safetensors", "thumbs*", "*.onnx"],
-            )  # fmt: skip
-            return f"{api.endpoint}/{where}"
+    (folder / "README.md").write_text(page(card, where), encoding="utf-8")
+    with _told(f"The checkpoint can't be pushed to {where}") as api:
+        api.create_repo(where, private=not public, exist_ok=True)
+        api.upload_folder(
+            repo_id=where, folder_path=folder, commit_message=f"Push {card.name}",
+            delete_patterns=["*.safetensors", "thumbs*", "*.onnx"],
+        )  # fmt: skip
+        return f"{api.endpoint}/{where}"
 
 
 def page(card: Card, where: str) -> str:

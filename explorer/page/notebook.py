@@ -22,8 +22,8 @@ import traitlets
 from explorer.core import link
 from explorer.core.scene import ItemStart, Point, Scene
 from explorer.core.schema import ExplorerError
-from explorer.page.cli_own import beside
 from explorer.page.serving.port import answers, free
+from explorer.page.ui import beside
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,17 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import gradio as gr
+import uvicorn
 from fastapi import APIRouter, FastAPI, Response
 
+from explorer.core import link
+from explorer.core.scene import Scene
 from explorer.core.schema import ExplorerError
 from explorer.page.serving import around, bring, catalogue, plays, prefix, safety, tools, web
 from explorer.page.serving.api import register_api
 from explorer.page.serving.behind import Behind
+from explorer.page.serving.port import untaken
+from explorer.page.serving.slow import Patient
 from explorer.page.serving.turns import GONE, Busy, Left, Turns, leaves, person, plain_request, told
 from explorer.page.serving.urls import PREFIX
 from explorer.page.views import page
@@ -138,3 +145,17 @@ def create_app(checkpoints_root: str | Path | None = None, hosts: Sequence[str] 
     )
     blocks.mcp_server_obj.postprocess_output_data = tools.content
     return mounted
+
+
+def beside(folder: Path, port: int) -> str:
+    """Serve the folder in which a checkpoint lies from a thread of this process, which knows its model -> the address.
+
+    Raises:
+        ExplorerError: the port is taken.
+    """
+    untaken(port)
+    server = uvicorn.Server(uvicorn.Config(create_app(folder.parent), port=port, http=Patient, log_level="warning"))
+    threading.Thread(target=server.run, name="page", daemon=True).start()
+    while not server.started:
+        time.sleep(0.05)
+    return f"http://127.0.0.1:{port}/#{link.write(Scene(model=folder.name))}"

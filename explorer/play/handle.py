@@ -110,7 +110,7 @@ class Explorer:
         Raises:
             ExplorerError: no such name, not signed in, not allowed, or not reachable.
         """
-        return hub.push(self.session.checkpoint, where, public)
+        return self.session.checkpoint.push_to_hub(where, public)
 
     def render(self, scene: Scene | Point | str) -> Image.Image:
         """The picture on stage of a scene: a `Scene`, a `Point`, a link, or a scene's JSON.

@@ -17,7 +17,7 @@ from explorer.box.own.settings import Settings
 from explorer.box.own.told import told
 from explorer.core.schema import ExplorerError
 from explorer.page.cli import main
-from explorer.page.cli_own import screen
+from explorer.page.cli.own import screen
 from tests.box.test_own import cache, drawn, folder, table  # noqa: F401 - a fixture of every test here
 
 VECTORS = np.random.default_rng(0).normal(size=(40, 5))

@@ -105,7 +105,7 @@ def test_a_name_given_twice_is_an_error(tmp_path, monkeypatch):
 
 
 def test_an_unknown_name_is_told_with_those_there_are():
-    with pytest.raises(ExplorerError, match=r"There is no 'nothing' among the maps: pca, plane, umap\."):
+    with pytest.raises(ExplorerError, match=r"There is no 'nothing' among the maps: given, pca, plane, umap\."):
         registry.find("maps", "nothing")
 
 

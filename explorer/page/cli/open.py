@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from explorer.page import cli_own
+from explorer.page.cli import own
 
 MINUTES = (0, 1, 5, 15, 60)
 
@@ -33,10 +33,10 @@ def open_own(  # noqa: PLR0915, PLR0917 - options of a command line go by name
     ] = True,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Begin without asking.")] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
-    model: cli_own.OfModel = None,
-    weights: cli_own.Weights = None,
-    decoder: cli_own.Decoder = None,
-    arguments: cli_own.Arguments = "{}",
+    model: own.OfModel = None,
+    weights: own.Weights = None,
+    decoder: own.Decoder = None,
+    arguments: own.Arguments = "{}",
 ) -> None:
     """Open your own data: pictures, sounds, series, vectors or a table become a checkpoint, explorable within seconds."""
     from explorer.box import hub
@@ -45,9 +45,9 @@ def open_own(  # noqa: PLR0915, PLR0917 - options of a command line go by name
     if minutes not in MINUTES:
         raise ExplorerError(f"--minutes takes 1, 5, 15 or 60 (or 0 for none), not {minutes}.")
     if model:
-        made = cli_own.opened(thing, cli_own.named(model, weights, decoder, arguments), out, with_)
+        made = own.opened(thing, own.named(model, weights, decoder, arguments), out, with_)
         if browser:
-            cli_own.beside_until_stopped(made, port)
+            own.beside_until_stopped(made, port)
         return
     if not thing.exists() and hub.ID.fullmatch(thing.as_posix()):
         thing = hub.fetch(thing.as_posix())
@@ -68,7 +68,7 @@ def open_own(  # noqa: PLR0915, PLR0917 - options of a command line go by name
         folder = make.place((out or make.usual(thing)).absolute())
         found = look(thing, settings, lambda share, sentence: status.update(f"{sentence}: {share:.0%}"))
     guesses = folder.with_name(f"{folder.name}.explorer.toml")
-    cli_own.screen(told(found, folder, minutes), guesses)
+    own.screen(told(found, folder, minutes), guesses)
     found.settings.write(guesses)
     if not yes and sys.stdin.isatty() and not typer.confirm("Make it?", default=True):
         raise typer.Exit()
@@ -139,7 +139,7 @@ def _serve(folder: Path, port: int) -> subprocess.Popen:
     from explorer.page.serving.port import answers, untaken
 
     untaken(port)
-    app = Path(__file__).resolve().parents[2] / "app.py"
+    app = Path(__file__).resolve().parents[3] / "app.py"
     server = subprocess.Popen([sys.executable, str(app), "--port", str(port), "--checkpoints", str(folder.parent)])
     address = f"http://127.0.0.1:{port}/#{link.write(Scene(model=folder.name))}"
     while server.poll() is None:

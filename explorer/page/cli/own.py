@@ -26,14 +26,13 @@ def push(
     public: Annotated[bool, typer.Option(help="A repository that is made is seen by everybody.")] = False,
 ) -> None:
     """Copy a checkpoint to the Hugging Face Hub, from where `explorer.load("owner/name")` opens it."""
-    from explorer.box import hub
     from explorer.box.checkpoints import Checkpoint
 
     folder = Path(thing)
     checkpoint = Checkpoint.load(folder) if folder.is_dir() else Checkpoint.from_pretrained(thing)
     if checkpoint.card.thumbs == "items":
         typer.echo("Its thumbnails, which show the items themselves, are pushed with it.")
-    typer.echo(f"Pushed: {hub.push(checkpoint, where, public)}")
+    typer.echo(f"Pushed: {checkpoint.push_to_hub(where, public)}")
 
 
 def named(model: str, weights: Path | None, decoder: Path | None, arguments: str) -> Any:
@@ -85,7 +84,11 @@ def beside_until_stopped(folder: Path, port: int) -> None:
     """Serve it until somebody stops it, and open a browser."""
     import webbrowser
 
-    webbrowser.open(beside(folder, port))
+    from explorer.page.ui import beside
+
+    address = beside(folder, port)
+    typer.echo(f"Serving {address}")
+    webbrowser.open(address)
     typer.echo("Press Ctrl-C to stop serving it.")
     try:
         while True:
@@ -124,30 +127,3 @@ def screen(told: Told, guesses: Path | None) -> None:
         console.print(f"- {escape(sentence)}", highlight=False, soft_wrap=True)
     if guesses:
         console.print(f"Each guess can be changed in {escape(str(guesses))}; give it back by --with.", soft_wrap=True)
-
-
-def beside(folder: Path, port: int) -> str:
-    """Serve the folder in which a checkpoint lies from a thread of this process, which knows its model -> the address.
-
-    Raises:
-        ExplorerError: the port is taken.
-    """
-    import threading
-
-    import uvicorn
-
-    from explorer.core import link
-    from explorer.core.scene import Scene
-    from explorer.page.serving.port import untaken
-    from explorer.page.serving.slow import Patient
-    from explorer.page.ui import create_app
-
-    untaken(port)
-    app = create_app(folder.parent)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, http=Patient, log_level="warning"))
-    threading.Thread(target=server.run, name="page", daemon=True).start()
-    while not server.started:
-        time.sleep(0.05)
-    address = f"http://127.0.0.1:{port}/#{link.write(Scene(model=folder.name))}"
-    typer.echo(f"Serving {address}")
-    return address

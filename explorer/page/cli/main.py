@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.page import cli_bench, cli_open, cli_own
+from explorer.page.cli import bench, own
+from explorer.page.cli.open import open_own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -227,10 +228,10 @@ def check(
             help="Names or folders of checkpoints; all bundled ones. Or one file or folder of your own data."
         ),
     ] = None,
-    model: cli_own.OfModel = None,
-    weights: cli_own.Weights = None,
-    decoder: cli_own.Decoder = None,
-    arguments: cli_own.Arguments = "{}",
+    model: own.OfModel = None,
+    weights: own.Weights = None,
+    decoder: own.Decoder = None,
+    arguments: own.Arguments = "{}",
 ) -> None:
     """Look at everything about checkpoints that can be wrong: card, files, hashes, weights, items; exit code 1 at a fault.
 
@@ -240,10 +241,10 @@ def check(
 
     thing = Path(names[0]) if names and len(names) == 1 else None
     if model and thing:
-        cli_own.tried(thing, cli_own.named(model, weights, decoder, arguments))
+        own.tried(thing, own.named(model, weights, decoder, arguments))
         return
     if thing and thing.exists() and not (thing / "card.json").is_file() and (thing.is_file() or "/" in names[0]):
-        cli_own.looked(thing)
+        own.looked(thing)
         return
 
     root = checkpoints.default_root()
@@ -273,10 +274,10 @@ def export(
         typer.echo(f"Try it: python -m http.server --directory {out}")
 
 
-app.command("open")(cli_open.open_own)
-app.command()(cli_own.push)
-app.command()(cli_bench.bench)
-app.command()(cli_bench.agree)
+app.command("open")(open_own)
+app.command()(own.push)
+app.command()(bench.bench)
+app.command()(bench.agree)
 
 
 def main() -> None:
