@@ -1,4 +1,4 @@
-"""The command line, `python -m explorer COMMAND`: the commands on checkpoints in `main`, those on own data and the benchmark beside it."""
+"""The command line, `python -m explorer COMMAND`: `main` has the commands, but for those on own data and the benchmark."""
 
 from explorer.page.cli.main import app, main
 
