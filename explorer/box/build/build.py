@@ -24,13 +24,12 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from explorer.box import real
-from explorer.box.build import assemble, compact
+from explorer.box.build import assemble, compact, folders
 from explorer.box.build.assemble import item_tensors
 from explorer.box.build.evaluate import evaluate
 from explorer.box.build.plan import Assembly
 from explorer.box.build.share import counts, share
 from explorer.box.checkpoints import Checkpoint
-from explorer.box.files import NAMES
 from explorer.box.portable import parts
 from explorer.box.portable.shipped import DRAWN
 from explorer.core import sources
@@ -136,8 +135,8 @@ def build(
     with tempfile.TemporaryDirectory(dir=out.parent if out.parent.is_dir() else None) as scratch:
         folder = Path(scratch) / recipe.name
         folder.mkdir()
-        _save(folder, model=weights, judge=judge, prior=priors, items=items | _real(judge, data, train, test))
-        _fill(
+        folders.save(folder, model=weights, judge=judge, prior=priors, items=items | _real(judge, data, train, test))
+        folders.fill(
             folder,
             {
                 **_faces(data, pictures, plan.thumb_size, items=items, opening=opening, sheet=sheet),
@@ -147,16 +146,16 @@ def build(
         card = _card(recipe, plan, data, model, folder).model_copy(
             update={"opening": opening, "thumbs": shows, "sheet": sheet}
         )
-        _write(card, folder)
+        folders.write(card, folder)
         if plan.graphs:
             say(0.7, "making the graphs for the page")
-            _fill(folder, _graphs(Checkpoint.load(folder)))
-        card = card.model_copy(update={"sha256": _hashes(folder)})
-        _write(card, folder)
+            folders.fill(folder, _graphs(Checkpoint.load(folder)))
+        card = card.model_copy(update={"sha256": folders.hashes(folder)})
+        folders.write(card, folder)
         say(0.8, "measuring")
         metrics = (measure or partial(evaluate, **{"quick": quick, **plan.evaluation}))(Checkpoint.load(folder))
-        _write(card.model_copy(update={"metrics": metrics}), folder)
-        _replace(folder, out)
+        folders.write(card.model_copy(update={"metrics": metrics}), folder)
+        folders.replace(folder, out)
     share(out)
     say(1.0, "done")
     return Checkpoint.load(out)
@@ -231,7 +230,7 @@ def _card(recipe: Recipe, plan: Assembly, data: DataSet, model: Model, folder: P
         thumb_columns=COLUMNS,
         parameters=sum(parameter.numel() for parameter in model.parameters()),
         versions={"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in PACKAGES},
-        sha256=_hashes(folder),
+        sha256=folders.hashes(folder),
     )
 
 
@@ -255,35 +254,6 @@ def _graphs(checkpoint: Checkpoint) -> dict[str, bytes]:
         }
 
     return {name: data.numpy().tobytes() for name, data in _kept("graphs", key, make).items()}
-
-
-def _save(folder: Path, **files: dict[str, Tensor]) -> None:
-    for stem, tensors in files.items():
-        if tensors:  # without a judge there is no file of it
-            save_file(tensors, folder / f"{stem}.safetensors")
-
-
-def _fill(folder: Path, files: dict[str, bytes]) -> None:
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-
-
-def _replace(folder: Path, out: Path) -> None:
-    """Move a finished folder's files to where an explorer may be reading an older build, the card last."""
-    out.mkdir(parents=True, exist_ok=True)
-    new = {path.name for path in folder.iterdir()}
-    for path in sorted(folder.iterdir(), key=lambda p: p.name == "card.json"):
-        path.chmod(0o644)
-        path.replace(out / path.name)
-    for path in out.iterdir():
-        if NAMES.fullmatch(path.name) and path.name not in new:
-            path.unlink()
-
-
-def _hashes(folder: Path) -> dict[str, str]:
-    """Of all files of a checkpoint's folder but its card."""
-    files = sorted(path for path in folder.iterdir() if path.name != "card.json")
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def _take(items: Items, count: int) -> Items:
@@ -400,7 +370,3 @@ def _opening(
     start = {"item": int(best)}
     scene = {"model": name, "start": start, "condition": plan.opening.condition, "view": plan.opening.view}
     return Scene.model_validate(scene).model_dump(mode="json", exclude_defaults=True)
-
-
-def _write(card: Card, folder: Path) -> None:
-    (folder / "card.json").write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
