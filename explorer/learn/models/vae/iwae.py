@@ -12,7 +12,8 @@ Differentiating the logarithm of the mean gives just that, so the code has no we
 
 As in the paper: perceptrons with two tanh layers of 200 units, a Gaussian posterior, p(h) = N(0, I), and Bernoulli pixels,
 drawn anew from the grey values whenever a picture is shown. Unlike the paper, both networks may see the condition c, so
-that L_k bounds log p(x | c); with c left out it is the paper's model.
+that L_k bounds log p(x | c); with c left out it is the paper's model. Given a `deviation`, pixels are grey and normal about
+the decoder's value instead, so that a model is trained on the pictures that it will be asked with.
 
 Good for: likelihoods, richer latents, small binary pictures. Not for: much detail or colour (independent Bernoulli pixels
 blur), or large k at any price: the tighter the bound, the noisier the encoder's gradient (see `tighter`).
@@ -50,6 +51,7 @@ class IWAE(Model):
         latent: numbers in z.
         hidden: units in each of the two hidden layers of encoder and decoder.
         samples: k, draws that compete for each item in training; 1 is the plain VAE.
+        deviation: standard deviation of a grey pixel under p(x | z, c), up to a constant; None for Bernoulli pixels.
 
     Raises:
         ValueError: fewer than one sample.
@@ -58,12 +60,20 @@ class IWAE(Model):
     capabilities: ClassVar[frozenset[str]] = frozenset({"encode", "blend", "unset", "features"})
 
     def __init__(
-        self, shape: Sequence[int], condition: int, *, latent: int = 50, hidden: int = 200, samples: int = 5
+        self,
+        shape: Sequence[int],
+        condition: int,
+        *,
+        latent: int = 50,
+        hidden: int = 200,
+        samples: int = 5,
+        deviation: float | None = None,
     ) -> None:
         super().__init__()
         if samples < 1:
             raise ValueError(f"an importance weighted bound needs a sample or more, not {samples}")
         self.shape, self.condition, self.samples = tuple(shape), condition, samples
+        self.deviation = deviation
         self.latent = LatentSpec(kind="vector", shape=(latent,))
         size = math.prod(shape)
         self.encoder = mlp((size + condition, hidden, hidden, 2 * latent), nn.Tanh)
@@ -84,13 +94,18 @@ class IWAE(Model):
         return self.decoder[:-1](torch.cat([z, self._given(c, z)], 1)).float()
 
     def log_joint(self, x: Tensor, c: Tensor | None, z: Tensor, weights: dict[str, Tensor] | None = None) -> Tensor:
-        """log p(x | z, c) + log p(z) of binary x [N, *shape] and k latents for each, z [k, N, latent] -> [k, N], in nats.
+        """log p(x | z, c) + log p(z) of x [N, *shape] and k latents for each, z [k, N, latent] -> [k, N], in nats.
+
+        The pictures are binary, unless there is a `deviation`; then the constant of the normal is left out.
 
         `weights` stand in for the decoder's own, by their names.
         """
         given = torch.cat([z, self._given(c, x).expand(len(z), -1, -1)], 2)
         logits = torch.func.functional_call(self.decoder, weights or {}, (given,)).float()
-        likelihood = (x.flatten(1) * logits - F.softplus(logits)).sum(2)
+        if self.deviation is None:
+            likelihood = (x.flatten(1) * logits - F.softplus(logits)).sum(2)
+        else:
+            likelihood = -((x.flatten(1) - torch.sigmoid(logits)) / self.deviation).square().sum(2) / 2
         return likelihood + Normal(0.0, 1.0).log_prob(z).sum(2)
 
     def log_weights(self, x: Tensor, c: Tensor | None, samples: int) -> Tensor:
@@ -101,7 +116,7 @@ class IWAE(Model):
 
     def loss(self, x: Tensor, c: Tensor | None = None) -> dict[str, Tensor]:
         """x [N, *shape] in [0, 1], c [N, C] -> `loss` = -L_k and the `elbo` of the same draws, in nats per item."""
-        log_weights = self.log_weights(binarise(x), c, self.samples)
+        log_weights = self.log_weights(binarise(x) if self.deviation is None else x, c, self.samples)
         return {"loss": -importance_bound(log_weights).mean(), "elbo": log_weights.mean()}
 
     @torch.no_grad()
