@@ -319,7 +319,8 @@ class Card(Frozen):
     opens first). `thumbs` says what the sprite sheet shows, in rows of `thumb_columns` squares of `thumb_size` pixels: the
     items, their reconstructions where the licence asks for it, or the model's own draws where it has no encoder. A sheet of
     more rows than a WebP can be high goes on in further files. `sheet` says of one that the checkpoints of a data set share how
-    many training and held-out items it shows, in the data's order.
+    many training and held-out items it shows, in the data's order. `names` are what the items are called, in their order, where
+    they have names.
     """
 
     card_version: int = CARD_VERSION
@@ -355,7 +356,14 @@ class Card(Frozen):
     limits: str = ""
     opening: dict[str, JsonValue] = {}
     versions: dict[str, str] = {}
+    names: tuple[Annotated[str, Field(max_length=80)], ...] = ()
     sha256: dict[str, str]
+
+    @model_validator(mode="after")
+    def _named(self) -> Card:
+        if self.names and len(self.names) != self.items:
+            raise ValueError(f"there are {len(self.names)} names of {self.items} items")
+        return self
 
     @property
     def build(self) -> str:

@@ -114,6 +114,7 @@ def model_facts(session: Session) -> dict[str, Any]:
         "summary": card.summary,
         "build": card.build,
         "n": card.items,
+        "names": card.names,
         "attributes": [a.model_dump() for a in card.conditions.attributes],
         "maps": maps,
         "tabs": tabs,

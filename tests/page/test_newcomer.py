@@ -23,8 +23,8 @@ PEOPLE = [
 SEARCH = """
 import { pathToFileURL } from "node:url";
 const { read } = await import(pathToFileURL(process.argv[2]));
-const [attributes, texts] = JSON.parse(process.argv[3]);
-console.log(JSON.stringify(texts.map((text) => read(text, attributes))));
+const [attributes, texts, names] = JSON.parse(process.argv[3]);
+console.log(JSON.stringify(texts.map((text) => read(text, attributes, names))));
 """
 MIXING = """
 import { pathToFileURL } from "node:url";
@@ -60,6 +60,11 @@ def test_a_search_takes_plain_words(tmp_path):
     assert asked == [{("hair", 1), ("hair", 2)}, {("glasses", 1), ("glasses", 2)}] and plain["unknown"] == ["man"]
     assert exact["terms"] == [[{"attribute": "glasses", "code": 1}]] and not exact["unknown"]
     assert {term["code"] for terms in none["terms"] for term in terms} == {0}
+
+
+def test_a_search_finds_items_by_their_names(tmp_path):
+    one, none = node(tmp_path, SEARCH, "map/search.js", [], ["arrow le", "arrow spoon"], ["arrow left", "arrow right"])
+    assert one["called"] == ["arrow", "le"] and not one["unknown"] and none["unknown"] == ["spoon"]
 
 
 def test_the_two_kinds_that_lie_most_among_each_other_are_found(tmp_path):

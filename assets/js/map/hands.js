@@ -155,17 +155,17 @@ export class Hands {
 
   async search() {
     const text = byId("search").value;
-    const { attributes, n } = this.store.model;
-    const query = read(text, attributes);
+    const { attributes, n, names } = this.store.model;
+    const query = read(text, attributes, names);
     const output = byId("search-count");
     this.map.found = null;
     output.value = "";
     if (query.item !== null) {
       if (query.item < n) this.map.found = new Uint8Array(n).fill(0).fill(1, query.item, query.item + 1);
       else output.value = `0 to ${count(n - 1)}`;
-    } else if (query.terms.length) {
+    } else if (query.terms.length || query.called.length) {
       await Promise.all(attributes.map((a) => this.map.codes[a.name] ?? this.map.code(a.name)));
-      this.map.found = matches(query.terms, this.map.codes, n);
+      this.map.found = matches(query.terms, this.map.codes, n, query.called, names);
     }
     if (this.map.found) output.value = count(this.map.found.reduce((a, b) => a + b, 0));
     if (query.unknown.length) output.value = [output.value, `no “${query.unknown[0]}”`].filter(Boolean).join(", ");

@@ -76,7 +76,8 @@ export class Hover {
     this.item = item;
     this.host.dataset.hovered = item;
     if (this.host.dataset.thumbs === "ready") shown(this.model) ? this.picture(this.where ? this.where[item] : item) : this.made(item);
-    this.title.textContent = `Item ${item}`;
+    const name = this.model.names?.[item];
+    this.title.textContent = name ? `${name}, item ${item}` : `Item ${item}`;
     this.facts.textContent = this.words(item).join("\n");
   }
 

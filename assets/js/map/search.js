@@ -10,14 +10,15 @@ const clean = (text) => text.toLowerCase().trim();
  * Read a query. Words are looked for among the values of the attribute named before them, else among all values.
  * @param {string} text
  * @param {object[]} attributes of the model
- * @returns {{item: number|null, terms: {attribute: string, code: number}[][], unknown: string[]}}
- *   an item must meet every term, by any of a term's choices
+ * @param {string[]} names of its items, if they have any: what no attribute knows is looked for there
+ * @returns {{item: number|null, terms: {attribute: string, code: number}[][], unknown: string[], called: string[]}}
+ *   an item must meet every term, by any of a term's choices, and its name hold the beginning of every word of `called`
  */
-export function read(text, attributes) {
+export function read(text, attributes, names = []) {
   const number = /^\s*#(\d+)\s*$/.exec(text);
-  if (number) return { item: Number(number[1]), terms: [], unknown: [] };
+  if (number) return { item: Number(number[1]), terms: [], unknown: [], called: [] };
   const terms = new Map();
-  const unknown = [];
+  const [unknown, called] = [[], []];
   let within = null;
   for (const part of clean(text).match(/[^\s,;:]+:?/g) ?? []) {
     if (part.endsWith(":")) {
@@ -28,14 +29,16 @@ export function read(text, attributes) {
     if (JOINING.has(part)) continue;
     const hits = among(within ? [within] : attributes, part);
     const found = [hits, among(attributes, part), any(attributes, part), stem(attributes, part)].find((all) => all.length) ?? [];
-    if (!found.length) unknown.push(part);
+    if (!found.length) (names.some((name) => holds(name, part)) ? called : unknown).push(part);
     else {
       const key = [...new Set(found.map((hit) => hit.attribute))].join();
       terms.set(key, [...(terms.get(key) ?? []), ...found]);
     }
   }
-  return { item: null, terms: [...terms.values()], unknown };
+  return { item: null, terms: [...terms.values()], unknown, called };
 }
+
+const holds = (name, word) => clean(name).split(/[\s_-]+/).some((part) => part.startsWith(word));
 
 /** An attribute's own name: whatever value but none. */
 const any = (attributes, word) =>
@@ -64,10 +67,12 @@ function among(attributes, word) {
  * @param {{attribute: string, code: number}[][]} terms
  * @param {Object<string, Uint8Array>} codes by attribute
  * @param {number} n
+ * @param {string[]} called words that the items' names hold
+ * @param {string[]} names
  * @returns {Uint8Array} 1 where an item meets all terms
  */
-export function matches(terms, codes, n) {
-  const mask = new Uint8Array(n).fill(1);
+export function matches(terms, codes, n, called = [], names = []) {
+  const mask = Uint8Array.from({ length: n }, (_, k) => called.every((word) => holds(names[k], word)));
   for (const term of terms) {
     for (let i = 0; i < n; i++) if (mask[i] && !term.some((t) => codes[t.attribute][i] === t.code)) mask[i] = 0;
   }

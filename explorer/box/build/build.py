@@ -144,7 +144,7 @@ def build(
             },
         )
         card = _card(recipe, plan, data, model, folder).model_copy(
-            update={"opening": opening, "thumbs": shows, "sheet": sheet}
+            update={"opening": opening, "thumbs": shows, "sheet": sheet, "names": _names(data, plan, order)}
         )
         folders.write(card, folder)
         if plan.graphs:
@@ -159,6 +159,14 @@ def build(
     share(out)
     say(1.0, "done")
     return Checkpoint.load(out)
+
+
+def _names(data: DataSet, plan: Assembly, order: np.ndarray) -> tuple[str, ...]:
+    """What the items are called, where the data set has `named(split)`, the names of a split's rows."""
+    if not hasattr(data, "named"):
+        return ()
+    names = [*data.named("train")[: plan.items - plan.held_out], *data.named("test")[: plan.held_out]]
+    return tuple(names[row] for row in order)
 
 
 def _real(weights: dict[str, Tensor], data: DataSet, train: Items, test: Items) -> dict[str, Tensor]:

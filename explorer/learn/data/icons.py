@@ -88,10 +88,6 @@ class Icons(DataSet):
     share_items = True
     weights = WEIGHTS
 
-    def names(self) -> tuple[str, ...]:
-        """All icons, the held-out ones first."""
-        return names()
-
     def fields(self) -> np.ndarray:
         """Of all icons at all weights, uint8 [len(names()), len(WEIGHTS), SIDE, SIDE], measured once."""
         recipe = repr((names(), WEIGHTS, SIDE, SCALE, REACH)) + (RENDERER / "render.js").read_text()
@@ -142,6 +138,10 @@ class Icons(DataSet):
         values = [[value] for name, value in WEIGHTS.items() if name != UNSEEN]
         c = self.conditions.encode_codes(np.array(values, np.float32))
         return torch.from_numpy(fields[icons]).to(x.device).float() / 255, c.to(x.device).expand(len(x), -1, -1)
+
+    def named(self, split: Split) -> list[str]:
+        """What the icon of each row of a split is called, in plain words."""
+        return [names()[icon].replace("-", " ") for icon in self.rows(split)[0]]
 
     def drawings(self, split: Split, count: int) -> dict[str, np.ndarray]:
         """The first `count` icons of a split at every weight that was drawn, regular too: as `Items.x`, by the weight's name."""
