@@ -18,7 +18,7 @@ export function asked(facts, condition) {
 
 /** Where a point starts. @param {import("./facts.js").Facts} facts @param {object} from */
 export function start(facts, from) {
-  const name = facts.model.names?.[from.item];
+  const name = facts.model?.names?.[from.item];
   if ("item" in from) return name ? `${name} (item ${from.item})` : `item ${from.item}`;
   if ("seed" in from) return `draw ${(from.draw ?? 0) + 1} of seed ${from.seed}`;
   if ("at" in from) return `a spot on the map ${facts.map(from.map).title}`;

@@ -42,6 +42,10 @@ def markdown(cards: Iterable[Card], exhibits: Iterable[Exhibit]) -> str:
     if true:
         head = ["True edits", "Attribute", "SSIM seen", "SSIM unseen", "PSNR seen, dB", "PSNR unseen, dB"]
         parts.append(_table(head, true))
+    drawn = [row for card in cards for row in _weights(card)]
+    if drawn:
+        head = ["Shapes at a weight that is asked", "What", "Intersection over union", "Rivals on the same shapes"]
+        parts.append(_table(head, drawn))
     return "\n\n".join(parts)
 
 
@@ -146,6 +150,31 @@ def _truth(card: Card) -> list[list[str]]:
         for name, entry in seen.items()
         if isinstance(entry, Mapping)
     ]
+
+
+def _weights(card: Card) -> list[list[str]]:
+    """What the lens `weights` measured, each beside its rivals."""
+    measured, rows = card.metrics.get("weights", {}), []
+    for key, what in (
+        ("regular_seen", "regular, of icons seen at other weights"),
+        ("regular_unseen", "regular, of new icons"),
+    ):
+        if entry := measured.get(key):
+            rivals = {
+                "blend": "true fields of light and bold blended",
+                "moved": "true light widened",
+                "copied": "light as it is",
+            }
+            told = ", ".join(f"{label} {_number(entry, name, 3)}" for name, label in rivals.items())
+            for name, source in (("from_light", "from light"), ("from_bold", "from bold"), ("both", "from both")):
+                rows.append([f"`{card.name}`", f"{what}, {source}", _number(entry, name, 3), told])
+    if entry := measured.get("filled"):
+        told = f"filled icon whose light is nearest {_number(entry, 'nearest', 3)}, light as it is {_number(entry, 'copied', 3)}"
+        rows.append([f"`{card.name}`", "filled, of new icons, from light", _number(entry, "from_light", 3), told])
+    if entry := measured.get("reconstruction"):
+        told = f"nearest training icon {_number(entry, 'nearest', 3)}"
+        rows.append([f"`{card.name}`", "new icons again, at all weights", _number(entry, "model", 3), told])
+    return rows
 
 
 def _number(entry: Mapping[str, Any], key: str, digits: int) -> str:
