@@ -219,6 +219,8 @@ def test_a_weight_between_two_lies_where_they_put_it():
     assert torch.allclose(at(16.0), (2 * at(12.0) + at(24.0)) / 3, atol=1e-5)
     thicker = (at(24.0) - at(12.0)).median().item()
     assert thicker == pytest.approx(6 / CELL / (2 * REACH), rel=0.5), "half the difference of the widths, to begin with"
+    filled = model._maps(z, None).sum(1, keepdim=True).clamp(0, 1)
+    assert torch.allclose(at(40.0), filled, atol=1e-5) and torch.allclose(at(24.0), at(24.001), atol=1e-3)
 
 
 def test_moving_a_drawing_moves_all_its_weights_and_widens_its_strokes():

@@ -3,11 +3,13 @@
 The idea: a stroke of width w about a skeleton s has the distance field w / 2 - |s|, so that fields of one drawing at two weights
 differ by half the difference of their widths, everywhere near the outline. The decoder draws three maps from z,
 
-    x(w)  =  base  +  u(w) rate  +  f(w) fill,      u(w) = (w - light) / (bold - light) up to bold,   f(w) from 0 at bold to 1,
+    x(w)  =  base  +  u(w) rate,        u(w) = (w - light) / (bold - light),        up to bold, and then
+    x(w)  =  min(x'(w) + GROWTH s^3,  (1 - s) max(x'(w), filled) + s filled),       s(w) from 0 at bold to 1,
 
-of which `rate` begins as that half (`thickness`) and is learned from there, since designers move what they thicken, and `fill`
-takes over beyond bold. So weights that nobody trained lie where geometry puts them, and all of them cost one pass.
-Fields as a decoder's output: Park et al., "DeepSDF" (CVPR 2019); maps that parameters are added to linearly: blend shapes.
+with x' the same line gone on, and filled = x(bold) + fill. `rate` begins as that half (`thickness`) and is learned from there,
+since designers move what they thicken; beyond bold strokes grow inwards until all is filled, and what is left open opens. So
+weights that nobody trained lie where geometry puts them, and all of them cost one pass. Fields as a decoder's output: Park et
+al., "DeepSDF" (CVPR 2019); maps that parameters are added to linearly: blend shapes.
 
 z is a small grid of `latent` numbers at each of `grid` x `grid` places, since a part of a drawing that nobody saw is like parts
 that were seen; `grid = 0` makes it a plain vector. The training set has each drawing at several weights (`siblings` names it),
@@ -38,6 +40,7 @@ PATCH = 4  # side of the squares that the encoder reads as one
 FINEST = 2  # and that one cell of the decoder's finest level writes
 RANGE = 8.0  # cells from the one end of a field's range to the other
 CUT = 0.498  # from the middle of the range on, a distance is cut off
+GROWTH = 3.0  # of a field, which is more than it can lack
 NO_STROKE = -1.5  # scaled weight at which a stroke would have no width, as `icons` scales it
 
 
@@ -168,9 +171,11 @@ class Strokes(Model):
             return maps
         light, bold = self.knots
         w = c[:, :1, None, None] if self.condition else maps.new_full((len(maps), 1, 1, 1), bold)
-        thick = (w.clamp(max=bold) - light) / (bold - light)
-        filled = (w - bold).clamp(min=0) / (1 - bold)
-        return maps[:, :1] + thick * maps[:, 1:2] + filled * maps[:, 2:]
+        stroke = maps[:, :1] + (w - light) / (bold - light) * maps[:, 1:2]
+        filled = maps.sum(1, keepdim=True)
+        share = ((w - bold) / (1 - bold)).clamp(min=0)
+        opened = torch.maximum(stroke, filled) * (1 - share) + filled * share
+        return torch.where(share > 0, torch.minimum(stroke + GROWTH * share**3, opened), stroke)
 
     def _given(self, c: Tensor | None, like: Tensor) -> Tensor:
         return like.new_zeros(len(like), self.condition) if c is None else c
