@@ -14,7 +14,7 @@ const WHOLE = new Set(["audio", "chart", "table"]); // views of which a picture 
 function titles(facts, point) {
   const { start } = point;
   if ("sha256" in start) return { real: `Your ${facts.noun}, as the model takes it`, before: "Reconstruction", after: "Edit" };
-  if ("item" in start && facts.can("encode") && facts.model.modality.drawn) return { real: facts.model.thumbs.shows === "items" ? "Real item, compressed" : "Real item", before: "Reconstruction", after: "Edit" };
+  if ("item" in start && facts.can("encode") && facts.model.modality.drawn) return { real: facts.model.thumbs.shows === "items" && facts.model.modality.drawn === "pixels" ? "Real item, compressed" : "Real item", before: "Reconstruction", after: "Edit" };
   if ("item" in start && facts.can("encode")) return { real: "", before: "Reconstruction", after: "Edit" };
   return { real: "", before: "Before", after: "After" };
 }

@@ -204,8 +204,8 @@ def _faces(
     cover = {"cover.webp": compact.cover(modality.thumbs(pictures[faces], size))}
     if sheet is None:
         return cover
-    if DRAWN.get(data.modality) == "outline":  # fields, which take more care than what is looked at itself
-        return cover | compact.sheets(modality.sheet(pictures, size), COLUMNS, compact.FIELDS, compact.OUTLINE)
+    if DRAWN.get(data.modality) == "outline":
+        return cover | compact.sheets(modality.sheet(pictures, size), COLUMNS, exact=True)
     return cover | compact.sheets(modality.thumbs(pictures, size), COLUMNS)
 
 

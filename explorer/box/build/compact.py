@@ -27,7 +27,6 @@ SPREAD = ".factor"  # see explorer/learn/priors/mixture.py
 FACES, ACROSS, TILE, COVER = 8, 4, 48, 78  # of a cover: pictures, in a row, pixels of each, quality
 CLEAR = 36.0  # decibels between the brightness of a thumbnail and of what the sheet shows of it
 QUALITIES = (50, 60, 70, 80)
-FIELDS, OUTLINE = (60, 70, 80, 86, 92), 44.0  # the same of a shape's field, of which the outline alone is seen
 COLOUR_QUALITIES, FAITHFUL, SPEED = (24, 34, 45, 60, 75), 26.0, 7  # of AVIF, and decibels of all colours
 SAMPLE = 1 << 21  # pixels on which the quality is tried
 LARGEST = 4_000_000  # bytes of one file
@@ -87,22 +86,17 @@ def _near(a: Tensor, b: Tensor) -> float:
     return float(np.mean([len(set(x) & set(y)) - 1 for x, y in zip(*found, strict=True)])) / NEAR
 
 
-def sheets(
-    thumbs: np.ndarray, columns: int, qualities: tuple[int, ...] = QUALITIES, clear: float = CLEAR
-) -> dict[str, bytes]:
+def sheets(thumbs: np.ndarray, columns: int, exact: bool = False) -> dict[str, bytes]:
     """Thumbnails uint8 [n, size, size, 3] -> sheets in rows of `columns`: `thumbs.webp`, and `thumbs-1.webp` where it goes on.
 
     Coloured ones are AVIF, which keeps the resolution of colour: at the same size four to seven decibels closer to the item.
+    Where they are `exact`, nothing is lost: fields of shapes, of which the outline is seen and not the tones.
     """
     most = rows_of_tile(thumbs.shape[1]) * columns
     tiles = [thumbs[start : start + most] for start in range(0, len(thumbs), most)]
     coloured = bool((thumbs != thumbs[..., :1]).any())
-    kind = "avif" if coloured else "webp"
-    made = ((k, _rows(tile, columns)) for k, tile in enumerate(tiles))
-    return {
-        f"thumbs{f'-{k}' if k else ''}.{kind}": _coloured(rows) if coloured else _sheet(rows, qualities, clear)
-        for k, rows in made
-    }
+    kind, make = ("webp", _exact) if exact else ("avif", _coloured) if coloured else ("webp", _sheet)
+    return {f"thumbs{f'-{k}' if k else ''}.{kind}": make(_rows(tile, columns)) for k, tile in enumerate(tiles)}
 
 
 def _rows(thumbs: np.ndarray, columns: int) -> np.ndarray:
@@ -112,6 +106,12 @@ def _rows(thumbs: np.ndarray, columns: int) -> np.ndarray:
     tiles = np.full((rows * columns, size, size, 3), 255, np.uint8)
     tiles[:count] = thumbs
     return tiles.reshape(rows, columns, size, size, 3).swapaxes(1, 2).reshape(rows * size, columns * size, 3)
+
+
+def _exact(pixels: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "WEBP", lossless=True, method=6)
+    return buffer.getvalue()
 
 
 def _coloured(pixels: np.ndarray) -> bytes:
@@ -132,10 +132,10 @@ def _apart(picture: Image.Image, data: bytes) -> float:
     return float(-10 * np.log10(max(np.square(a - b).mean(), 1e-9) / 255**2))
 
 
-def _sheet(pixels: np.ndarray, qualities: tuple[int, ...], clear: float) -> bytes:
+def _sheet(pixels: np.ndarray) -> bytes:
     sheet, sample = Image.fromarray(pixels), pixels[:224]
-    enough = next((q for q in qualities if _decibels(sample, q) >= clear), qualities[-1])
-    for quality in [q for q in qualities[::-1] if q <= enough]:
+    enough = next((q for q in QUALITIES if _decibels(sample, q) >= CLEAR), QUALITIES[-1])
+    for quality in [q for q in QUALITIES[::-1] if q <= enough]:
         data = _webp(sheet, quality)
         if len(data) <= LARGEST:
             break

@@ -27,6 +27,7 @@ from explorer.learn.modalities.outline import UNITS, outlines, path, raster
 SHOWN = 256  # pixels of a side, where pixels are asked for
 MEASURED = 8  # pixels of a person's picture for each cell
 DARK = 0.5  # between paper and ink
+NEAR = 1.5  # cells from its outline to which a field is kept in a sheet
 ALONE = 0.06  # of the border's spread: paper of one colour
 
 
@@ -111,9 +112,13 @@ class Shape(Modality):
         return np.stack([_pixels(self.show(one), size) for one in x])
 
     def sheet(self, x: Tensor, size: int) -> np.ndarray:
-        """x [N, 1, H, W] -> the fields themselves as grey pictures uint8 [N, size, size, 3]: the page draws their outlines."""
+        """x [N, 1, H, W] -> fields as grey pictures uint8 [N, size, size, 3], of which the page draws the outlines.
+
+        What is more than NEAR cells from an outline is cut off, so that the rest has more of the eight bits.
+        """
         fields = torch.nn.functional.interpolate(x, size=(size, size), mode="bilinear", antialias=True)
-        grey = fields.clamp(0, 1).mul(255).round().byte().permute(0, 2, 3, 1)
+        near = (0.5 + (fields - 0.5) * self.reach / NEAR).clamp(0, 1)
+        grey = near.mul(255).round().byte().permute(0, 2, 3, 1)
         return np.ascontiguousarray(grey.expand(-1, -1, -1, 3).numpy())
 
     def tile(self, pixels: np.ndarray) -> str:
