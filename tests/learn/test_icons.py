@@ -195,7 +195,7 @@ def test_a_shape_is_shown_as_svg_and_written_as_one_path():
     tile = shape.sheet(x[None], SIDE)[0]
     assert shape.tile(tile).startswith("data:image/svg+xml")
     again = shape.picture(tile[..., 0].astype(np.float32) / 255)
-    assert np.abs(again.astype(int) - shape.picture(shown)).max() < 24, "an outline is as good from a sheet"
+    assert np.abs(again.astype(int) - shape.picture(shown)).mean() < 0.5, "an outline is as good from a sheet"
     assert (shape.picture(shape.difference(x, x)) == 255).all()
     apart = shape.picture(shape.difference(x, torch.from_numpy(DISC)[None]))
     assert (apart < 128).mean() == pytest.approx(np.pi * (12**2 + 16**2 - 14**2) / SIDE**2, rel=0.03)
