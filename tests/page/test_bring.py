@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from explorer.box.cards import available
+from explorer.box.cards import available, read_card
 from explorer.page.serving import bring
 from tests.box.test_own import table
 from tests.support.browsing import Visit
@@ -36,7 +36,7 @@ def test_a_table_is_brought_and_opened(browser, address, root):
     visit = Visit(browser, address, width=390)
     try:
         page = visit.page
-        page.set_default_timeout(240_000)
+        page.set_default_timeout(90_000)
         page.goto(f"{address}/bring")
         page.set_input_files("#bring-file", file)
         page.wait_for_selector("#bring-link[href]:visible")
@@ -45,6 +45,21 @@ def test_a_table_is_brought_and_opened(browser, address, root):
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         (name,) = available(root / "box")
         assert name.startswith("own-fruit-of-b-2024-")
+        assert (
+            page.locator("#bring-columns select").evaluate_all("all => all.map((one) => [one.name, one.value])")
+            == GUESSED
+        )
+        page.select_option('[name="species"]', "number")
+        page.click("#bring-guesses button")
+        page.wait_for_selector("#bring-wait:has-text('species is no number in row 1')")
+        page.select_option('[name="species"]', "leave out")
+        page.click("#bring-guesses button")
+        page.wait_for_selector("#bring-wait:has-text('All of it is made')")
+        assert read_card(root / "box" / name).conditions.attributes == ()
+        assert page.locator('[name="species"]').input_value() == "leave out"
+        page.select_option('[name="species"]', "category")
+        page.click("#bring-guesses button")
+        page.wait_for_selector("#bring-link[href]:visible")
         page.click("#bring-link")
         page.wait_for_selector("#map", state="attached")
         visit.drawn()
@@ -55,6 +70,7 @@ def test_a_table_is_brought_and_opened(browser, address, root):
         visit.close()
 
 
+GUESSED = [["species", "category"], ["width", "item"], ["height", "item"]]
 REFUSED = {
     "a program": ("evil.exe", b"x", "evil.exe can't be opened here"),
     "nothing": ("a.csv", b"", "a.csv is empty"),
@@ -75,6 +91,12 @@ def test_what_is_not_taken_is_one_sentence(case, address, root):
     assert not list((root / "box").glob("own-a*"))
 
 
+@pytest.mark.parametrize("roles", ["[]", "{", '{"a": "program"}', '{"a": ["item"]}'])
+def test_what_is_said_of_columns_is_checked(roles, address):
+    answer = httpx.post(f"{address}/bring/a.csv", params={"roles": roles}, content=b"a,b", timeout=240)
+    assert "can't be read; load the page again" in answer.json()["error"]
+
+
 def test_too_many_sets_are_refused(tmp_path):
     for k in range(bring.MOST):
         (tmp_path / f"own-{k}").mkdir()
@@ -84,6 +106,7 @@ def test_too_many_sets_are_refused(tmp_path):
 
 def test_one_set_is_made_at_a_time(tmp_path, monkeypatch):
     monkeypatch.setenv("CHECKPOINTS", str(tmp_path))
+    monkeypatch.setattr(bring, "PATIENCE", 0.1)
 
     async def asked():
         one = asyncio.Lock()

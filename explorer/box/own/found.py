@@ -185,4 +185,7 @@ WHY = {
 def alike(x: np.ndarray, noun: str) -> list[str]:
     """A sentence on items that are the same number by number; none where there are none."""
     seen = {hashlib.blake2b(np.ascontiguousarray(one).tobytes(), digest_size=16).digest() for one in x}
-    return [f"{len(x) - len(seen):,} {noun} are copies of others."] if len(seen) < len(x) else []
+    again = len(x) - len(seen)
+    if again < 2:
+        return [f"One of the {noun} is a copy of another."] if again else []
+    return [f"{again:,} {noun} are copies of others."]

@@ -16,13 +16,16 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from explorer.box.cards import default_root
+from explorer.box.own.settings import Choice, Settings
 from explorer.core import link
 from explorer.core.scene import Scene
+from explorer.core.schema import ExplorerError
 from explorer.page.serving.around import MAX_BODY
 from explorer.page.serving.web import ROOT, assets_base
 from explorer.page.views import bring as view
@@ -32,7 +35,19 @@ ALLOWED = "EXPLORER_OWN_DATA"
 PREFIX = "own-"
 MOST = 20  # sets that are kept at once
 SECONDS = 900
+PATIENCE = 4.0  # seconds that a set waits for the one before
 EXPLORABLE = "Explorable after"
+MOST_COLUMNS = 60  # that can be changed on the page; the file of guesses has them all
+CHOICES = {
+    "category": Choice(use="attribute", kind="category"),
+    "number": Choice(use="attribute", kind="number"),
+    "item": Choice(use="item"),
+    "leave out": Choice(use="leave out"),
+}
+ROLES = {
+    "category": "attribute: a name", "number": "attribute: a number", "item": "a number of the item itself",
+    "leave out": "left out",
+}  # fmt: skip
 
 
 def allowed() -> bool:
@@ -51,10 +66,10 @@ def routes() -> APIRouter:
         return HTMLResponse(view.document(SUFFIXES, MAX_BODY >> 20, base=assets_base()))
 
     @router.post("/{name}")
-    async def make(name: str, request: Request) -> StreamingResponse:
+    async def make(name: str, request: Request, roles: str = "{}") -> StreamingResponse:
         _permitted()
         raw = await request.body()
-        return StreamingResponse(_lines(name, raw, one), media_type="application/x-ndjson", headers=FRESH)
+        return StreamingResponse(_lines(name, raw, one, roles), media_type="application/x-ndjson", headers=FRESH)
 
     return router
 
@@ -84,26 +99,65 @@ def folder_of(name: str, raw: bytes, root: Path) -> Path:
     return root / f"{PREFIX}{plain}-{hashlib.sha256(raw).hexdigest()[:6]}"
 
 
-async def _lines(name: str, raw: bytes, one: asyncio.Lock) -> AsyncIterator[str]:
+def changed(roles: str) -> Settings:
+    """What a person has said of some columns, as JSON: a role of `ROLES` by title; the rest is guessed as before.
+
+    Raises:
+        ExplorerError: it is something else.
+    """
+    try:
+        told = json.loads(roles)
+        return Settings(columns={str(title): CHOICES[role] for title, role in told.items()})
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
+        raise ExplorerError("What is said of the columns can't be read; load the page again.") from None
+
+
+def guesses(path: Path) -> dict[str, Any]:
+    """What a person may change of what was understood: columns with their roles, and the roles that there are."""
+    columns = {title: _role(choice) for title, choice in Settings.read(path).columns.items()}
+    of_items = "item" in columns.values()  # a number of the item itself is found in tables alone
+    roles = {role: label for role, label in ROLES.items() if role != "item" or of_items}
+    return {"columns": dict(list(columns.items())[:MOST_COLUMNS]), "roles": roles}
+
+
+def _role(choice: Choice) -> str:
+    return next(
+        (role for role, one in CHOICES.items() if (one.use, one.kind) == (choice.use, choice.kind)), "leave out"
+    )
+
+
+async def _lines(name: str, raw: bytes, one: asyncio.Lock, roles: str = "{}") -> AsyncIterator[str]:
     root = default_root().absolute()
-    if reason := refusal(name, raw, root) or (
-        "Another set is being made; try again when it is done." if one.locked() else ""
-    ):
+    try:
+        settings = changed(roles)
+    except ExplorerError as error:
+        yield _line(error=str(error))
+        return
+    if reason := refusal(name, raw, root):
         yield _line(error=reason)
         return
-    async with one:
+    try:  # one that its owner has just given up ends within moments
+        await asyncio.wait_for(one.acquire(), PATIENCE)
+    except TimeoutError:
+        yield _line(error="Another set is being made; try again when it is done.")
+        return
+    try:
         folder = folder_of(name, raw, root)
         with tempfile.TemporaryDirectory(prefix="explorer-") as scratch:
             plain = re.sub(r"[^\w .-]+", "", Path(name).stem).strip(" .")[:60] or "data"
             file = Path(scratch) / f"{plain}{Path(name).suffix.lower()}"
             file.write_bytes(raw)
-            async for line in _made(file, folder):
+            settings.write(said := Path(scratch) / "said.toml")
+            async for line in _made(file, folder, said):
                 yield line
+    finally:
+        one.release()
 
 
-async def _made(file: Path, folder: Path) -> AsyncIterator[str]:
-    """The lines of the command, a link when the map is there, and what went wrong; it ends with whoever listens."""
-    command = [sys.executable, "-m", "explorer", "open", str(file), "--no-browser", "--yes", "--out", str(folder)]
+async def _made(file: Path, folder: Path, said: Path) -> AsyncIterator[str]:
+    """The lines of the command, the guesses, a link when the map is there, and what went wrong; it ends with whoever listens."""
+    command = [sys.executable, "-m", "explorer", "open", str(file), "--no-browser", "--yes"]
+    command += ["--out", str(folder), "--with", str(said)]
     env = {**os.environ, "COLUMNS": "100", "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "OMP_NUM_THREADS": "1"}
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=env, stdout=pipe, stderr=pipe)
@@ -114,6 +168,7 @@ async def _made(file: Path, folder: Path) -> AsyncIterator[str]:
                 text = line.decode(errors="replace").rstrip()
                 if text.startswith(EXPLORABLE):
                     yield _line(text=text.partition(":")[0] + ".", link=f"#{link.write(Scene(model=folder.name))}")
+                    yield _line(guesses=guesses(folder.with_name(f"{folder.name}.explorer.toml")))
                 elif text:
                     yield _line(text=text.replace(str(folder.parent) + os.sep, ""))
             if await process.wait():
@@ -128,5 +183,5 @@ async def _made(file: Path, folder: Path) -> AsyncIterator[str]:
         errors.cancel()
 
 
-def _line(**told: str) -> str:
+def _line(**told: Any) -> str:
     return json.dumps(told) + "\n"

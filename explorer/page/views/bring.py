@@ -15,6 +15,8 @@ LEAD = (
     "first, and nothing is trained. It stays on the machine that serves this page, and everybody who reaches it can open it."
 )
 
+GUESSES = "Each column was taken for one of these. Change what is wrong, and make the map anew under the same link."
+
 
 def document(suffixes: Sequence[str], megabytes: int, *, base: str, home: str = "./") -> str:
     """The whole page.
@@ -39,6 +41,10 @@ def document(suffixes: Sequence[str], megabytes: int, *, base: str, home: str = 
             ),
             el("p", id="bring-wait", class_="note", role="status", aria_live="polite"),
             el("p", el("a", "Open the map", class_="button primary", id="bring-link"), id="bring-done", hidden=True),
+            el(
+                "form", el("h2", "Is that right?"), el("p", GUESSES, class_="note"), el("div", id="bring-columns"),
+                el("button", "Make it anew", type="submit", class_="button"), id="bring-guesses", hidden=True,
+            ),
             el("pre", id="bring-told", hidden=True, tabindex="0", aria_label="What was understood"),
             class_="play",
         ),
