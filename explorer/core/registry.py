@@ -4,6 +4,9 @@
 the names are read from the sources, not by importing them, so that a room costs no more the more it holds. `facts` gives the
 class attributes of an entry in the same way, where they are plain values; `discover` imports a whole room. A name given
 twice is an error.
+
+A package that is installed beside the explorer adds to a room by an entry point of the group `explorer.<room>`, such as
+`explorer.models`: its code runs because somebody has installed it, when its name is asked for.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import importlib
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -79,9 +83,15 @@ def _sources(room: str) -> dict[str, tuple[str, Path]]:
     return found
 
 
+@cache
+def _installed(room: str) -> dict[str, EntryPoint]:
+    """What other packages add to a room, by name."""
+    return {one.name: one for one in entry_points(group=f"explorer.{room}")}
+
+
 def names(room: str) -> tuple[str, ...]:
     """The names of all entries of a room, sorted; nothing is imported for it."""
-    return tuple(sorted(_sources(room).keys() | _shelves.get(room, {}).keys()))
+    return tuple(sorted(_sources(room).keys() | _shelves.get(room, {}).keys() | _installed(room).keys()))
 
 
 def discover(room: str) -> MappingProxyType[str, Any]:
@@ -100,9 +110,24 @@ def find(room: str, name: str) -> Any:
     """
     if name not in (shelf := _shelves.setdefault(room, {})) and name in (sources := _sources(room)):
         importlib.import_module(sources[name][0])
+    if name not in shelf and name in (others := _installed(room)):
+        register(room, name)(_brought(others[name]))
     if name not in shelf:
         raise refuse("unknown", name=quoted(name), room=room, known=list(names(room)))
     return shelf[name]
+
+
+def _brought(entry: EntryPoint) -> Any:
+    """What an entry point of another package names.
+
+    Raises:
+        ExplorerError: that package can't be imported.
+    """
+    try:
+        return entry.load()
+    except Exception as error:  # their code may raise anything
+        reason = f"{entry.value} can't be imported: {type(error).__name__}: {str(error)[:200]}"
+        raise refuse("reason", reason=f"The {entry.group} of the name {entry.name!r}, {reason}.") from None
 
 
 def module(room: str, name: str) -> str:

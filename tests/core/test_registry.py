@@ -157,3 +157,26 @@ print(json.dumps({"n": n, "seconds": time.perf_counter() - started, "imported": 
     found = python(code, str(generate(tmp_path, 300)))
     assert found["n"] == 300 + len(registry.names("exhibits")) and found["imported"] == []
     assert found["seconds"] < 5
+
+
+def test_a_package_that_is_installed_adds_to_a_room(tmp_path, monkeypatch):
+    (tmp_path / "another.py").write_text("class Squares:\n    pass\n")
+    told = tmp_path / "another-1.0.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: another\nVersion: 1.0\n")
+    (told / "entry_points.txt").write_text("[explorer.maps]\nsquares = another:Squares\nlost = nowhere:Lost\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(registry, "_shelves", {"maps": dict(registry._shelves.get("maps", {}))})
+    registry._installed.cache_clear()
+    try:
+        assert {"squares", "pca"} <= set(registry.names("maps"))
+        assert "another" not in sys.modules  # until it is asked for
+        assert (
+            registry.find("maps", "squares").__name__ == "Squares"
+            and registry.find("maps", "squares").name == "squares"
+        )
+        with pytest.raises(ExplorerError, match=r"'lost', nowhere:Lost can't be imported: ModuleNotFoundError"):
+            registry.find("maps", "lost")
+    finally:
+        registry._installed.cache_clear()
+        sys.modules.pop("another", None)

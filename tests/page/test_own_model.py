@@ -49,7 +49,7 @@ def test_the_examples_run_and_are_short(tmp_path, monkeypatch, capsys):
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "mymodel", raising=False)
     (tmp_path / "mymodel.py").write_text(FILE[0])
-    assert len(PYTHON) == 3 and len(SHELL) == 2
+    assert len(PYTHON) == 4 and len(SHELL) == 3
     assert all(len(block.splitlines()) <= 40 for block in (*PYTHON, *FILE))
     for block in PYTHON:
         exec(block.replace("range(600)", "range(60)"), {})

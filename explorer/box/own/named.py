@@ -1,4 +1,4 @@
-"""A model by name: `module:Class` with weights in safetensors, or an ONNX encoder with or without a decoder.
+"""A model by name: `module:Class` with weights in safetensors, a folder of diffusers, or an ONNX encoder and decoder.
 
 Importing a module runs its code: so a name comes from the command line of the person whose code it is, never from a file that
 was sent, and never from a checkpoint.
@@ -28,7 +28,8 @@ def model(name: str, weights: Path | None = None, decoder: Path | None = None, a
     """The model of a name.
 
     Args:
-        name: `module:Class` (or an object of a module), found from the folder that one is in; or an encoder's `.onnx` file.
+        name: `module:Class` (or an object of a module), found from the folder that one is in; an encoder's `.onnx` file; or a
+            folder that `save_pretrained` of a model of diffusers has written.
         weights: safetensors of the class's `state_dict`.
         decoder: an `.onnx` file.
         arguments: of the class, as JSON.
@@ -38,9 +39,13 @@ def model(name: str, weights: Path | None = None, decoder: Path | None = None, a
     """
     if name.endswith(".onnx"):
         return OnnxPair(Path(name), decoder)
+    if Path(name).is_dir():
+        return _pretrained(Path(name))
     place, _, attribute = name.partition(":")
     if not attribute:
-        raise ExplorerError(f"A model is given as module:Class or as an .onnx file, not as {name!r}.")
+        raise ExplorerError(
+            f"A model is given as module:Class, as an .onnx file or as a folder of diffusers, not as {name!r}."
+        )
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))
     try:
@@ -53,6 +58,25 @@ def model(name: str, weights: Path | None = None, decoder: Path | None = None, a
     if weights is not None:
         _filled(made, weights)
     return made
+
+
+def _pretrained(folder: Path) -> nn.Module:
+    """A model of diffusers from its folder: the class that `config.json` names, if it is the library's own, and safetensors.
+
+    Raises:
+        ExplorerError: no such folder, or a class that isn't the library's.
+    """
+    import diffusers
+
+    try:
+        named = json.loads((folder / "config.json").read_text(encoding="utf-8"))["_class_name"]
+        kind = getattr(diffusers, named)
+        if not issubclass(kind, diffusers.ModelMixin):
+            raise TypeError(named)
+        return kind.from_pretrained(folder, local_files_only=True, use_safetensors=True).eval()
+    except Exception as error:  # a folder of anything else makes it raise whatever it likes
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+        raise ExplorerError(f"{folder.name} holds no model of diffusers that can be opened: {reason}.") from None
 
 
 def _filled(module: nn.Module, path: Path) -> None:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 OfModel = Annotated[
     str | None,
-    typer.Option("--model", help="Your own model: module:Class, or an encoder's .onnx file; THING is its items."),
+    typer.Option(
+        "--model",
+        help="Your own model: module:Class, an encoder's .onnx file, or a folder of diffusers; THING is its items.",
+    ),
 ]
 Weights = Annotated[Path | None, typer.Option(help="With --model: safetensors of the class.")]
 Decoder = Annotated[Path | None, typer.Option(help="With --model: the decoder's .onnx file.")]
