@@ -10,7 +10,7 @@ from explorer.core.scene import Point, Scene
 from explorer.core.schema import ExplorerError
 from explorer.learn.models.diffusion.swycc import SWYCC
 from explorer.museum.exhibits._decoders import decoder
-from explorer.museum.exhibits.swycc import sharpness
+from explorer.museum.exhibits.swycc import edges
 from explorer.play.session import Session, open_session
 from tests.support import declared, tiny
 from tests.support.panels import check, read, results
@@ -91,8 +91,8 @@ def test_decoding_uses_the_same_noise_for_all_and_always():
 def test_sharpness_falls_when_a_picture_is_blurred():
     x = torch.rand(4, 1, 16, 16, generator=torch.Generator().manual_seed(0))
     blurred = torch.nn.functional.avg_pool2d(x, 3, 1, 1)
-    assert sharpness(blurred) < 0.5 * sharpness(x)
-    assert sharpness(torch.full_like(x, 0.5)) == pytest.approx(0, abs=1e-6)
+    assert edges(blurred).mean() < 0.5 * edges(x).mean()
+    assert edges(torch.full_like(x, 0.5)).shape == (len(x),) and edges(torch.full_like(x, 0.5)).abs().max() < 1e-6
 
 
 @pytest.mark.parametrize("kind", ["L2", "GAN"])
@@ -108,6 +108,26 @@ def test_a_decoder_of_frozen_latents_learns_and_is_kept(kind, tmp_path, monkeypa
     assert (model(z) - x).square().mean() < 0.5 * before
     monkeypatch.setattr(_decoders, "_fit", lambda *a: pytest.fail("trained again"))
     assert torch.equal(decoder(kind, z, x, **common, steps=60)(z), model(z))
+
+
+def test_a_diffusion_decoder_is_trained_on_an_encoder_that_stays_as_it_is(tmp_path, monkeypatch):
+    from explorer.museum.exhibits import _decoders
+
+    monkeypatch.setattr(_decoders, "cache_folder", lambda kind: tmp_path)
+    torch.manual_seed(0)
+    arguments = {"latent": 1, "patch": 2, "widths": [8, 8], "refiner": [8, 8], "blocks": [1, 1], "context": 16}
+    lender = SWYCC((1, 16, 16), 0, **arguments).requires_grad_(False)
+    x = torch.linspace(0, 1, 16).expand(32, 1, 16, 16).contiguous()  # what any latent can say
+
+    def error(steps: int) -> float:
+        model = _decoders.diffusion(lender, x, arguments=arguments, seed=0, steps=steps)
+        for name, weight in model.encoder.state_dict().items():
+            assert torch.equal(weight, lender.encoder.state_dict()[name])
+        return (model.rough(model.encode(x).mean) - x).square().mean().item()
+
+    assert error(200) < 0.5 * error(1)
+    own = sum(p.numel() for part in ("decoder", "refiner") for p in getattr(lender, part).parameters())
+    assert _decoders.weights(lender) == own
 
 
 # -- on the page

@@ -9,7 +9,7 @@ import torch
 from explorer.core.schema import Attribute, Schema
 from explorer.learn.models.judge import Judge
 from explorer.learn.models.vae.iwae import IWAE
-from explorer.museum.exhibits import msp
+from explorer.museum.exhibits import msp, swycc
 
 CLASSES = Schema(attributes=(Attribute(name="kind", label="Kind", values=("a", "b")),))
 
@@ -51,3 +51,10 @@ def test_grey_pixels_are_normal_about_the_decoder_and_binary_ones_as_before():
     y, x = binary.decode(z[0], c), (x > 0.5).float()
     expected = torch.distributions.Bernoulli(y).log_prob(x).flatten(1).sum(1) + prior
     assert torch.allclose(binary.log_joint(x, c, z)[0], expected, atol=1e-3)
+
+
+def test_decoders_that_draw_the_same_differ_by_nothing_over_the_pictures(judge):
+    x, y = pictures(30), pictures(30, 2)
+    assert swycc.errors_over_pictures(judge, y, y, x, 0) == {"distance": 0.0, "off": 0.0}
+    other = swycc.errors_over_pictures(judge, y, pictures(30, 3), x, 0)
+    assert other["distance"] > 0 and other["off"] > 0
