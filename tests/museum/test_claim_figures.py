@@ -9,7 +9,7 @@ import torch
 from explorer.core.schema import Attribute, Schema
 from explorer.learn.models.judge import Judge
 from explorer.learn.models.vae.iwae import IWAE
-from explorer.museum.exhibits import msp, swycc
+from explorer.museum.exhibits import dagsurv, msp, swycc
 
 CLASSES = Schema(attributes=(Attribute(name="kind", label="Kind", values=("a", "b")),))
 
@@ -58,3 +58,16 @@ def test_decoders_that_draw_the_same_differ_by_nothing_over_the_pictures(judge):
     assert swycc.errors_over_pictures(judge, y, y, x, 0) == {"distance": 0.0, "off": 0.0}
     other = swycc.errors_over_pictures(judge, y, pictures(30, 3), x, 0)
     assert other["distance"] > 0 and other["off"] > 0
+
+
+def test_the_error_over_people_is_that_of_all_of_them_and_decides_the_verdict():
+    scores = {"dagsurv": [(0.70, 0.1)] * 3, "cox": [(0.66, 0.2)] * 3, "hazard": [(0.69, 0.1)] * 3}
+    gains = np.stack([np.linspace(-0.05, 0.15, 100), np.full(100, -0.1)], 1)  # of concordance, and of the Brier score
+    apart = {"metabric": {key: [gains] * 3 for key in ("cox", "hazard")}}
+    few, many = (dagsurv.outcome({"metabric": scores}, apart, {"metabric": n}) for n in (400, 40_000))
+    label = "standard error over the test people, difference in concordance from Cox, METABRIC"
+    assert (
+        few.figure(label).mean == pytest.approx(10 * many.figure(label).mean) == pytest.approx(gains[:, 0].std(ddof=1))
+    )
+    assert [few.of(p) for p in few.parts] == ["tie", "holds", "tie", "tie"]
+    assert [many.of(p) for p in many.parts] == ["holds", "holds", "holds", "tie"]

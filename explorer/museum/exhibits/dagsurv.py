@@ -1,15 +1,18 @@
 """Paper 10: survival curves by a conditional VAE that knows the graph of the covariates.
 
 All methods get the same standardised covariates and the same people to learn from, a fifth of whom are kept aside to stop at
-and to choose between two settings each; then Cox's model is fitted to all of them, since it needs nobody aside. The tables'
-own test people are measured once. The graph is found in the training people by the search that the authors used.
+and to choose by: of four settings of each, the one with the lowest integrated Brier score on them. Then Cox's model is fitted
+to all people, since it needs nobody aside. The tables' own test people are measured once. The graph is found in the training
+people by the search that the authors used.
 
 What to look for: the curve drops as the nodes or the age go up; its spread is what the latent leaves open; an edge into time
 weighs more than one among covariates.
 
-What a sceptic would ask: is it the graph that helps? That is why a hazard net of the same size without the graph stands
-beside it, not Cox alone: a gain over Cox can be that of any network. Are the edges causes? No: they are found in the same
-observational table. Is the test large enough? The spread of the differences over 100 bootstraps of the test people is given.
+What a sceptic would ask: is it the graph that helps? Hardly: a hazard net of the same size without it, tuned as well, does as
+well or better in five scores of six; DAGSurv leads in the Brier score on SUPPORT alone, and lies behind in that on METABRIC. So
+the gain over Cox, in five scores of six, is that of a network. Is the test large enough? Not everywhere: by the seeds alone the
+Brier score on METABRIC would beat Cox's, but the test people leave more to chance than that, so it is a tie. Are the edges
+causes? No: they are found in the same observational table.
 """
 
 from __future__ import annotations
@@ -21,19 +24,19 @@ import numpy as np
 from explorer.core.claims import Figure, Measured, part, verdict
 from explorer.core.registry import register
 from explorer.learn.data.cohorts import TABLES, Cohort, cohort
+from explorer.learn.models.table.survival import DAGSurv, HazardNet
 from explorer.learn.training.survival import Scale, Setting, brier, concordance, cox, curve, tuned
 from explorer.museum.exhibits.base import Exhibit, Say
 
 At = Callable[[np.ndarray], np.ndarray]
-SETTINGS = {
-    "dagsurv": (Setting(0.1), Setting(0.3)),
-    "hazard": (Setting(0.1), Setting(0.3)),
-}
+NETS = ("dagsurv", "hazard")
+SETTINGS = tuple(Setting(dropout, rate) for rate in (3e-3, 1e-3) for dropout in (0.1, 0.3))
 PENALISERS = (0.001, 0.01, 0.1, 1.0)
 NAMES = {"dagsurv": "DAGSurv", "cox": "Cox", "hazard": "hazard net without the graph"}
 ASIDE = 0.2
 MOST = 3000  # training people, for all methods alike
-RESAMPLES = 100
+RESAMPLES, SOME = 100, 400  # bootstraps, and the test people that they are drawn from
+WHAT = (("Concordance", "higher"), ("Integrated Brier", "lower"))
 
 
 @register("exhibits", "dagsurv")
@@ -52,8 +55,8 @@ class DAGSurvExhibit(Exhibit):
         "model and of a hazard net without the graph."
     )
     scaled = (
-        "Networks of 64 units, stopped early, two settings each and 3,000 training people at most, where the paper searches 50 "
-        "settings for up to 150,000 steps."
+        "Networks of 64 units, stopped early, four settings of every method, all chosen by one score, and 3,000 training people "
+        "at most, where the paper searches 50 settings for up to 150,000 steps."
     )
     play = "dagsurv"
     look = "The covariates that move the curve most, and the edges whose cut changes nothing."
@@ -63,8 +66,10 @@ class DAGSurvExhibit(Exhibit):
         """See `Exhibit.measure`."""
         found: dict[str, dict[str, list[tuple[float, float]]]] = {}
         apart: dict[str, dict[str, list[np.ndarray]]] = {}
+        tested: dict[str, int] = {}
         for name in list(TABLES)[: 1 if quick else None]:
             train, test = cohort(name, "train"), cohort(name, "test")
+            tested[name] = len(test)
             for seed in seeds:
                 curves = methods(train, test, seed, quick)
                 scores = {key: (concordance(at, test), float(brier(at, test).mean())) for key, at in curves.items()}
@@ -76,20 +81,29 @@ class DAGSurvExhibit(Exhibit):
                 say(
                     f"{name}, seed {seed}: " + ", ".join(f"{NAMES[k]} {c:.3f}, {b:.3f}" for k, (c, b) in scores.items())
                 )
-        return outcome(found, apart)
+        return outcome(found, apart, tested)
 
 
 def methods(train: Cohort, test: Cohort, seed: int, quick: bool = False) -> dict[str, At]:
-    """The survival of the test people by each method, the settings chosen on a fifth of the training people."""
+    """The survival of the test people by each method, its setting the best on a fifth of the training people.
+
+    The best has the lowest integrated Brier score there, whatever the method minimises by itself.
+    """
     train, fitted, aside = split(train, seed)
     scale = Scale.of(fitted)
+    tried = slice(1 if quick else None)
     out: dict[str, At] = {}
-    for kind, settings in SETTINGS.items():
-        net = tuned(kind, fitted, aside, scale, settings=settings[: 1 if quick else None], seed=seed)
-        out[kind] = curve(net.survival(scale.columns(test.x)).numpy(), scale.ends)
-    penaliser = max(PENALISERS, key=lambda each: concordance(cox(fitted, scale, each)(aside.x), aside))
+    for kind in NETS:
+        nets = [tuned(kind, fitted, aside, scale, settings=(each,), seed=seed) for each in SETTINGS[tried]]
+        net = min(nets, key=lambda net: brier(_curves(net, scale, aside), aside).mean())
+        out[kind] = _curves(net, scale, test)
+    penaliser = min(PENALISERS[tried], key=lambda each: brier(cox(fitted, scale, each)(aside.x), aside).mean())
     out["cox"] = cox(train, scale, penaliser)(test.x)
     return out
+
+
+def _curves(net: DAGSurv | HazardNet, scale: Scale, people: Cohort) -> At:
+    return curve(net.survival(scale.columns(people.x)).numpy(), scale.ends)
 
 
 def split(train: Cohort, seed: int) -> tuple[Cohort, Cohort, Cohort]:
@@ -103,7 +117,7 @@ def split(train: Cohort, seed: int) -> tuple[Cohort, Cohort, Cohort]:
 def bootstrap(curves: dict[str, At], test: Cohort, seed: int, resamples: int) -> dict[str, np.ndarray]:
     """Concordance and integrated Brier score [resamples, 2] of each method on the same people drawn with repetition."""
     rng = np.random.default_rng(seed)
-    some = rng.permutation(len(test))[:400]  # concordance takes time with the square of the people
+    some = rng.permutation(len(test))[:SOME]  # concordance takes time with the square of the people
     people = test.rows(some)
     drawn = [rng.integers(0, len(some), len(some)) for _ in range(resamples)]
     out = {}
@@ -115,19 +129,34 @@ def bootstrap(curves: dict[str, At], test: Cohort, seed: int, resamples: int) ->
 
 
 def outcome(
-    found: dict[str, dict[str, list[tuple[float, float]]]], apart: dict[str, dict[str, list[np.ndarray]]]
+    found: dict[str, dict[str, list[tuple[float, float]]]],
+    apart: dict[str, dict[str, list[np.ndarray]]],
+    tested: dict[str, int],
 ) -> Measured:
-    """Scores [table][method][seed] and bootstrapped differences [table][rival][seed] -> what is stored."""
+    """What is stored.
+
+    Args:
+        found: scores [table][method][seed].
+        apart: bootstrapped differences [table][rival][seed] of `SOME` test people.
+        tested: table -> its test people; an error falls with the root of their number.
+    """
     figures: dict[tuple[str, str, int], Figure] = {}
     for name, by_method in found.items():
         for key, pairs in by_method.items():
-            for k, (what, better) in enumerate((("Concordance", "higher"), ("Integrated Brier", "lower"))):
+            for k, (what, better) in enumerate(WHAT):
                 label = f"{what} of {NAMES[key]}, {name.upper()}"
                 figures[name, key, k] = Figure(label=label, values=[pair[k] for pair in pairs], better=better, digits=4)
-    verdicts = {
-        (name, rival, k): verdict(figures[name, "dagsurv", k], figures[name, rival, k])
-        for name in found for rival in ("cox", "hazard") for k in (0, 1)
+    errors = {
+        (name, rival, k): Figure(
+            label=f"standard error over the test people, difference in {WHAT[k][0].lower()} from {NAMES[rival]}, {name.upper()}",
+            values=[each[:, k].std(ddof=1) * min(1.0, SOME / tested[name]) ** 0.5 for each in gains], better="lower", digits=4,
+        )
+        for name, rivals in apart.items() for rival, gains in rivals.items() for k in (0, 1)
     }  # fmt: skip
+    verdicts = {
+        (name, rival, k): verdict(figures[name, "dagsurv", k], figures[name, rival, k], error)
+        for (name, rival, k), error in errors.items()
+    }
     first = next(iter(found))
     spreads = [
         Figure(
@@ -154,12 +183,16 @@ def outcome(
     return Measured(
         measured=figures[first, "dagsurv", 0],
         baselines=(figures[first, "hazard", 0], figures[first, "cox", 0]),
-        parts=tuple(part(figures[name, "dagsurv", k], figures[name, rival, k]) for name, rival, k in verdicts),
+        parts=tuple(
+            part(figures[name, "dagsurv", k], figures[name, rival, k], error=error)
+            for (name, rival, k), error in errors.items()
+        ),
         outcome=(
             f"DAGSurv beats Cox in {won['cox']} of {parts} scores and the hazard net without the graph in {won['hazard']}; "
-            f"90 % of the bootstrapped differences in concordance from Cox: {', '.join(sure['cox'])}; "
+            f"90 % of the differences in concordance, bootstrapped over {SOME} test people at most, from Cox: "
+            f"{', '.join(sure['cox'])}; "
             f"from the hazard net: {', '.join(sure['hazard'])}."
         ),
-        others=(*(f for key, f in figures.items() if key[0] != first or key[2] != 0), *spreads),
-        data="test people of " + ", ".join(name.upper() for name in found) + " as prepared for DeepSurv",
+        others=(*(f for key, f in figures.items() if key[0] != first or key[2] != 0), *spreads, *errors.values()),
+        data="the test people of " + ", ".join(name.upper() for name in found) + " as prepared for DeepSurv",
     )
