@@ -130,7 +130,7 @@ def build(
         pictures = encoding.as_input(np.concatenate([train.x[: sheet[0]], test.x[: sheet[1]]]))
     else:
         pictures = _decoded(model, latents.mean, codes, data)
-    opening = _opening(plan, data, codes, items, recipe.name)
+    opening = _opening(plan, data, codes, items, recipe.name, names=(names := _names(data, plan, order)))
 
     with tempfile.TemporaryDirectory(dir=out.parent if out.parent.is_dir() else None) as scratch:
         folder = Path(scratch) / recipe.name
@@ -144,7 +144,7 @@ def build(
             },
         )
         card = _card(recipe, plan, data, model, folder).model_copy(
-            update={"opening": opening, "thumbs": shows, "sheet": sheet, "names": _names(data, plan, order)}
+            update={"opening": opening, "thumbs": shows, "sheet": sheet, "names": names}
         )
         folders.write(card, folder)
         if plan.graphs:
@@ -364,7 +364,7 @@ def _embedded(model: Model, z: Tensor, batch: int = 1024) -> Tensor:
 
 
 def _opening(
-    plan: Assembly, data: DataSet, codes: np.ndarray, items: dict[str, Tensor], name: str
+    plan: Assembly, data: DataSet, codes: np.ndarray, items: dict[str, Tensor], name: str, *, names: tuple[str, ...]
 ) -> dict[str, JsonValue]:
     """The scene to open on, as plain JSON.
 
@@ -374,6 +374,8 @@ def _opening(
     wanted = data.conditions.encode([plan.opening.item])[0] > 0
     data.conditions.encode([plan.opening.condition])
     fits = items["held_out"] & (data.conditions.encode_codes(codes)[:, wanted] > 0).all(1)
+    if plan.opening.called:
+        fits &= torch.tensor([each == plan.opening.called for each in names])
     best = torch.where(fits, items["error"].float() if "error" in items else 0.0, -torch.inf).argmax()
     start = {"item": int(best)}
     scene = {"model": name, "start": start, "condition": plan.opening.condition, "view": plan.opening.view}

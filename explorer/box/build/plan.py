@@ -34,11 +34,13 @@ class Opening(Frozen):
 
     Args:
         item: values that the item must have.
+        called: what it must be called, where items have names.
         condition: what is asked of it.
         view: as in `schema.View`.
     """
 
     item: dict[str, str | float] = Field(default_factory=dict)
+    called: str = ""
     condition: dict[str, JsonValue] = Field(default_factory=dict)
     view: dict[str, JsonValue] = Field(default_factory=dict)
 
