@@ -71,7 +71,7 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
 def _alone(session: Session, tab: type[Tab]) -> bool:
     """Whether a tab works in a page without a server."""
     if not issubclass(tab, Turned):
-        return issubclass(tab, General)
+        return issubclass(tab, General) and tab.needs <= set(session.card.capabilities)
     parts, card = tab.operation.portable, session.card
     there = {*shipped(session.checkpoint).parts, *({"prior"} if find("priors", card.priors[0]).portable else ())}
     return parts is not None and {"decoder", *parts} <= there

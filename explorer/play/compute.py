@@ -44,7 +44,7 @@ from explorer.core.scene import Point, SpotStart, pack
 from explorer.core.schema import NAME, Value
 from explorer.learn.latents import psnr
 from explorer.learn.modalities.image import Picture
-from explorer.play import recipes
+from explorer.play import recipes, search
 from explorer.play.operations.tab import Asked, Question
 from explorer.play.session import Session
 
@@ -235,7 +235,8 @@ def _tensor(session: Session, asked: Named) -> dict[str, Any]:
 
 
 def _encode(session: Session, asked: File) -> dict[str, Any]:
-    if "encode" not in session.card.capabilities:
+    encodes = "encode" in session.card.capabilities
+    if not encodes and not search.possible(session.card):
         raise refuse("no-encoder", title=session.card.title)
     modality, raw = session.modality, file_bytes(asked.file, session.modality.noun)
     if asked.cropped and isinstance(modality, Picture):
@@ -252,6 +253,7 @@ def _encode(session: Session, asked: File) -> dict[str, Any]:
         "sound": sound(modality.listen(x)) if modality.sounds else None,
         "note": note,
         "psnr": error,
+        "searched": None if encodes else {"draws": search.DRAWS, "steps": search.STEPS},
         "readings": readings,
     }
 

@@ -35,6 +35,7 @@ from explorer.core.scene import (
 )
 from explorer.core.schema import Card, MapSpec, Value
 from explorer.learn.kinds import base as kinds
+from explorer.play import search
 from explorer.play.operations.base import State, run, within
 from explorer.play.operations.paths import Graph
 
@@ -328,14 +329,21 @@ class Session:
 
         Attributes that `condition` leaves out are read by the judge.
 
+        Without an encoder its latent is searched for, see `explorer.play.search`.
+
         Raises:
-            ExplorerError: the model has no encoder.
+            ExplorerError: the model has no encoder, and its latent can't be moved.
         """
-        if "encode" not in self.card.capabilities:
+        encodes = "encode" in self.card.capabilities
+        if not encodes and not search.possible(self.card):
             raise refuse("no-encoder", title=self.card.title)
         asked = {**self.read(x), **(condition or {})}
-        c = self.card.conditions.encode([asked])
-        z = self.checkpoint.model.encode(x[None], c).mean[0]
+        c, model = self.card.conditions.encode([asked]), self.checkpoint.model
+        z = (
+            model.encode(x[None], c).mean[0]
+            if encodes
+            else search.found(model, self.prior(), self.checkpoint.judge, x, c[0])
+        )
         return Point(start=UploadStart(sha256=sha256, latent=self.kind.pack(z), condition=asked))
 
     @torch.inference_mode()

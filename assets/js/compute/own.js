@@ -9,17 +9,18 @@ const MAX_FILE = 12_000_000; // characters of base64
  * @param {{file: string, condition: object, cropped: boolean}} asked a data URL, attributes that are known, and whether a person
  *   has put it in its frame already
  * @param {object} facts of the model
- * @returns {Promise<{point: object, fitted: string, node: null, sound: null, note: string|null, psnr: number, readings: object}>}
+ * @returns {Promise<{point: object, fitted: string, node: null, sound: null, note: string|null, psnr: number, searched: null, readings: object}>}
  */
 export async function own(engine, { file, condition, cropped }, { card, model }) {
-  if (!card.capabilities.includes("encode")) throw refuse("no-encoder", { title: card.title });
-  if (model.modality.drawn !== "pixels") throw Object.assign(new Error("the server's"), { fallback: true });
+  const encodes = card.capabilities.includes("encode");
+  if (!encodes && card.latent.kind !== "vector") throw refuse("no-encoder", { title: card.title });
+  if (!encodes || model.modality.drawn !== "pixels") throw Object.assign(new Error("the server's"), { fallback: true });
   const raw = bytes(file, model.modality.noun);
   const [{ fit }, { dataUrl, show }] = await Promise.all([import("../engine/fit.js"), import("../engine/pixels.js")]);
   const { pixels, note } = await fit(new Blob([raw]), card.shape, cropped ? null : model.modality.framing);
   const { latent, condition: asked, readings, psnr } = await engine.encode(pixels, condition);
   const point = { start: { sha256: await hash(raw), latent, ...(Object.keys(asked).length ? { condition: asked } : {}) } };
-  return { point, fitted: dataUrl(show(pixels, card.shape)), node: null, sound: null, note, psnr, readings };
+  return { point, fitted: dataUrl(show(pixels, card.shape)), node: null, sound: null, note, psnr, searched: null, readings };
 }
 
 function bytes(file, noun) {

@@ -41,11 +41,12 @@ const reframe = (facts, mine) =>
 /** How well the model knows it; one that came with a link alone was never seen here. */
 async function readings(facts, mine, trust) {
   if (!mine) return [{ kind: "note", id: "own-unseen", text: `This ${facts.noun} came with a link: its latent is known, but not the ${facts.noun} itself.` }];
-  const { data } = await compute.tensor("error");
-  const share = data.reduce((worse, error) => worse + (error < mine.psnr), 0) / data.length;
+  const { searched } = mine;
+  const { data } = searched ? { data: [] } : await compute.tensor("error");
+  const share = searched ? 1 : data.reduce((worse, error) => worse + (error < mine.psnr), 0) / data.length;
   const read = Object.entries(mine.readings ?? {}).map(([name, r]) => ({ attribute: facts.attribute(name), ...r }));
   const warning = warn(share, trust.far, read);
-  const sentence = `The reconstruction lies ${number(mine.psnr, 1)} dB from your ${facts.noun}; ${number(median(data), 1)} dB is typical of this model's items, and ${percent(share)} of them come out worse.`;
+  const sentence = searched ? sought(facts, mine) : `The reconstruction lies ${number(mine.psnr, 1)} dB from your ${facts.noun}; ${number(median(data), 1)} dB is typical of this model's items, and ${percent(share)} of them come out worse.`;
   const rows = read.map((r) => [r.attribute.label, words.value(r.attribute, r.value), percent(r.probability)]);
   return [
     ...(mine.note ? [{ kind: "note", id: "own-note", text: mine.note }] : []),
@@ -54,6 +55,10 @@ async function readings(facts, mine, trust) {
     ...(rows.length ? [{ kind: "table", id: "own-read", label: "Attributes as read", columns: ["Attribute", "Read as", "Probability"], rows }] : []),
   ];
 }
+
+/** How the latent was found where no encoder gives it. */
+const sought = ({ noun }, { searched, psnr }) =>
+  `This model has no encoder: of ${searched.draws} draws the nearest were moved towards your ${noun} in ${searched.steps} steps. The nearest that it can make lies ${number(psnr, 1)} dB from it.`;
 
 /** One sentence that names every sign that the item is unlike what the model knows, or what can't be read of it. */
 function warn(share, far, read) {

@@ -6,6 +6,8 @@ from explorer.core.nodes import Panel
 from explorer.core.refusals import refuse
 from explorer.core.registry import register
 from explorer.core.scene import Scene
+from explorer.core.schema import Card
+from explorer.play import search
 from explorer.play.operations.tab import Tab
 from explorer.play.session import Session
 
@@ -66,3 +68,7 @@ class OwnItem(General):
     order = 50
     kinds = ALL_KINDS
     needs = frozenset({"encode"})
+
+    def why_not(self, card: Card) -> str | None:
+        """See `Tab.why_not`; where a model has no encoder, the server searches for the latent."""
+        return None if search.possible(card) else super().why_not(card)
