@@ -277,5 +277,5 @@ def test_a_notebook_shows_the_model_and_its_results_and_arrays_give_values(root)
     assert made.point.condition == {"height": 9.0} and made.point.start.item == 3
     assert model.edit(3, height=torch.tensor(9.0)).point == made.point
     assert len(repr(made)) < 80 and "latent" not in repr(made)
-    shown = Image.open(io.BytesIO(model._repr_png_()))
+    shown = Image.open(io.BytesIO(model._repr_mimebundle_()["image/png"]))
     assert shown.size == (8 * made.image.width, made.image.height)

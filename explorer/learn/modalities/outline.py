@@ -12,7 +12,6 @@ from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw
-from skimage.measure import find_contours
 
 UNITS = 256  # of an outline's coordinates across the longer side, as icons are drawn
 FINE = 3  # an odd number, so that the middles of cells stay where they are
@@ -28,6 +27,8 @@ def outlines(field: np.ndarray) -> list[np.ndarray]:
     What is inside lies on the same hand of each line, and each begins at its leftmost point; they are sorted by that. Beyond
     the field all is outside.
     """
+    from skimage.measure import find_contours  # half a second that a page of other pictures needn't pay
+
     height, width = field.shape
     cell = UNITS / max(height, width)
     fine = finer(height) @ np.nan_to_num(field.astype(np.float64)) @ finer(width).T
