@@ -15,6 +15,7 @@ from explorer.core.schema import Attribute, Schema
 from explorer.learn.data.base import DataSet, Items, Split
 from explorer.page.bench import agree
 from explorer.play.session import open_session
+from tests.conftest import BUNDLED
 from tests.support.browsing import Visit
 from tests.support.live import explorer_of
 
@@ -147,6 +148,26 @@ def test_the_real_item_and_the_cells_are_outlines_too(visit):
         outline(src) for src in page.eval_on_selector_all("#row-weight .cell img", "all => all.map(one => one.src)")
     ]
     assert shares[0] < shares[-1]
+
+
+def test_the_icons_in_the_box_open_are_found_by_name_and_follow_the_weight(browser, box, monkeypatch):
+    monkeypatch.setenv("CHECKPOINTS", str(BUNDLED))
+    desk = Visit(browser, box)
+    session = open_session("icons")
+    page = desk.open(session.opening()).page
+    assert int(page.get_attribute("#map", "data-points")) == session.card.items == len(session.card.names)
+    assert page.inner_text("#caption h2").startswith("Call bell")
+    page.fill("#search", "crown")
+    page.wait_for_function("document.querySelector('#map').dataset.found")
+    desk.after(lambda: page.press("#search", "Enter"))
+    assert "crown" in session.card.names[desk.scene.start.item]
+    shares = []
+    for value in ("9", "22"):
+        page.locator("#attribute-weight").evaluate(DRAG, value)
+        desk.after(lambda: page.locator("#attribute-weight").dispatch_event("change"))
+        shares.append(outline(page.get_attribute("#stage-after", "src")))
+    assert shares[0] < shares[1]
+    desk.close()
 
 
 def test_a_shape_is_saved_as_svg(visit):
