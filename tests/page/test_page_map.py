@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 
 import numpy as np
 import pytest
@@ -57,7 +58,7 @@ def test_a_click_on_an_empty_spot_blends_the_nearest_items(visit):
     box = page.page.locator("#map").bounding_box()
     grid = [np.array([u, v]) for u in np.linspace(0.1, 0.9, 9) for v in np.linspace(0.1, 0.9, 9)]
     spots = [np.array([box["x"], box["y"]]) + share * [box["width"], box["height"]] for share in grid]
-    spot = max((s for s in spots if page.free(s)), key=lambda s: np.linalg.norm(places - s, axis=1).min())
+    spot = max(itertools.compress(spots, page.free(spots)), key=lambda s: np.linalg.norm(places - s, axis=1).min())
     assert np.linalg.norm(places - spot, axis=1).min() > 12
     page.after(lambda: page.page.mouse.click(*spot))
     start = page.on_stage().start

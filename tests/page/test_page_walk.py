@@ -186,9 +186,9 @@ def test_items_on_each_other_are_taken_one_after_the_other(visit):
 @pytest.mark.parametrize("width", [390, 1280])
 def test_no_point_lies_under_the_tools_or_the_groups(visit, width):
     page = visit(FLAT, width=width)
-    assert all(page.free(at, margin=0) for at in page.places())
+    assert all(page.free(page.places(), margin=0))
     page.page.focus("#map")
     page.page.keyboard.press("Shift+S")
     page.page.wait_for_selector("#groups:not([hidden])")
     page.page.wait_for_timeout(200)
-    assert all(page.free(at, margin=0) for at in page.places())
+    assert all(page.free(page.places(), margin=0))

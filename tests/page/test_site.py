@@ -147,7 +147,8 @@ def test_a_bad_link_is_a_sentence_and_the_page_opens(visit):
 def test_a_pick_on_the_map(visit):
     page = visit()
     places = page.places("flat")
-    item = next(i for i, at in enumerate(places) if page.free(at) and np.sort(np.hypot(*(places - at).T))[1] > 8)
+    free = page.free(places)
+    item = next(i for i, at in enumerate(places) if free[i] and np.sort(np.hypot(*(places - at).T))[1] > 8)
     page.after(lambda: page.page.mouse.click(*places[item]))
     assert page.shows("#stage-before", "#stage-after").start == ItemStart(item=item)
 

@@ -169,11 +169,10 @@ class Visit:
             if (box := self.page.locator(f"#map {selector}").bounding_box())
         ]
 
-    def free(self, at: np.ndarray, margin: float = 6) -> bool:
-        """Whether a pixel of the map can be pressed: inside, and under no tool."""
-        whole = self.page.locator("#map").bounding_box()
-        inside = within(at, whole, -margin)
-        return inside and not any(within(at, box, margin) for box in self.covered())
+    def free(self, places: np.ndarray, margin: float = 6) -> list[bool]:
+        """Which pixels [n, 2] of the map can be pressed: inside, and under no tool."""
+        whole, tools = self.page.locator("#map").bounding_box(), self.covered()
+        return [within(at, whole, -margin) and not any(within(at, box, margin) for box in tools) for at in places]
 
 
 def within(at: np.ndarray, box: dict, margin: float) -> bool:
