@@ -9,7 +9,8 @@ import torch
 from explorer.core.schema import Attribute, Schema
 from explorer.learn.models.judge import Judge
 from explorer.learn.models.vae.iwae import IWAE
-from explorer.museum.exhibits import dagsurv, msp, swycc
+from explorer.learn.training.infomec import infomec, modularity
+from explorer.museum.exhibits import dagsurv, msp, qlae, swycc
 
 CLASSES = Schema(attributes=(Attribute(name="kind", label="Kind", values=("a", "b")),))
 
@@ -71,3 +72,16 @@ def test_the_error_over_people_is_that_of_all_of_them_and_decides_the_verdict():
     )
     assert [few.of(p) for p in few.parts] == ["tie", "holds", "tie", "tie"]
     assert [many.of(p) for p in many.parts] == ["holds", "holds", "holds", "tie"]
+
+
+def test_modularity_is_infomecs_and_its_error_over_the_items_is_none_beside_itself():
+    rng = np.random.default_rng(0)
+    factors = rng.integers(0, 4, (300, 3))
+    ours, mixed = factors.astype(np.int64), (factors + factors[:, [1, 2, 0]]).astype(np.int64)
+    assert modularity(ours, factors) == infomec(ours, factors).modularity == pytest.approx(1.0, abs=0.05)
+    found = qlae.errors_over_items({"ours": ours, "same": ours, "mixed": mixed}, factors, 0)
+    assert found["same"] == 0 < found["mixed"] < 0.2
+
+
+def test_every_kind_has_as_many_settings_to_choose_from():
+    assert len({len(settings) for settings in qlae.KINDS.values()}) == 1

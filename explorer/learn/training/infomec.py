@@ -45,12 +45,24 @@ class InfoMEC:
 def infomec(z: np.ndarray, factors: np.ndarray, seed: int = 0) -> InfoMEC:
     """Latents z [N, n_z] (integers are codes, floats are numbers) and factors [N, n_s], any values -> the scores."""
     z, classes = np.asarray(z), whole(factors)
+    table, active = _told(z, classes, seed)
+    used = table[:, active]
+    return InfoMEC(_peak(used.T), explicitness(z, classes, seed), _peak(used), table, active)
+
+
+def modularity(z: np.ndarray, factors: np.ndarray, seed: int = 0) -> float:
+    """InfoM alone, which needs no probe: latents z [N, n_z] and factors [N, n_s] as in `infomec`."""
+    table, active = _told(np.asarray(z), whole(factors), seed)
+    return _peak(table[:, active].T)
+
+
+def _told(z: np.ndarray, classes: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """What each dimension tells of each factor, NMI [n_s, n_z], and which dimensions change at all, bool [n_z]."""
     spread = np.ptp(z, axis=0)
     active = spread > 0 if _codes(z) else spread > INACTIVE * spread.max()
     table = np.zeros((classes.shape[1], z.shape[1]))
     table[:, active] = information(z[:, active], classes, seed)
-    used = table[:, active]
-    return InfoMEC(_peak(used.T), explicitness(z, classes, seed), _peak(used), table, active)
+    return table, active
 
 
 def whole(factors: np.ndarray) -> np.ndarray:
