@@ -17,7 +17,7 @@ export GRADIO_ANALYTICS_ENABLED := False
 export HF_HUB_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help app test lint checkpoints bench readme browser clean
+.PHONY: help app test lint checkpoints bench pictures readme browser clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ checkpoints: .venv/.app node_modules/.installed ## retrain all bundled checkpoin
 
 bench: .venv/.dev node_modules/.installed browser ## measure speed on this machine: a table, and bench.json
 	$(BIN)/python -m explorer bench --out '$(BENCH)'
+
+pictures: .venv/.dev node_modules/.installed browser ## take the pictures of the README from the running page
+	@$(BIN)/python -m explorer.page.bench.pictures assets/pictures
 
 readme: .venv/.app ## write figures and glossary into README.md and docs
 	@$(BIN)/python -m explorer list --into README.md --short
