@@ -168,6 +168,7 @@ def test_an_svg_is_read_where_it_lies_in_its_frame():
     "text",
     [
         "<svg></svg>",
+        f"<svg viewBox='0 0 9 9'><path d='{'M0 0L9 9L0 9Z' * 900}'/></svg>",
         "<svg viewBox='0 0 9 9'><path d='M0 0L9'/></svg>",
         "<svg viewBox='0 0 9'><path d='M0 0L9 9L0 9Z'/></svg>",
         "<svg viewBox='0 0 9 9'><path d='M1e999 0L9 9L0 9Z'/></svg>",

@@ -16,6 +16,7 @@ from explorer.learn.modalities.base import fault
 SIDE = 768  # pixels of the longer side
 STEPS = 12  # straight pieces of a curve
 MOST = 60_000  # points
+LOOPS = 800  # closed lines, each of which is filled on a sheet of its own
 UNREADABLE = "This SVG can't be read; one of plain filled paths can, or a PNG."
 STROKED = "This SVG is drawn in strokes; turn them into outlines, or save it as a PNG."
 
@@ -69,7 +70,11 @@ def inked(raw: bytes) -> Image.Image:
         raise fault(UNREADABLE) from None
     if any(e.get("stroke") not in (None, "none") for e in drawing.root.iter()):
         raise fault(STROKED)
-    if not lines or not all(np.isfinite(line).all() for line in lines) or not 0.05 < width / max(height, 1e-9) < 20:
+    if (
+        not 0 < len(lines) <= LOOPS
+        or not all(np.isfinite(line).all() for line in lines)
+        or not 0.05 < width / max(height, 1e-9) < 20
+    ):
         raise fault(UNREADABLE)
     scale = SIDE / max(width, height)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
