@@ -25,9 +25,9 @@ class Weights(Lens):
     """Intersection over union of shapes, on drawings that were held out; measured at three times the grid's side.
 
     `regular_seen` and `regular_unseen`: the weight that no training item has, of icons that were seen at other weights and of
-    icons that weren't, from light and bold (their latents' middle) and from each alone; rivals are the *true* fields of light
+    icons that weren't, from light and bold (their latents' middle) and from each alone; baselines are the *true* fields of light
     and bold blended linearly, which need both drawings and no model (`blend`), the outline of light moved by half the missing
-    width (`moved`), and light as it is (`copied`). `filled`: from light; rivals are light itself and the filled drawing of the
+    width (`moved`), and light as it is (`copied`). `filled`: from light; baselines are light itself and the filled drawing of the
     training icon whose light is nearest. `reconstruction` of unseen icons, at all weights, beside the nearest training drawing.
     `stroke`: width measured (twice the area over the length of the outline) when a weight is asked of unseen icons drawn bold;
     `drawn` is the same measure of the drawings themselves.
