@@ -15,9 +15,9 @@ from explorer.core.schema import Attribute, Schema
 from explorer.learn.data.base import DataSet, Items, Split
 from explorer.page.bench import agree
 from explorer.play.session import open_session
-from tests.conftest import BUNDLED
 from tests.support.browsing import Visit
 from tests.support.live import explorer_of
+from tests.support.outlines import DRAG, outline
 
 NAME, SIDE = "tiny-rings", 48
 RECIPE = """
@@ -95,22 +95,12 @@ def visit(browser, address):
 SCENE = Scene(model=NAME, view=View(map="flat", tab="attributes"))
 EARLY = "document.querySelector('script[src$=\"early.js\"]').src"
 READY = f"import({EARLY}.replace('early.js', 'engine/engine.js')).then(({{ engine }}) => engine.whenReady())"
-DRAG = """(slider, value) => {
-  slider.value = value;
-  slider.dispatchEvent(new Event('input', { bubbles: true }));
-}"""
 PAINTED = "(canvas) => ({ side: canvas.width, wide: canvas.parentElement.clientWidth, frame: +canvas.dataset.frame })"
 GREY = """(canvas) => {
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
   const ink = Array.from({ length: data.length / 4 }, (_, k) => data[4 * k]);
   return [ink.filter((v) => v < 128).length, ink.filter((v) => v > 16 && v < 239).length].map((n) => n / ink.length);
 }"""
-
-
-def outline(src: str) -> int:
-    """How much of a picture its shape fills, of 255, after making sure that it is an outline."""
-    assert src.startswith(agree.SVG)
-    return int(agree._opened(src).mean())
 
 
 def test_a_drag_draws_at_every_pixel_of_the_screen_and_rests_on_an_outline(visit):
@@ -148,26 +138,6 @@ def test_the_real_item_and_the_cells_are_outlines_too(visit):
         outline(src) for src in page.eval_on_selector_all("#row-weight .cell img", "all => all.map(one => one.src)")
     ]
     assert shares[0] < shares[-1]
-
-
-def test_the_icons_in_the_box_open_are_found_by_name_and_follow_the_weight(browser, box, monkeypatch):
-    monkeypatch.setenv("CHECKPOINTS", str(BUNDLED))
-    desk = Visit(browser, box)
-    session = open_session("icons")
-    page = desk.open(session.opening()).page
-    assert int(page.get_attribute("#map", "data-points")) == session.card.items == len(session.card.names)
-    assert page.inner_text("#caption h2").startswith("Call bell")
-    page.fill("#search", "crown")
-    page.wait_for_function("document.querySelector('#map').dataset.found")
-    desk.after(lambda: page.press("#search", "Enter"))
-    assert "crown" in session.card.names[desk.scene.start.item]
-    shares = []
-    for value in ("9", "22"):
-        page.locator("#attribute-weight").evaluate(DRAG, value)
-        desk.after(lambda: page.locator("#attribute-weight").dispatch_event("change"))
-        shares.append(outline(page.get_attribute("#stage-after", "src")))
-    assert shares[0] < shares[1]
-    desk.close()
 
 
 def test_a_shape_is_saved_as_svg(visit):
