@@ -13,7 +13,7 @@ export function framed(store, groups) {
   if (window.parent === window) return () => {};
   const tell = settled(() => {
     if (!store.link) return;
-    // Who may be around is the server's to say (`frame-ancestors`), and nothing is told that isn't in a link.
+    // Who may be around, and so hears of stage and groups, is the server's to say (`frame-ancestors`, EXPLORER_FRAMES).
     window.parent.postMessage({ ...SIGN, link: store.link, groups: groups.lists, chosen: groups.chosen?.name ?? "" }, "*");
   }, QUIET);
   store.on("groups", tell);

@@ -17,7 +17,7 @@ from scipy import sparse
 from explorer.box.own.arrays import vectors
 from explorer.box.own.columns import column, shown
 from explorer.box.own.formats import MOST_NUMBERS, cell
-from explorer.box.own.found import Found, Layout, Read, enough, sample
+from explorer.box.own.found import Found, Layout, Read, enough, sample, sampled
 from explorer.box.own.series import names
 from explorer.box.own.settings import Settings
 from explorer.box.own.sheets import OWN
@@ -55,11 +55,8 @@ def _found(path: Path, file: h5py.File, settings: Settings) -> Found:
     enough(path, len(ids), "rows")
     if len(ids) > OWN.rows:
         raise ExplorerError(f"{path.name} has {len(ids):,} rows; up to {OWN.rows:,} can be taken.")
-    rows, odd = sample(len(ids), settings), []
-    if len(rows) < len(ids):
-        odd.append(
-            f"{len(rows):,} of {len(ids):,} rows are taken, a fair sample; `items` in the file below says how many."
-        )
+    rows = sample(len(ids), settings)
+    odd = sampled(len(rows), len(ids), "rows")
     obsm = _node(path, file, "obsm") if "obsm" in file else {}
     layouts = list(_layouts(path, obsm, rows, odd))
     x, what = _numbers(path, file, obsm, (len(ids), rows), odd)

@@ -10,7 +10,7 @@ import numpy as np
 
 from explorer.box.own import series
 from explorer.box.own.columns import Column, column
-from explorer.box.own.found import Found, Read, enough, sample
+from explorer.box.own.found import Found, Read, enough, sample, sampled
 from explorer.box.own.settings import SIDES, Settings
 from explorer.box.own.sheets import SUFFIXES, sheet
 from explorer.core.schema import ExplorerError
@@ -65,10 +65,7 @@ def of(what: str, x: np.ndarray, read: Read, noun: str = "items") -> Found:
         ExplorerError: a number that isn't finite, or vectors without any difference.
     """
     settings, rows = read.settings, sample(len(x), read.settings)
-    if len(rows) < len(x):
-        read = read.but(
-            f"{len(rows):,} of {len(x):,} {noun} are taken, a fair sample; `items` in the file below says how many."
-        )
+    read = read.but(*sampled(len(rows), len(x), noun))
     columns = [column(c.title, [c.cells[k] for k in rows], _number, settings.choice(c.title)) for c in read.columns]
     read = replace(read, ids=series.names(columns) or tuple(str(k) for k in rows), columns=columns)
     x = x[rows]

@@ -65,7 +65,7 @@ def parquet(path: Path, limits: Limits) -> Columns:
         import pyarrow as arrow
         from pyarrow import parquet as files
     except ImportError:
-        raise ExplorerError(_lacking(path, "pyarrow")) from None
+        raise ExplorerError(lacking(path, "pyarrow")) from None
     told, vectors = {}, {}
     try:
         with files.ParquetFile(path) as file:
@@ -95,7 +95,7 @@ def excel(path: Path, limits: Limits) -> Columns:
     try:
         from openpyxl import load_workbook
     except ImportError:
-        raise ExplorerError(_lacking(path, "openpyxl")) from None
+        raise ExplorerError(lacking(path, "openpyxl")) from None
     try:
         book = load_workbook(path, read_only=True, data_only=True)
         rows = _cells(path, book.worksheets[0].iter_rows(values_only=True), limits)
@@ -168,5 +168,6 @@ def _few(path: Path, rows: int, columns: int, limits: Limits) -> None:
         )
 
 
-def _lacking(path: Path, package: str) -> str:
+def lacking(path: Path, package: str) -> str:
+    """Why a file can't be read without a package."""
     return f"{path.name} takes the package {package}, which isn't installed: pip install {package}."

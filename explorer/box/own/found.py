@@ -135,6 +135,13 @@ def sample(count: int, settings: Settings) -> np.ndarray:
     return np.sort(np.random.default_rng(settings.seed).permutation(count)[: settings.items])
 
 
+def sampled(kept: int, count: int, noun: str) -> list[str]:
+    """A sentence on a sample of items; none where all are taken."""
+    if kept == count:
+        return []
+    return [f"{kept:,} of {count:,} {noun} are taken, a fair sample; `items` in the file below says how many."]
+
+
 def attributes(columns: Sequence[Column], settings: Settings) -> tuple[Schema, np.ndarray, list[str]]:
     """Columns -> the attributes, their codes float32 [n, attributes], and what is odd about them.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from explorer.box.own.columns import Column, column
-from explorer.box.own.found import Read, enough, sample
+from explorer.box.own.found import Read, enough, sample, sampled
 from explorer.box.own.settings import Settings
 from explorer.box.own.sheets import SUFFIXES, Sheet, sheet
 from explorer.core.schema import ExplorerError
@@ -75,10 +75,7 @@ def listing(path: Path, suffixes: tuple[str, ...], noun: str, settings: Settings
         files = [name for name in files if name in rows]
         enough(path, len(files), f"{noun} that {table.path.name} names")
     chosen = sample(len(files), settings)
-    if len(chosen) < len(files):
-        odd.append(
-            f"{len(chosen):,} of {len(files):,} {noun} are taken, a fair sample; `items` in the file below says how many."
-        )
+    odd += sampled(len(chosen), len(files), noun)
     return Listing(path, tuple(files[k] for k in chosen), tuple(odd), table, rows)
 
 

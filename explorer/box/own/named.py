@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from explorer.box.own import arrays
+from explorer.box.own.formats import lacking
 from explorer.box.own.inspect import look
 from explorer.box.own.settings import Settings
 from explorer.core.schema import ExplorerError
@@ -111,9 +112,7 @@ class _Graph:
         try:
             import onnxruntime
         except ImportError:
-            raise ExplorerError(
-                f"{path.name} takes the package onnxruntime, which isn't installed: pip install onnxruntime."
-            ) from None
+            raise ExplorerError(lacking(path, "onnxruntime")) from None
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from explorer.box.own.columns import Column, column, shown
-from explorer.box.own.found import Found, Read, enough, sample
+from explorer.box.own.found import Found, Read, enough, sample, sampled
 from explorer.box.own.settings import Settings
 from explorer.box.own.sheets import Sheet
 from explorer.core.schema import ExplorerError
@@ -140,11 +140,7 @@ def names(columns: Sequence[Column]) -> tuple[str, ...]:
 
 def _taken(count: int, settings: Settings) -> tuple[list[str], np.ndarray]:
     rows = sample(count, settings)
-    if len(rows) == count:
-        return [], rows
-    return [
-        f"{len(rows):,} of {count:,} series are taken, a fair sample; `items` in the file below says how many."
-    ], rows
+    return sampled(len(rows), count, "series"), rows
 
 
 def _readings(table: Sheet, settings: Settings) -> tuple[tuple[str, ...], np.ndarray, str]:

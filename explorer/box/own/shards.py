@@ -16,9 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from explorer.box.own.formats import cell
+from explorer.box.own.formats import cell, lacking
+from explorer.box.own.found import sample, sampled
 from explorer.box.own.pictures import PICTURES
 from explorer.box.own.settings import Settings
 from explorer.box.own.sounds import SOUNDS
@@ -51,8 +50,7 @@ def unpacked(path: Path, settings: Settings) -> Iterator[tuple[Path, list[str]]]
     try:
         import pyarrow as arrow
     except ImportError:
-        message = f"{path.name} takes the package pyarrow, which isn't installed: pip install pyarrow."
-        raise ExplorerError(message) from None
+        raise ExplorerError(lacking(path, "pyarrow")) from None
     try:
         splits = {split: _joined(files) for split, files in _splits(path).items()}
         table, ids, odd = _sampled(path, splits, settings)
@@ -124,13 +122,10 @@ def _sampled(
     ids = [f"{split}-{k:07}".strip("-") for split, one in kept.items() for k in range(one.num_rows)]
     if len(kept) > 1:
         odd.append(f"Its splits {', '.join(kept)} are taken together; what is held out is chosen anew.")
-    if count > settings.items:
-        rows = np.sort(np.random.default_rng(settings.seed).permutation(count)[: settings.items])
+    rows = sample(count, settings)
+    if len(rows) < count:
         table, ids = table.take(rows), [ids[k] for k in rows]
-        odd.append(
-            f"{settings.items:,} of {count:,} rows are taken, a fair sample; `items` in the file below says how many."
-        )
-    return table, ids, odd
+    return table, ids, [*odd, *sampled(len(rows), count, "rows")]
 
 
 def _written(table: pyarrow.Table, ids: list[str], folder: Path) -> Path:

@@ -8,7 +8,7 @@ import numpy as np
 
 from explorer.box.own import arrays, series
 from explorer.box.own.columns import Column, column, shown
-from explorer.box.own.found import Found, Read, enough, sample
+from explorer.box.own.found import Found, Read, enough, sample, sampled
 from explorer.box.own.settings import Choice, Settings
 from explorer.box.own.sheets import Sheet, sheet
 from explorer.core.schema import ExplorerError
@@ -38,11 +38,7 @@ def table(path: Path, settings: Settings) -> Found:
             )
     enough(path, len(whole), "rows")
     rows = sample(len(whole), settings)
-    odd = []
-    if len(rows) < len(whole):
-        odd.append(
-            f"{len(rows):,} of {len(whole):,} rows are taken, a fair sample; `items` in the file below says how many."
-        )
+    odd = sampled(len(rows), len(whole), "rows")
     columns = []
     for title in whole.titles:
         choice = settings.choice(title)
