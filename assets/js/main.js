@@ -178,6 +178,6 @@ export function start({ element, server = null, files = null }) {
   titles(root);
   begun();
   const asked = lessons({ store, facts: () => view.facts, go }).asked();
-  if (asked) asked.then((scene) => go({ link: linked() || scene }));
+  if (asked) asked.then(({ scene, fault }) => go({ link: linked() || scene }).then(() => fault && tell(fault, "lessons", "warning")));
   else go({ link: linked() || null });
 }

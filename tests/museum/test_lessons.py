@@ -80,7 +80,7 @@ BAD = {
     "no front matter": ("## One\n", 1, "begins with a line +++"),
     "unfinished front matter": ("+++\ntitle = 1\n", 3, "doesn't end"),
     "broken front matter": (HEAD.replace('"Shapes"', "Shapes"), 2, "isn't TOML"),
-    "a field too many": (HEAD.replace("minutes", "length"), 4, "doesn't fit"),
+    "a field too many": (HEAD.replace("minutes = 10", "minutes = 10\nlength = 3"), 5, "length"),
     "a field missing": (HEAD.replace("minutes = 10\n", ""), 1, "minutes is missing"),
     "no such level": (HEAD.replace("beginner", "hard"), 5, "level"),
     "no step": (HEAD, 1, "1 to 40 steps"),

@@ -8,12 +8,13 @@ import { address, byId, make } from "../core/dom.js";
 import { tell } from "../core/notices.js";
 
 const ASKED = "lesson";
+const LOST = "This lesson couldn't be loaded; open it again to try once more.";
 
 async function fetched(path) {
   const answer = await fetch(new URL(`explorer/${path}`, document.baseURI));
   const said = await answer.json().catch(() => null);
   if (answer.ok && said) return said;
-  throw Object.assign(new Error("lesson"), { sentence: said?.error ?? "This lesson couldn't be loaded; open it again to try once more." });
+  throw Object.assign(new Error("lesson"), { sentence: said?.error ?? LOST });
 }
 
 /** The address with or without a lesson; the scene behind it stays. */
@@ -27,7 +28,8 @@ function named(name) {
 
 /**
  * @param {{store: import("../core/scene.js").Store, facts: () => import("../panels/facts.js").Facts, go: (what: object) => Promise<void>}} page
- * @returns {{asked: () => Promise<string|null>|null}} `asked`: the scene on which the lesson in the address opens; null: there is none
+ * @returns {{asked: () => Promise<{scene: string|null, fault: string|null}>|null}} `asked`: opens the lesson that the address names, null where
+ *   it names none; `scene` on which it opens, `fault` why it can't
  */
 export function lessons(page) {
   const root = byId("workspace");
@@ -53,7 +55,7 @@ export function lessons(page) {
     return open;
   }
 
-  const told = (error) => tell(error.sentence ?? "This lesson couldn't be loaded; open it again to try once more.", "lessons");
+  const told = (error) => tell(error.sentence ?? LOST, "lessons");
 
   async function begin(name) {
     byId("dialog").close();
@@ -91,12 +93,9 @@ export function lessons(page) {
       return take(name).then(
         (panel) => {
           panel.draw();
-          return panel.scene && JSON.stringify(panel.scene);
+          return { scene: panel.scene && JSON.stringify(panel.scene), fault: null };
         },
-        (error) => {
-          told(error);
-          return null;
-        },
+        (error) => ({ scene: null, fault: error.sentence ?? LOST }),
       );
     },
   };
