@@ -71,8 +71,8 @@ WELCOME = """
     <li><button type="button" class="button" data-guide="pick">1. Pick an item</button></li>
     <li><button type="button" class="button" data-guide="change">2. Change an attribute</button></li>
     <li><button type="button" class="button" data-guide="walk">3. Walk to another item</button></li>
-    <li><button type="button" class="button" data-do="lessons">Or take a lesson</button></li>
   </ol>
+  <button type="button" class="button quiet" data-do="lessons">Or take a lesson</button>
   <button type="button" class="tool" data-guide="close" aria-label="Close, and don't show this again">×</button>
 </section>"""
 
