@@ -23,6 +23,7 @@ import { framed } from "./shell/framed.js";
 import { grid } from "./shell/grid.js";
 import { guide } from "./shell/guide.js";
 import { keys } from "./shell/keys.js";
+import { lessons } from "./shell/lessons.js";
 import { OwnItem } from "./shell/own.js";
 import { Picker } from "./gallery/picker.js";
 import { Pins } from "./shell/pins.js";
@@ -97,7 +98,7 @@ export function start({ element, server = null, files = null }) {
     const at = store.past.length;
     const further = at > step;
     step = at;
-    address(`#${link}`, { state: { step }, further });
+    address(`${location.search}#${link}`, { state: { step }, further });
     tellFrame();
   }
 
@@ -176,5 +177,7 @@ export function start({ element, server = null, files = null }) {
   divider();
   titles(root);
   begun();
-  go({ link: linked() || null });
+  const asked = lessons({ store, facts: () => view.facts, go }).asked();
+  if (asked) asked.then(({ scene, fault }) => go({ link: linked() || scene }).then(() => fault && tell(fault, "lessons", "warning")));
+  else go({ link: linked() || null });
 }

@@ -24,7 +24,7 @@ from explorer.core.glossary import TERMS
 from explorer.core.scene import ItemStart, pack
 from explorer.core.schema import ExplorerError
 from explorer.page.facts import facts
-from explorer.page.serving import bundle, catalogue, manifest, points, web
+from explorer.page.serving import bundle, catalogue, lessons, manifest, points, web
 from explorer.page.serving.first import first
 from explorer.page.serving.folder import File, tight, zipped
 from explorer.page.serving.turns import Turned
@@ -85,6 +85,8 @@ def files(names: Sequence[str]) -> Iterator[File]:
             yield File(f"{base}/{name}", path.read_bytes(), first="plotly" not in name and "latin-ext" not in name)
     yield File(f"{PREFIX}/glossary.json", json.dumps(TERMS, separators=(",", ":"), ensure_ascii=False).encode())
     yield File(f"{PREFIX}/models.json", json.dumps(catalogue.catalogue(names), separators=(",", ":")).encode())
+    for path, data in lessons.files(names):
+        yield File(f"{PREFIX}/{path}", data)
     for k, name in enumerate(names):
         yield from _checkpoint(open_session(name), names, opens=k == 0)
 

@@ -20,7 +20,7 @@ from fastapi import APIRouter, FastAPI, Response
 from explorer.core import link
 from explorer.core.scene import Scene
 from explorer.core.schema import ExplorerError
-from explorer.page.serving import around, bring, catalogue, plays, prefix, safety, tools, web
+from explorer.page.serving import around, bring, catalogue, lessons, plays, prefix, safety, tools, web
 from explorer.page.serving.api import register_api
 from explorer.page.serving.behind import Behind
 from explorer.page.serving.port import untaken
@@ -36,7 +36,7 @@ UPLOADS_LOOKED_AT, UPLOADS_KEPT = (
     300,
 )  # seconds: how often, and after how long an uploaded file that nobody took is deleted
 OTHERS = re.compile(
-    "plotly|room|js/ort/|js/engine/worker|js/shell/(bring|site|save|offline|keeper)"
+    "plotly|room|js/ort/|js/engine/worker|js/shell/(bring|site|save|offline|keeper|lesson-)"
 )  # scripts needed later or never
 
 
@@ -124,6 +124,7 @@ def create_app(checkpoints_root: str | Path | None = None, hosts: Sequence[str] 
     app.include_router(web.files())
     app.include_router(web.room())
     app.include_router(plays.routes())
+    app.include_router(lessons.routes())
     app.include_router(bring.routes())
     behind = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     behind.state.turns = app.state.turns

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "explorer"
 # From the top down: the groups, and the rooms in each.
 HOUSE = {
     "page": ["cli", "notebook", "bench", "ui", "site", "act", "facts", "tabs", "serving", "views"],
-    "museum": ["exhibits", "plays", "lenses"],
+    "museum": ["lessons", "exhibits", "plays", "lenses"],
     "play": ["handle", "rules", "compute", "recipes", "session", "search", "operations"],
     "box": ["own", "build", "portable", "checkpoints", "hub", "real", "bounds", "items", "maps", "cards", "files"],
     "learn": ["training", "latents", "plugins", "priors", "models", "data", "modalities", "kinds"],

@@ -139,7 +139,7 @@ def build(
         folders.fill(
             folder,
             {
-                **_faces(data, pictures, plan.thumb_size, items=items, opening=opening, sheet=sheet),
+                **_faces(data, pictures, plan, items=items, opening=opening, sheet=sheet),
                 "recipe.toml": recipe_text.encode(),
             },
         )
@@ -181,7 +181,7 @@ def _real(weights: dict[str, Tensor], data: DataSet, train: Items, test: Items) 
 def _faces(
     data: DataSet,
     pictures: Tensor,
-    size: int,
+    plan: Assembly,
     *,
     items: dict[str, Tensor],
     opening: dict[str, JsonValue],
@@ -192,12 +192,12 @@ def _faces(
     Args:
         data: which modality draws them.
         pictures: [n, *shape], in the order of the items, or of the sheet.
-        size: side of a thumbnail.
+        plan: side of a thumbnail, and how long coding takes.
         items: the item table.
         opening: the scene to open on.
         sheet: how many training and held-out items the sheet shows; None where it would show what the model makes.
     """
-    modality = find("modalities", data.modality)(**data.modality_arguments)
+    modality, size = find("modalities", data.modality)(**data.modality_arguments), plan.thumb_size
     faces = compact.covered(len(items["held_out"]), int(opening.get("start", {}).get("item", 0)))
     if sheet is not None:
         faces = [int(items["row"][k]) + sheet[0] * int(items["held_out"][k]) for k in faces]
@@ -206,7 +206,7 @@ def _faces(
         return cover
     if DRAWN.get(data.modality) == "outline":
         return cover | compact.sheets(modality.sheet(pictures, size), COLUMNS, exact=True)
-    return cover | compact.sheets(modality.thumbs(pictures, size), COLUMNS)
+    return cover | compact.sheets(modality.thumbs(pictures, size), COLUMNS, speed=plan.sheet_speed)
 
 
 def _card(recipe: Recipe, plan: Assembly, data: DataSet, model: Model, folder: Path) -> Card:

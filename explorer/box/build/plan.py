@@ -56,6 +56,7 @@ class Assembly(Frozen):
         priors: which priors; the first is the one that is used unasked.
         fitted: training items, at least, whose latents they are fitted to.
         thumb_size: side of a thumbnail in pixels.
+        sheet_speed: of the coder of coloured thumbnails, 0 to 10; a slow one makes smaller files.
         judge: arguments of `train_judge`; False: no judge.
         graphs: whether parts are made that run in the page.
         evaluation: arguments of `evaluate`.
@@ -74,6 +75,7 @@ class Assembly(Frozen):
     priors: tuple[str, ...] = ("mixture", "gaussian")
     fitted: int = Field(default=PRIOR_ITEMS, gt=0)
     thumb_size: int = 28
+    sheet_speed: int = Field(default=5, ge=0, le=10)
     judge: dict[str, JsonValue] | Literal[False] = Field(default_factory=dict)
     graphs: bool = True
     evaluation: dict[str, JsonValue] = Field(default_factory=dict)

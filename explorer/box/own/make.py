@@ -109,6 +109,7 @@ def recipe_of(found: Found, name: str, data: str, family: str, arguments: dict[s
         "priors": ["mixture"],
         "fitted": PRIOR_ITEMS,
         "thumb_size": 40,
+        "sheet_speed": 7,
         "judge": {} if settings.judge and found.modality == "image" and not first else False,
         "graphs": found.modality == "image" and not first,
         "opening": {"view": view},

@@ -1,4 +1,4 @@
-"""The command line: open, list, describe, train, render, export, exhibits, claim, bench, agree.
+"""The command line: open, list, describe, train, render, export, exhibits, claim, lesson, bench, agree.
 
 What goes wrong is one sentence on stderr and exit code 2.
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.page.cli import bench, own
+from explorer.page.cli import bench, lesson, own
 from explorer.page.cli.open import open_own
 
 if TYPE_CHECKING:
@@ -278,6 +278,7 @@ app.command("open")(open_own)
 app.command()(own.push)
 app.command()(bench.bench)
 app.command()(bench.agree)
+app.add_typer(lesson.app, name="lesson")
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ STYLES = (
     "controls.css",
     "gallery.css",
     "guide.css",
+    "lesson.css",
     "cells.css",
     "facts.css",
     "map.css",
@@ -51,6 +52,7 @@ def _bar(room: bool) -> str:
     {_tool("redo", "redo", "Redo (Ctrl Shift Z)", 'data-do="redo" disabled')}
     <span class="gap"></span>
     {_tool("link", "link", "Copy the link to this view", 'data-do="copy-link"')}
+    {_tool("lessons", "lesson", "Lessons: ten minutes each, beside the page", 'data-do="lessons"')}
     {shelf}
     {_tool("explain", "explain", "What am I looking at?", 'data-do="explain"')}
     {_tool("about", "about", "About this model", 'data-do="about"')}
@@ -70,6 +72,7 @@ WELCOME = """
     <li><button type="button" class="button" data-guide="change">2. Change an attribute</button></li>
     <li><button type="button" class="button" data-guide="walk">3. Walk to another item</button></li>
   </ol>
+  <button type="button" class="button quiet" data-do="lessons">Or take a lesson</button>
   <button type="button" class="tool" data-guide="close" aria-label="Close, and don't show this again">×</button>
 </section>"""
 

@@ -1,0 +1,102 @@
+/**
+ * Lessons: the list of them, and which one is open. `?lesson=NAME` opens one; `explorer/lessons.json` and
+ * `explorer/lessons/NAME.json` are what the page fetches. What draws a lesson is loaded with the first one.
+ */
+
+import { show } from "../core/dialog.js";
+import { address, byId, make } from "../core/dom.js";
+import { tell } from "../core/notices.js";
+
+const ASKED = "lesson";
+const LOST = "This lesson couldn't be loaded; open it again to try once more.";
+
+async function fetched(path) {
+  const answer = await fetch(new URL(`explorer/${path}`, document.baseURI));
+  const said = await answer.json().catch(() => null);
+  if (answer.ok && said) return said;
+  throw Object.assign(new Error("lesson"), { sentence: said?.error ?? LOST });
+}
+
+/** The address with or without a lesson; the scene behind it stays. */
+function named(name) {
+  const query = new URLSearchParams(location.search);
+  if (name) query.set(ASKED, name);
+  else query.delete(ASKED);
+  const text = query.toString();
+  address(`${location.pathname}${text ? `?${text}` : ""}${location.hash}`, { state: history.state });
+}
+
+/**
+ * @param {{store: import("../core/scene.js").Store, facts: () => import("../panels/facts.js").Facts, go: (what: object) => Promise<void>}} page
+ * @returns {{asked: () => Promise<{scene: string|null, fault: string|null}>|null}} `asked`: opens the lesson that the address names, null where
+ *   it names none; `scene` on which it opens, `fault` why it can't
+ */
+export function lessons(page) {
+  const root = byId("workspace");
+  let open = null;
+
+  function leave() {
+    open?.bound();
+    open?.node.remove();
+    open = null;
+    root.removeAttribute("data-lesson");
+    named(null);
+    byId("lessons").focus();
+  }
+
+  /** Put a lesson beside the page, at the step where it was left. */
+  async function take(name) {
+    const [lesson, { LessonPanel }] = await Promise.all([fetched(`lessons/${encodeURIComponent(name)}.json`), import("./lesson-panel.js")]);
+    open?.node.remove();
+    open = new LessonPanel(lesson, { ...page, leave, list });
+    root.dataset.lesson = name;
+    byId("dialog").after(open.node);
+    named(name);
+    return open;
+  }
+
+  const told = (error) => tell(error.sentence ?? LOST, "lessons");
+
+  async function begin(name) {
+    byId("dialog").close();
+    try {
+      const panel = await take(name);
+      panel.enter(panel.kept.step);
+    } catch (error) {
+      told(error);
+    }
+  }
+
+  async function list() {
+    try {
+      const [all, { progress }] = await Promise.all([fetched("lessons.json"), import("./lesson-panel.js")]);
+      const far = ({ name, steps }) => {
+        const { step } = progress(name);
+        return step >= steps ? "done" : step ? `at step ${step + 1} of ${steps}` : `${steps} steps`;
+      };
+      const row = (one) =>
+        make("li", {}, make("button", { type: "button", class: "lesson-entry", "data-lesson": one.name, click: () => begin(one.name) }, make("strong", { text: one.title }), make("span", { text: one.goal }), make("small", { text: `${one.minutes} minutes, ${one.level}, ${far(one)}` })));
+      const none = make("p", { class: "note", text: "There is no lesson for the models that are here." });
+      show("Lessons", all.length ? make("ul", { class: "lesson-list" }, ...all.map(row)) : none);
+    } catch (error) {
+      told(error);
+    }
+  }
+
+  document.addEventListener("do-lessons", list);
+  page.store.on("change", ({ live }) => live || open?.judge());
+
+  return {
+    asked() {
+      const name = new URLSearchParams(location.search).get(ASKED);
+      if (!name) return null;
+      return take(name).then(
+        (panel) => {
+          panel.draw();
+          return { scene: panel.scene && JSON.stringify(panel.scene), fault: null };
+        },
+        (error) => ({ scene: null, fault: error.sentence ?? LOST }),
+      );
+    },
+  };
+}

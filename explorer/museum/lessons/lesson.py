@@ -1,0 +1,145 @@
+"""What a lesson is: steps of text beside the live page, each with a scene and an end.
+
+An idea of transformer-explainer's `textbookPages.ts` (a guide is data: text, what is shown, done when) and of studies of
+interactive teaching: a person who predicts first learns more than one who is shown.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, FiniteFloat
+
+from explorer.core.scene import Scene
+from explorer.core.schema import NAME, Frozen
+
+Place = Literal["map", "stage", "inspector"]
+LEVELS = ("beginner", "intermediate", "advanced")
+
+
+class Bounds(Frozen):
+    """A range that a number has to lie in, ends included."""
+
+    least: FiniteFloat | None = None
+    most: FiniteFloat | None = None
+
+
+class Goal(Frozen):
+    """What has to hold of the page, all of it.
+
+    Args:
+        condition: attribute -> the value asked of the picture on stage, one of several, or the range of a number.
+        reads: attribute -> what the data set's judge reads off the picture, one of several.
+        distance: from real items, in the page's unit (1: 99 of 100 real items have their nearest other one within it).
+        starts: where the recipe on stage begins: at an item, a draw of the prior, or a spot of the map.
+        step: an operation that the recipe holds.
+        temperature: of the draw at which the recipe begins.
+        map: name of the map that is shown.
+        tab: name of the tab that is open.
+    """
+
+    condition: dict[str, str | tuple[str, ...] | Bounds] = {}
+    reads: dict[str, str | tuple[str, ...]] = {}
+    distance: Bounds | None = None
+    starts: Literal["item", "prior", "spot"] | None = None
+    step: str | None = Field(default=None, pattern=NAME)
+    temperature: Bounds | None = None
+    map: str | None = Field(default=None, pattern=NAME)
+    tab: str | None = Field(default=None, pattern=NAME)
+
+
+class Predict(Frozen):
+    """A question that is answered before what follows is shown: one of `choices`, or a number.
+
+    Args:
+        ask: the question.
+        choices: two or more; none for a number.
+        answer: one of the choices, or the number.
+        within: how far from the number still counts as right.
+        unit: of the number.
+    """
+
+    kind: Literal["predict"] = "predict"
+    ask: str = Field(min_length=1)
+    choices: tuple[str, ...] = ()
+    answer: str | FiniteFloat
+    within: FiniteFloat = Field(default=0, ge=0)
+    unit: str = ""
+
+
+class Reach(Frozen):
+    """A task: done as soon as the page is as `goal` says.
+
+    Args:
+        ask: the task.
+        goal: what has to hold.
+        example: a scene that reaches it, which a person may ask to be shown.
+        hint: shown on request.
+    """
+
+    kind: Literal["reach"] = "reach"
+    ask: str = Field(min_length=1)
+    goal: Goal
+    example: Scene
+    hint: str = ""
+
+
+class Find(Reach):
+    """A search: the person says when it is found, and is told whether it is."""
+
+    kind: Literal["find"] = "find"
+
+
+class Step(Frozen):
+    """One step.
+
+    Args:
+        title: its heading.
+        line: of the heading in the file, from 1.
+        text: as `prose.told` gives it.
+        scene: opened with the step; None leaves the page as it is.
+        touch: parts of the page that can be used meanwhile; all of them where none is named.
+        end: how it ends; None: when the person goes on.
+        then: text that is shown once it has ended.
+        reveal: scene that is opened then.
+    """
+
+    title: str
+    line: int
+    text: tuple[Any, ...] = ()
+    scene: Scene | None = None
+    touch: tuple[Place, ...] = ()
+    end: Predict | Reach | Find | None = None
+    then: tuple[Any, ...] = ()
+    reveal: Scene | None = None
+
+    @property
+    def scenes(self) -> tuple[Scene, ...]:
+        """All its scenes."""
+        example = getattr(self.end, "example", None)
+        return tuple(scene for scene in (self.scene, self.reveal, example) if scene)
+
+
+class Lesson(Frozen):
+    """A lesson; `goal` is what one can do after it, `minutes` how long it takes, `models` the checkpoints that it opens."""
+
+    name: str = Field(pattern=NAME)
+    title: str = Field(min_length=1, max_length=80)
+    goal: str = Field(min_length=1, max_length=300)
+    minutes: int = Field(ge=1, le=120)
+    level: Literal["beginner", "intermediate", "advanced"]
+    models: tuple[str, ...] = Field(min_length=1, max_length=12)
+    order: int = 100
+    steps: tuple[Step, ...] = ()
+
+    def entry(self) -> dict[str, Any]:
+        """What a list of lessons says of it, JSON-able."""
+        return self.model_dump(mode="json", exclude={"steps", "order"}) | {"steps": len(self.steps)}
+
+    def json_able(self) -> dict[str, Any]:
+        """As the page gets it: scenes without what has its default."""
+        steps = [step.model_dump(mode="json", exclude_defaults=True, exclude={"line"}) for step in self.steps]
+        for step, made in zip(self.steps, steps, strict=True):
+            if step.end:
+                made["end"]["kind"] = step.end.kind
+        return self.entry() | {"steps": steps}

@@ -1,0 +1,81 @@
+"""The text of a lesson as data from which the page builds elements: Markdown's own constructs, nothing that a browser runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NoReturn
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
+
+from explorer.core.glossary import TERMS
+
+Refuse = Callable[[int, str], NoReturn]
+TAGS = {
+    "paragraph": "p", "bullet_list": "ul", "ordered_list": "ol", "list_item": "li", "blockquote": "blockquote",
+    "heading": "h4", "em": "em", "strong": "strong", "hardbreak": "br", "hr": "hr",
+}  # fmt: skip
+WEB = re.compile(r"https?://\S+")
+TERM = "term:"
+CODE = {"code_inline": "code", "code_block": "pre", "fence": "pre"}
+NO_HTML = "A lesson is Markdown without HTML; write “<” as “\\<”."
+REFUSED = {
+    "html_block": NO_HTML,
+    "html_inline": NO_HTML,
+    "image": "A lesson holds no pictures of its own; a scene shows one.",
+}
+
+
+def tokens(text: str) -> list[Token]:
+    """Markdown (CommonMark) as tokens. HTML is read as such, so that it can be refused where it stands."""
+    return MarkdownIt("commonmark").parse(text)
+
+
+def told(block: Sequence[Token], refuse: Refuse) -> list[Any]:
+    """Whole blocks -> a list of texts and of `[tag, attributes, ...inside]`, JSON-able.
+
+    The attributes are `href` (http or https) and `term` (a word of the glossary, written as `[word](term:)`).
+
+    Args:
+        block: tokens, as many opened as closed.
+        refuse: is told the line (counted as markdown-it does, from 0) and the sentence, and raises.
+    """
+    return _inside(SyntaxTreeNode(block), 0, refuse)
+
+
+def _inside(node: SyntaxTreeNode, line: int, refuse: Refuse) -> list[Any]:
+    out: list[Any] = []
+    for child in node.children:
+        line = child.map[0] if child.map else line
+        out += _node(child, line, refuse)
+    return out
+
+
+def _node(node: SyntaxTreeNode, line: int, refuse: Refuse) -> list[Any]:
+    kind, inside = node.type, partial(_inside, node, line, refuse)
+    if kind in REFUSED:
+        refuse(line, REFUSED[kind])
+    if kind in ("text", "softbreak"):
+        return [node.content or " "]
+    if kind in CODE:
+        return [[CODE[kind], {}, node.content.rstrip("\n")]]
+    if kind == "link":
+        return [_link(node, line, refuse)]
+    known = kind in TAGS and not (kind == "paragraph" and node.hidden)  # of a tight list
+    return [[TAGS[kind], {}, *inside()]] if known else inside()
+
+
+def _link(node: SyntaxTreeNode, line: int, refuse: Refuse) -> list[Any]:
+    href, inside = str(node.attrs.get("href", "")), _inside(node, line, refuse)
+    if href.startswith(TERM):
+        text = "".join(part for part in inside if isinstance(part, str))
+        term = href.removeprefix(TERM).replace("%20", " ") or text.lower()
+        if term not in TERMS:
+            refuse(line, f"The glossary has no word “{term[:40]}”; docs/glossary.md lists them.")
+        return ["span", {"term": term}, *inside]
+    if not WEB.fullmatch(href):
+        refuse(line, f"A link leads to an http or https address, not to “{href[:60]}”.")
+    return ["a", {"href": href}, *inside]
