@@ -192,14 +192,20 @@ class Typefaces(DataSet):
     def load(self, split: Split) -> Items:
         """See `rows` for the order."""
         face, character = self.rows(split)
-        known = faces()
-        codes = np.column_stack([character, known.measures[face], known.kinds[face]]).astype(np.float32)
-        return Items(x=known.fields[face, character][:, None], codes=codes, groups={})
+        return Items(
+            x=faces().fields[face, character][:, None], codes=self._codes(face, character[:, None])[:, 0], groups={}
+        )
 
     def named(self, split: Split) -> list[str]:
         """The family and the character of each row of a split."""
         known, (face, character) = faces(), self.rows(split)
         return [f"{known.titles[f]} {CHARACTERS[c]}" for f, c in zip(face, character, strict=True)]
+
+    def alphabets(self, split: Split) -> tuple[np.ndarray, np.ndarray]:
+        """Whole faces: fields uint8 [N, 74, SIDE, SIDE], and their codes float32 [N, 74, 5]."""
+        known = faces()
+        chosen = np.flatnonzero(known.held_out == (split == "test"))
+        return known.fields[chosen], self._codes(chosen, np.tile(np.arange(len(CHARACTERS)), (len(chosen), 1)))
 
     def siblings(self, x: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Fields [N, 1, SIDE, SIDE] that `load` gave, in [0, 1] -> other characters of the same faces, and of their designs.
@@ -240,18 +246,17 @@ class Typefaces(DataSet):
 
     def _some(self, face: np.ndarray, count: int) -> tuple[Tensor, Tensor]:
         """Characters of faces, drawn without repetition: fields [N, count, SIDE, SIDE] and conditions [N, count, C]."""
-        known = faces()
         character = torch.rand(len(face), len(CHARACTERS)).argsort(1)[:, :count].numpy()
-        fields = torch.from_numpy(known.fields[face[:, None], character]).float() / 255
-        codes = np.concatenate(
-            [
-                character[..., None],
-                np.broadcast_to(known.measures[face][:, None], (*character.shape, 3)),
-                np.broadcast_to(known.kinds[face][:, None, None], (*character.shape, 1)),
-            ],
-            2,
-        ).astype(np.float32)
-        return fields, self.conditions.encode_codes(codes.reshape(-1, 5)).unflatten(0, character.shape)
+        fields = torch.from_numpy(faces().fields[face[:, None], character]).float() / 255
+        codes = self._codes(face, character)
+        return fields, self.conditions.encode_codes(codes.reshape(-1, codes.shape[-1])).unflatten(0, character.shape)
+
+    def _codes(self, face: np.ndarray, character: np.ndarray) -> np.ndarray:
+        """Of faces [N] at characters [N, K], float32 [N, K, 5]."""
+        known = faces()
+        of_face = np.column_stack([known.measures[face], known.kinds[face]])[:, None]
+        columns = [character[..., None], np.broadcast_to(of_face, (*character.shape, of_face.shape[-1]))]
+        return np.concatenate(columns, 2).astype(np.float32)
 
 
 @lru_cache(maxsize=1)

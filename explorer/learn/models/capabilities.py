@@ -21,6 +21,13 @@ class Encode(Protocol):
         """See `Model.encode`."""
 
 
+class Assemble(Protocol):
+    """It encodes several views of one thing together."""
+
+    def encode_set(self, x: Tensor, c: Tensor | None, known: Tensor | None = None) -> Distribution:
+        """x [N, K, ...] of which `known` [N, K] count, c [N, K, C] -> posterior over z [N, *latent.shape]."""
+
+
 class Features(Protocol):
     """It shows an inner layer of the decoder, for a map."""
 
@@ -129,7 +136,7 @@ class Origin(Protocol):
 
 
 PROTOCOLS: dict[str, type] = {
-    "encode": Encode, "features": Features, "forecast": Forecast, "anomaly": Anomaly, "complete": Complete,
+    "encode": Encode, "assemble": Assemble, "features": Features, "forecast": Forecast, "anomaly": Anomaly, "complete": Complete,
     "codebooks": Codebooks, "classify": Classify, "counterfactual": Counterfactual, "polish": Polish, "styles": Styles,
     "refine": Refine, "resolution": Resolution, "origin": Origin,
 }  # fmt: skip

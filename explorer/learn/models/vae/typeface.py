@@ -61,7 +61,7 @@ class Typeface(Model):
         near: how much more the outline counts than what is far from it.
     """
 
-    capabilities: ClassVar[frozenset[str]] = frozenset({"encode", "unset", "features"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"encode", "assemble", "unset", "features"})
     takes: ClassVar[frozenset[str]] = frozenset({"shape"})
 
     def __init__(
