@@ -87,7 +87,10 @@ class Font:
             steps += [("wdth", self.axes["wdth"][0]), ("wdth", self.axes["wdth"][2])]
         if "slnt" in self.axes:
             steps.append(("slnt", self.axes["slnt"][0]))
-        steps += [(axis, self.axes[axis][2]) for axis in ("CASL", "opsz") if axis in self.axes]
+        if "CASL" in self.axes:
+            steps.append(("CASL", self.axes["CASL"][2]))
+        if "opsz" in self.axes and self.axes["opsz"][2] > 2 * middle["opsz"]:  # a little larger looks the same
+            steps.append(("opsz", self.axes["opsz"][2]))
         found = [middle]
         for axis, value in steps:
             if (place := middle | {axis: value}) not in found:

@@ -22,14 +22,15 @@ LETTERS = 62  # the first characters, letters and digits, are drawn and asked fo
 class Alphabet(Lens):
     """Intersection over union of letters and digits that weren't seen, of designs that were held out.
 
-    The letters that are seen are drawn anew for each face, by a fixed seed. `model`: the mean of the posterior of the seen letters,
-    decoded at each other character and the face's measures. Rivals: `nearest`, the training face whose same letters lie nearest
+    The letters that are seen are drawn anew for each face, by a fixed seed. `model`: the mean of the posterior of the seen
+    letters, decoded at each other character, with weight, width and slant unset.
+    Rivals: `nearest`, the training face whose same letters lie nearest
     (by the same measure); `mean`, the mean field of each character; `told`, the nearest training face of all by the *unseen*
     letters themselves, which nobody knows who brings a few letters: the best that copying could do.
     """
 
     title = "Alphabet"
-    sentence = "How like the drawn letters those are that the model makes of 1, 3 and 5 others of a face from a design it never saw."
+    sentence = "How like the drawn letters the model's are, from 1, 3 and 5 others of a face whose design it never saw."
     order = 46
     needs = frozenset({"assemble"})
 
@@ -52,7 +53,9 @@ class Alphabet(Lens):
             for count in SEEN:
                 letters = generator.permutation(LETTERS)
                 seen, unseen = letters[:count], letters[count:]
-                c = study.conditions.encode_codes(conditions[row])
+                c = study.conditions.encode_codes(
+                    np.where(np.arange(conditions.shape[-1]) > 0, np.nan, conditions[row])
+                )
                 z = study.model.encode_set(truth[seen][None, :, 0], c[seen][None]).mean
                 drawn = study.decode(z.expand(len(unseen), -1), c[unseen])
                 nearest = int(shares[:, seen].mean(1).argmax())

@@ -38,7 +38,7 @@ from explorer.learn.models.base import Model
 RANGE = 8.0  # cells from the one end of a field's range to the other
 SEEN = (1, 1, 2, 3, 4, 5, 8)  # letters that the encoder sees, one of these at a time
 SURE, VAGUE = -8.0, 2.0  # bounds of a log variance
-UNSET = 0.15  # share of drawn characters that are asked for without weight, width and slant
+UNSET = 0.5  # share of the seen face's drawn characters that are asked for without weight, width and slant
 
 
 @register("models", "typeface")
@@ -164,10 +164,10 @@ class Typeface(Model):
         same, of_same, other, of_other = find("data", self.siblings)().siblings(x, count + self.drawn // 2)
         targets = torch.cat([same[:, count - 1 :], other[:, : self.drawn // 2]], 1).flatten(2)
         asked = torch.cat([of_same[:, count - 1 :], of_other[:, : self.drawn // 2]], 1)
-        if self.training:
-            lost = torch.rand(asked.shape[:2]) < UNSET
+        if self.training:  # of the face that was seen, which z may tell from what it saw
             asked = asked.clone()
-            asked[..., self.numbers] *= ~lost[..., None]
+            lost = torch.rand(len(asked), asked.shape[1] - self.drawn // 2, 1) < UNSET
+            asked[:, : lost.shape[1], self.numbers] *= ~lost
         return (same[:, :count], of_same[:, :count]), targets, asked
 
     @torch.no_grad()
