@@ -67,6 +67,7 @@ CASES = {
         steps=150,
         rate=1e-2,
     ),
+    "typeface": Case({"parts": 24, "width": 32, "depth": 1, "encoder_width": 32, "encoder_depth": 1}, steps=100),
     "vqgan": Case({"patch": 4, "widths": [16], "codes": 16, "critic": 8}, steps=60),
     "vqvae": Case({"patch": 4, "widths": [16], "codes": 16}, steps=60),
     "style-vae": Case({"widths": [8, 8]}, steps=60),

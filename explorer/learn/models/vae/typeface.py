@@ -1,9 +1,9 @@
 """Typeface: a variational autoencoder of whole alphabets, whose latent is a design and whose condition names the character.
 
 The idea: some letters of a face, seen together, tell how it draws all others. An encoder makes a token of each seen letter, and
-attention over the tokens makes of any number of them, in any order, one posterior over the design z (set encoders with
-attention: Lee et al., "Set Transformer", ICML 2019; a posterior of a function from a set of its values: Garnelo et al., "Neural
-Processes", 2018). The decoder draws any character,
+attention over the tokens, and one for none, makes of any number of them, in any order, one posterior over the design z (set
+encoders with attention: Lee et al., "Set Transformer", ICML 2019; a posterior of a function from a set of its values: Garnelo et
+al., "Neural Processes", 2018). The decoder draws any character,
 
     x(z, c)  =  mean(character)  +  basis' a(z, c),
 
@@ -48,7 +48,8 @@ class Typeface(Model):
     Args:
         shape: (1, height, width) of a field.
         condition: C.
-        conditions: holds `character`, and numbers that the decoder is told; other attributes are not.
+        conditions: what c is made of: `character`, and numbers that the decoder is told; it isn't told other choices. Without
+            it all of c is the character.
         latent: L, numbers of a design.
         parts: directions of the basis.
         width, depth: of the decoder's residual blocks.
@@ -69,7 +70,7 @@ class Typeface(Model):
         shape: Sequence[int],
         condition: int,
         *,
-        conditions: Schema,
+        conditions: Schema | None = None,
         latent: int = 96,
         parts: int = 512,
         width: int = 640,
@@ -87,8 +88,9 @@ class Typeface(Model):
         self.shape, self.condition, self.siblings = tuple(shape), condition, siblings
         self.drawn, self.kl_weight, self.near = drawn, kl_weight, near
         self.latent = LatentSpec(kind="vector", shape=(latent,))
-        self.character = conditions.slices["character"]
-        numbers = [conditions.slices[a.name] for a in conditions.attributes if a.kind == "continuous"]
+        slices = conditions.slices if conditions else {}
+        self.character = slices.get("character", slice(0, condition))
+        numbers = [slices[a.name] for a in conditions.attributes if a.kind == "continuous"] if conditions else []
         self.numbers = [place for where in numbers for place in range(where.start, where.stop)]
         characters, size = self.character.stop - self.character.start, math.prod(shape)
         reach = (3 / size) ** 0.5
@@ -115,7 +117,7 @@ class Typeface(Model):
         Args:
             x: float32 [N, K, H, W] in [0, 1].
             c: [N, K, C].
-            known: bool [N, K], false where there is none; at least one of each face is true.
+            known: bool [N, K], false where there is none.
         """
         which = x.new_zeros(*x.shape[:2], len(self.middles)) if c is None else c[..., self.character]
         measured = ((x.flatten(2) - which @ self.middles) @ self.rulers.T) / self.scale
@@ -215,6 +217,7 @@ class _Encoder(nn.Module):
         self.first, self.named = nn.Linear(parts, width), nn.Linear(characters, width)
         self.blocks = nn.ModuleList(_Block(width, characters) for _ in range(depth))
         self.asked = nn.Parameter(torch.randn(heads, width // heads) * 0.5)
+        self.none = nn.Parameter(torch.randn(width) * 0.5)  # always in the set: what is thought before anything is seen
         self.keys, self.values = nn.Linear(width, width), nn.Linear(width, width)
         self.pooled = nn.ModuleList(_Block(width) for _ in range(2))
         self.out = nn.Linear(width, out)
@@ -224,10 +227,11 @@ class _Encoder(nn.Module):
         x = self.first(x) + self.named(which)
         for block in self.blocks:
             x = block(x, which)
+        x = torch.cat([x, self.none.expand(len(x), 1, -1)], 1)
         keys, values = (layer(x).unflatten(-1, (self.heads, -1)) for layer in (self.keys, self.values))
         heard = (keys * self.asked).sum(-1) / keys.shape[-1] ** 0.5
         if known is not None:
-            heard = heard.masked_fill(~known[..., None], -torch.inf)
+            heard = heard.masked_fill(~F.pad(known, (0, 1), value=True)[..., None], -torch.inf)
         x = (heard.softmax(1)[..., None] * values).sum(1).flatten(1)
         for block in self.pooled:
             x = block(x)
