@@ -85,7 +85,7 @@ def test_a_site_without_a_server_says_why_it_rests(browser, site):
         one = Visit(browser, there.url).open(SCENE)
         try:
             assert one.page.get_attribute("#paint", "aria-disabled") == "true"
-            one.page.click("#paint")
+            one.page.click("#paint", force=True)
             assert "server" in one.notice("stage") and one.page.is_hidden("#paint-tools")
         finally:
             one.close()
