@@ -55,6 +55,7 @@ export class Paint {
       "div",
       { class: "row paint-tools", id: "paint-tools", role: "toolbar", "aria-label": "Brush", hidden: true },
       this.swatches, this.own, this.modes.pick, this.size, this.modes.erase, press("clear", "Clear", "Take all strokes off", () => this.wipe()), this.also, this.find, this.cancel, press("close", "Close", "Stop painting (Escape)", () => this.close(true)),
+      make("span", { class: "note", text: "Draw on the edit, then press Find." }),
     );
     byId("stage").querySelector(".stage-actions").after(this.tools);
   }
