@@ -11,6 +11,7 @@ import { Hands } from "./map/hands.js";
 import { ItemMap } from "./map/map.js";
 import { sayOther } from "./panels/build.js";
 import { Facts } from "./panels/facts.js";
+import { Paint } from "./panels/paint.js";
 import { write } from "./compute/link.js";
 import { Stage } from "./panels/stage.js";
 import { linked } from "./shell/address.js";
@@ -48,6 +49,7 @@ export function start({ element, server = null, files = null }) {
   const pins = new Pins(byId("pins"), store);
   const own = new OwnItem(store);
   const tellFrame = framed(store, map.groups);
+  const paint = new Paint(store);
   const stage = new Stage(map.thumbs, (sha256) => own.kept(sha256));
   const kept = { own: (sha256) => own.kept(sha256), groups: () => map.groups.lists, pins: () => pins.all };
   let opening = 0;
@@ -134,6 +136,7 @@ export function start({ element, server = null, files = null }) {
     view.open(facts);
     pins.open(told.model);
     own.open(facts);
+    paint.model(facts);
     choose(told.model);
   }
 

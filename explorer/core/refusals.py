@@ -83,6 +83,10 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "fit-framed": ("centred and scaled as the model's items are", ""),
     "fit-extended": ("extended", ""),
     "fit-cropped": ("cropped to its middle", ""),
+    # painting
+    "strokes-unreadable": ("What was painted isn't a PNG that can be read.", "stage"),
+    "strokes-size": ("What was painted must have the size of the model's pictures: {width} by {height} pixels.", "stage"),
+    "strokes-none": ("Nothing was painted yet: draw on the picture first.", "stage"),
     # files to save
     "items-as": ("Items can be saved as {known}.", "map"),
     # a server that has too much to do

@@ -17,7 +17,7 @@ from explorer.page.serving.urls import model_urls
 from explorer.page.tabs.general import General
 from explorer.page.views.code import LINES
 from explorer.page.views.facts import card as told
-from explorer.play import rules
+from explorer.play import paint, rules
 from explorer.play.operations.tab import Tab
 from explorer.play.operations.turned import Turned
 from explorer.play.session import Session
@@ -56,6 +56,7 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
             "typical": session.checkpoint.items.typical,
             "judge": session.checkpoint.judge is not None,
             "real": session.reference() is not None,
+            "paint": paint.why_not(card) or (None if names is None else TEMPLATES["no-server"][0]),
             "priors": [{"name": name, "title": kind.title, "sentence": kind.sentence} for name, kind in priors],
             "resample": card.metrics.get("resample", {}),
             "reconstruction": card.metrics.get("reconstruction", {}),

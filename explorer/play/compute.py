@@ -21,6 +21,7 @@ asked again.
 | `distant` | groups of points | an item far from all points of its group |
 | `direction` | pairs of groups of items | `{vector, length}`, packed, and its length in units of the usual distance |
 | `tensor` | name | `{type, shape, data}`: numbers of all items, base64 of little-endian float32, int32 or uint8 |
+| `painted` | point, strokes, attributes | `{point, asked}`: nearest to what was painted on it (`explorer.play.paint`) |
 | `encode` | file, condition, cropped | `{point, fitted, node, sound, note, psnr, readings}` |
 """
 
@@ -44,7 +45,7 @@ from explorer.core.scene import Point, SpotStart, pack
 from explorer.core.schema import NAME, Value
 from explorer.learn.latents import psnr
 from explorer.learn.modalities.image import Picture
-from explorer.play import recipes, search
+from explorer.play import paint, recipes, search
 from explorer.play.operations.tab import Asked, Question
 from explorer.play.session import Session
 
@@ -52,6 +53,7 @@ BUDGET = 1.5  # seconds
 MOST_QUESTIONS = 256
 MOST_POINTS = 256
 MOST_VALUES = 100_000  # of JSON in a batch
+MAX_STROKES = 1_000_000  # characters of base64: more than a PNG of 400 by 400 pixels of noise
 MAX_FILE = 12_000_000  # characters of base64: a little over the largest file that a modality opens
 Over = Callable[[], bool]
 
@@ -110,6 +112,14 @@ class Named(Asked):
     """A tensor of the items, by its name in the checkpoint."""
 
     name: str = Field(max_length=80)
+
+
+class Painting(Asked):
+    """A point, what was painted on its picture (a PNG as a data URL), and whether attributes may change for it too."""
+
+    point: Point
+    strokes: str = Field(max_length=MAX_STROKES)
+    attributes: bool = True
 
 
 class File(Asked):
@@ -258,6 +268,12 @@ def _encode(session: Session, asked: File) -> dict[str, Any]:
     }
 
 
+def _painted(session: Session, asked: Painting) -> dict[str, Any]:
+    what = paint.strokes(file_bytes(asked.strokes, "PNG"), session.card.shape)
+    point, values = paint.painted(session, asked.point, what, asked.attributes)
+    return {"point": point.model_dump(mode="json", exclude_defaults=True), "asked": values}
+
+
 def file_bytes(file: Any, noun: str) -> bytes:
     """The bytes of a data URL.
 
@@ -291,6 +307,7 @@ QUESTIONS: dict[str, Question] = {
     "direction": Question(Directions, _direction),
     "tensor": Question(Named, _tensor),
     "encode": Question(File, _encode),
+    "painted": Question(Painting, _painted),
 }
 
 

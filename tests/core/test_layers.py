@@ -19,7 +19,7 @@ PACKAGE = ROOT / "explorer"
 HOUSE = {
     "page": ["cli", "notebook", "bench", "ui", "site", "act", "facts", "tabs", "serving", "views"],
     "museum": ["lessons", "exhibits", "plays", "lenses"],
-    "play": ["handle", "rules", "compute", "recipes", "session", "search", "operations"],
+    "play": ["handle", "rules", "compute", "paint", "recipes", "session", "search", "operations"],
     "box": ["own", "build", "portable", "checkpoints", "hub", "real", "bounds", "items", "maps", "cards", "files"],
     "learn": ["training", "latents", "plugins", "priors", "models", "data", "modalities", "kinds"],
     "core": [

@@ -56,6 +56,7 @@ QUESTIONS = {
     "direction": {"points": [{"plus": base64.b64encode(bytes([7] + [0] * 49)).decode(), "minus": None}]},
     "tensor": {"name": "error"},
     "encode": {"file": own(), "condition": {"height": 7}},
+    "painted": {"point": ITEM, "strokes": own()},
 }
 
 

@@ -61,7 +61,7 @@ export function keys({ store, hands, run }) {
       return;
     }
     const arrow = ARROWS[event.key];
-    if (arrow && !event.target.matches?.(OWN_ARROWS) && !event.target.closest?.(".cells")) {
+    if (arrow && !event.target.matches?.(OWN_ARROWS) && !event.target.closest?.(".cells, .lesson")) {
       event.preventDefault();
       hands.step(...arrow, event.shiftKey);
       return;

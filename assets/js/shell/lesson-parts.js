@@ -52,7 +52,7 @@ export function outcome(end, value) {
 /** What came of the whole lesson. @param {object} lesson @param {{said: object, reached: object}} kept */
 export function results(lesson, { said, reached }) {
   const rows = lesson.steps.filter(({ end }) => end).map(({ title, end }) => {
-    let text = "left out";
+    let text = "skipped";
     if (end.kind === "predict" && title in said) text = right(end, said[title]) ? `predicted: ${answered(end, said[title])}` : `predicted ${answered(end, said[title])}; it is ${answered(end, end.answer)}`;
     else if (title in reached) text = { yes: "done", shown: "done, with the example" }[reached[title]] ?? "done";
     return make("li", {}, make("strong", { text: title }), ` ${text}`);

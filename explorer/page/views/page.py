@@ -19,6 +19,7 @@ STYLES = (
     "facts.css",
     "map.css",
     "stage.css",
+    "paint.css",
     "inspector.css",
     "codes.css",
     "modality.css",
@@ -161,6 +162,8 @@ def _stage() -> str:
     <button type="button" class="button quiet" data-do="to-b" title="Make it end B of a path (B)">To B</button>
     <button type="button" class="button quiet" id="difference" data-do="difference" aria-pressed="false"
       title="Difference (D)">{icon("difference")}Difference</button>
+    <button type="button" class="button quiet" id="paint" aria-pressed="false"
+      title="Paint on the picture, and find the nearest that the model can make">{icon("brush")}Paint</button>
     <button type="button" class="button quiet" data-do="save"
       title="Files of this, and the lines that make it again">{icon("save")}Save</button>
   </div>
