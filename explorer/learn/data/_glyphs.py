@@ -110,17 +110,19 @@ class Font:
         fields = np.zeros((len(CHARACTERS), SIDE, SIDE), np.uint8)
         bearings = np.zeros((len(CHARACTERS), 2), np.float32)
         cut = 0
+        side = SIDE * SCALE
         for k, character in enumerate(CHARACTERS):
-            left, top, right, bottom = font.getbbox(character, anchor="ls")
-            if right <= left or bottom <= top:
+            room = Image.new("L", (3 * side, 3 * side))
+            ImageDraw.Draw(room).text((side, side + BASELINE * SCALE), character, fill=255, font=font, anchor="ls")
+            ink = np.asarray(room) > 127
+            columns, rows = np.flatnonzero(ink.any(0)), np.flatnonzero(ink.any(1))
+            if not len(columns):
                 raise ExplorerError(f"This font draws nothing for {character}.")
-            frame = Image.new("L", (SIDE * SCALE, SIDE * SCALE))
-            begin = round((SIDE * SCALE - (right - left)) / 2) - left
-            ImageDraw.Draw(frame).text((begin, BASELINE * SCALE), character, fill=255, font=font, anchor="ls")
-            fields[k] = field(np.asarray(frame) > 127, SCALE, REACH)
-            bearings[k] = left / SCALE, (font.getlength(character) - right) / SCALE
-            tall = -top > BASELINE * SCALE or bottom > (SIDE - BASELINE) * SCALE
-            cut += right - left > SIDE * SCALE - MARGIN or tall
+            left, right = int(columns[0]), int(columns[-1]) + 1
+            begin = (left + right - side) // 2
+            fields[k] = field(ink[side : 2 * side, begin : begin + side], SCALE, REACH)
+            bearings[k] = (left - side) / SCALE, (side + font.getlength(character) - right) / SCALE
+            cut += right - left > side - MARGIN or rows[0] < side or rows[-1] >= 2 * side
         if cut > CUT_OFF:
             raise ExplorerError(f"{cut} glyphs of this font are much larger than its capitals.")
         return Face(fields, bearings)

@@ -240,8 +240,9 @@ class Typefaces(DataSet):
             (known.fields[some].reshape(len(some), len(CHARACTERS), -1) / 255 - means).astype(np.float32)
         )
         apart = apart.flatten(0, 1)
-        values, vectors = torch.linalg.eigh(apart.T @ apart / len(apart))
-        values, vectors = values.flip(0)[:parts], vectors.flip(1)[:, :parts]
+        # As singular vectors: of a matrix with many equal eigenvalues the solver for symmetric ones gives up.
+        vectors, values, _ = torch.linalg.svd(apart.T @ apart / len(apart))
+        values, vectors = values[:parts], vectors[:, :parts]
         return torch.from_numpy(means).float(), vectors.T.contiguous(), values.clamp(min=1e-8).sqrt()
 
     def _some(self, face: np.ndarray, count: int) -> tuple[Tensor, Tensor]:

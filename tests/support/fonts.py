@@ -1,0 +1,58 @@
+"""Fonts made here: each glyph a block with a stem of its own, so that what is measured of it is known."""
+
+from __future__ import annotations
+
+import io
+
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+from explorer.learn.data._glyphs import CHARACTERS
+
+EM, CAP, SMALL = 1000, 700, 500  # units: of the em, a capital's height, and a small letter's
+
+
+def block(
+    *, stem: int = 100, wide: int = 420, bearing: int = 40, lean: int = 0, left_out: str = "", empty: str = ""
+) -> bytes:
+    """A TrueType font whose glyphs are a stem with a foot.
+
+    Args:
+        stem: units of the upright stem.
+        wide: units of the foot, and so of the ink.
+        bearing: units left and right of the ink.
+        lean: units that the top lies further right than the baseline.
+        left_out: characters that it lacks.
+        empty: characters for which it draws nothing.
+    """
+    names = {character: f"g{ord(character)}" for character in CHARACTERS if character not in left_out}
+    font = FontBuilder(EM, isTTF=True)
+    font.setupGlyphOrder([".notdef", *names.values()])
+    font.setupCharacterMap({ord(character): name for character, name in names.items()})
+    glyphs = {".notdef": TTGlyphPen(None).glyph()}
+    for character, name in names.items():
+        pen = TTGlyphPen(None)
+        height = SMALL if character.islower() else CAP
+        if character not in empty:
+            over = lean * height // CAP
+            corners = [
+                (0, 0),
+                (over, height),
+                (over + stem, height),
+                (stem * 9 // 10 + lean // 10, 60),
+                (wide, 60),
+                (wide, 0),
+            ]
+            pen.moveTo(corners[0])
+            for corner in corners[1:]:
+                pen.lineTo(corner)
+            pen.closePath()
+        glyphs[name] = pen.glyph()
+    font.setupGlyf(glyphs)
+    font.setupHorizontalMetrics({name: (wide + 2 * bearing, bearing) for name in glyphs})
+    font.setupHorizontalHeader(ascent=800, descent=-200)
+    font.setupNameTable({"familyName": "Block", "styleName": "Regular"})
+    font.setupOS2(sTypoAscender=800, sTypoDescender=-200)
+    font.setupPost()
+    font.save(buffer := io.BytesIO())
+    return buffer.getvalue()
