@@ -56,7 +56,7 @@ def measure(session: Session, attribute: str, people: int, rough: bool) -> tuple
     colour, mask = truth, ((truth - x).abs().amax(1, keepdim=True) > SHOWN).float()
     if rough:
         colour, mask = coarse(colour, mask)
-    pasted = before + mask * (colour - before)
+    pasted = paint.Strokes(colour, mask).on(before)
     read = schema.encode([{name: r["value"] for name, r in row.items()} for row in judge.read(pasted)])
     found: dict[str, list[Tensor]] = {"painted, latent alone": [], "painted": []}
     seconds = []
