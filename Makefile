@@ -19,7 +19,7 @@ export GRADIO_ANALYTICS_ENABLED := False
 export HF_HUB_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help app test lint checkpoints bench pictures readme browser clean
+.PHONY: help app test lint checkpoints bench pictures readme browser firefox clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,7 +28,7 @@ help: ## show this list
 app: .venv/.app node_modules/.installed ## set up and serve the explorer, by default at http://127.0.0.1:7860
 	@exec $(BIN)/python app.py --host '$(HOST)' --port '$(PORT)' --checkpoints '$(CHECKPOINTS)'
 
-test: .venv/.dev node_modules/.installed browser ## set up and run every test, in a real browser too
+test: .venv/.dev node_modules/.installed browser firefox ## set up and run every test, in a real browser too
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --reruns $(RERUNS) -r fER $(ARGS)
 
 lint: .venv/.dev ## check style and format
@@ -69,12 +69,16 @@ node_modules/.installed: package-lock.json | .venv/.app
 	$(NPM) ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
-browser: # Chromium, without which nothing runs, and Firefox, for one file of tests
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+# A browser of the system's: its names, and what people call it.
+define installed
+	@command -v $(1) >/dev/null || command -v $(2) >/dev/null || \
 		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
-		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
-		{ echo "This needs Chromium in the PATH; install it with your system's package manager."; exit 1; }
-	@command -v firefox-esr >/dev/null || command -v firefox >/dev/null || \
-		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
-		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends firefox-esr >/dev/null; } || \
-		echo "Without Firefox in the PATH its tests are left out; install it with your system's package manager."
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) >/dev/null; } || \
+		{ echo "This needs $(3) in the PATH; install it with your system's package manager."; exit 1; }
+endef
+
+browser:
+	$(call installed,chromium,chromium-browser,Chromium)
+
+firefox: # of one file of tests
+	$(call installed,firefox-esr,firefox,Firefox)

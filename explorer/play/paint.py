@@ -25,6 +25,7 @@ from explorer.core.registry import find
 from explorer.core.scene import MAX_EDITS, Point, ResultStart, pack
 from explorer.core.schema import Attribute, Card, Value
 from explorer.play.operations.base import State
+from explorer.play.search import downhill
 from explorer.play.session import Session, one_thread
 
 STEPS = 30
@@ -194,14 +195,7 @@ class Goal:
         with torch.inference_mode(False), torch.enable_grad():
             z, c = state.z.clone(), state.c.clone()[None]
             move = self._start(z, c)
-            optimiser = torch.optim.Adam([move], RATE)
-            schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, STEPS)
-            for _ in range(STEPS):
-                (move.grad,) = torch.autograd.grad(self._loss(z, move, c), move)
-                optimiser.step()
-                schedule.step()
-                if time.thread_time() > end:
-                    break
+            downhill(move, lambda m: self._loss(z, m, c), steps=STEPS, rate=RATE, over=lambda: time.thread_time() > end)
             return (z + self.spread * move).detach()
 
 

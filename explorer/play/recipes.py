@@ -108,7 +108,7 @@ def path(a: Point, b: Point, steps: int, method: str, condition: str) -> list[Po
 
 
 def square(session: Session, scene: Scene, chosen: PathOptions) -> list[Point]:
-    """GRID x GRID points between four corners, row by row: A and B above, C and D below."""
+    """GRID x GRID points between four corners, row by row, from A and B down to C and D."""
     a, b, c, d = corners(session, scene, chosen)
     others = {"right": plain(b), "below": plain(c), "opposite": plain(d)}
     shares = [k / (GRID - 1) for k in range(GRID)]

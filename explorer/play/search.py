@@ -7,6 +7,8 @@ steps is fixed, and the seed, so that the same item is found at the same place.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -55,13 +57,34 @@ def found(model: Model, prior: Prior, judge: Judge | None, x: Tensor, c: Tensor)
         with torch.no_grad():
             nearest = gap(start).topk(KEPT, largest=False).indices
         move = ((start[nearest] - middle) / spread).detach().requires_grad_()
-        optimiser = torch.optim.Adam([move], RATE)
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, STEPS)
-        for _ in range(STEPS):
-            optimiser.zero_grad()
-            (gap(middle + spread * move) + HELD * move.square().flatten(1).sum(1)).sum().backward()
-            optimiser.step()
-            schedule.step()
+        downhill(
+            move,
+            lambda m: (gap(middle + spread * m) + HELD * m.square().flatten(1).sum(1)).sum(),
+            steps=STEPS,
+            rate=RATE,
+        )
         with torch.no_grad():
             z = middle + spread * move
             return z[gap(z).argmin()].detach()
+
+
+def downhill(
+    move: Tensor, loss: Callable[[Tensor], Tensor], *, steps: int, rate: float, over: Callable[[], bool] = lambda: False
+) -> None:
+    """Change `move`, which takes a gradient, in steps of Adam (Kingma and Ba 2015) that end on half a cosine.
+
+    Args:
+        move: a leaf, any shape.
+        loss: of it, a scalar.
+        steps: at most.
+        rate: of the first step.
+        over: asked after each step, whether those so far must do.
+    """
+    optimiser = torch.optim.Adam([move], rate)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    for _ in range(steps):
+        (move.grad,) = torch.autograd.grad(loss(move), move)
+        optimiser.step()
+        schedule.step()
+        if over():
+            break

@@ -13,9 +13,8 @@ from explorer.core import link
 from explorer.core.scene import ItemStart, Point, Scene, View
 from explorer.play.session import open_session
 from tests.support.browsing import inside, unfold
-from tests.support.firefox import PATIENCE, Page, firefox, opened
+from tests.support.firefox import PATIENCE, Page, opened
 
-pytestmark = pytest.mark.skipif(firefox() is None, reason="Firefox isn't installed; `make test` installs it on Debian")
 SHAPES = Scene(model="tiny-shapes", view=View(map="flat", colour="colour")).at(Point(start=ItemStart(item=21)))
 READY = "document.querySelector('#workspace')?.dataset.state === 'ready'"
 

@@ -32,9 +32,11 @@ PROFILE = {
 }
 
 
-def firefox() -> str | None:
-    """Where the browser is; None where it isn't installed."""
-    return shutil.which("firefox-esr") or shutil.which("firefox")
+def firefox() -> str:
+    """Where the browser is."""
+    found = shutil.which("firefox-esr") or shutil.which("firefox")
+    assert found, "Firefox isn't in the PATH; `make firefox` installs it on Debian"
+    return found
 
 
 class Page:

@@ -18,7 +18,7 @@
  *     const [{ z, c }] = await compute.state([point]);              // packed, see `scene.pack`
  *     const { data, shape } = await compute.tensor("error");        // typed array: numbers of all items
  *     const { point, fitted, sound, note, psnr, readings } = await compute.encode(dataUrl, condition, cropped);
- *     const { point, asked } = await compute.painted(point, dataUrl, true); // nearest to what was painted on it
+ *     const { point, asked } = await compute.painted(point, dataUrl, true); // strokes on the picture of a point -> where they lead
  *     const panel = await compute.panel(scene);                     // nodes of a special tab
  *     await compute.draw(point, canvas);                            // what a hand waits for: true when painted, false when overtaken
  *     await compute.drawDifference(a, b, canvas);

@@ -16,8 +16,9 @@ const HOW = "Paint on the picture: drag. By keyboard: arrow keys move the brush,
 export class Paint {
   /** @param {import("../core/scene.js").Store} store */
   constructor(store) {
-    Object.assign(this, { store, facts: null, on: null, hand: null, colour: "#000000", mode: "paint", at: [0, 0], touched: false });
+    Object.assign(this, { store, facts: null, on: null, hand: null, colour: "#000000", mode: "paint", at: [0, 0] });
     this.button = byId("paint");
+    this.what = this.button.title;
     this.button.addEventListener("click", () => this.open());
     this.build();
     store.on("change", () => this.on && !alike(this.on, pointOf(store.scene)) && this.begin());
@@ -29,7 +30,7 @@ export class Paint {
     this.facts = facts;
     this.refusal = facts.card.paint;
     this.button.setAttribute("aria-disabled", String(Boolean(this.refusal)));
-    this.button.title = this.refusal ?? "Paint on the picture, and find the nearest that the model can make";
+    this.button.title = this.refusal ?? this.what;
   }
 
   build() {
@@ -129,7 +130,6 @@ export class Paint {
 
   wipe() {
     this.canvas.getContext("2d").clearRect(0, 0, this.canvas.width, this.canvas.height);
-    this.touched = false;
   }
 
   spot({ clientX, clientY }) {
@@ -174,7 +174,6 @@ export class Paint {
     const context = this.canvas.getContext("2d");
     context.fillStyle = this.colour;
     for (const [column, row] of stroke(from, to, Number(this.size.value), width, height)) this.mode === "erase" ? context.clearRect(column, row, 1, 1) : context.fillRect(column, row, 1, 1);
-    this.touched = true;
   }
 
   key(event) {

@@ -26,7 +26,7 @@ export const travel = (a, b, t, method, held) => continued(a, "between", { to: c
 /** `steps` points from a to b, both included. */
 export const path = (a, b, steps, method, held) => Array.from({ length: steps }, (_, k) => travel(a, b, k / (steps - 1), method, held));
 
-/** Points in rows and columns between four corners, row by row: A and B above, C and D below. */
+/** Points in rows and columns between four corners, row by row, of which A and B are the upper ones. */
 export function square(a, b, c, d) {
   const others = { right: compact(b), below: compact(c), opposite: compact(d) };
   const n = bound("grid");

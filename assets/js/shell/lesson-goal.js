@@ -11,7 +11,7 @@ const within = (value, { least = null, most = null }) => typeof value === "numbe
 /** A value that is asked for: one, one of several, or a range. */
 export const fits = (value, wanted) => (Array.isArray(wanted) ? wanted.includes(value) : typeof wanted === "object" ? within(value, wanted) : value === wanted);
 
-/** Where a recipe begins, however many results lie between. */
+/** The start of a recipe, behind all results. */
 function root(start) {
   while (start.of) start = start.of.start ?? { item: 0 };
   return start;

@@ -76,7 +76,7 @@ export function lessons(page) {
       };
       const row = (one) =>
         make("li", {}, make("button", { type: "button", class: "lesson-entry", "data-lesson": one.name, click: () => begin(one.name) }, make("strong", { text: one.title }), make("span", { text: one.goal }), make("small", { text: `${one.minutes} minutes, ${one.level}, ${far(one)}` })));
-      const none = make("p", { class: "note", text: "There is no lesson for the models that are here." });
+      const none = make("p", { class: "note", text: "Each lesson opens a model that isn't here." });
       show("Lessons", all.length ? make("ul", { class: "lesson-list" }, ...all.map(row)) : none);
     } catch (error) {
       told(error);

@@ -57,9 +57,7 @@ def _goal(goal: Goal, before: Scene, example: Scene) -> list[str]:
         for name, wanted in {**goal.condition, **goal.reads}.items():
             attribute = session.card.conditions[name]
             values = () if isinstance(wanted, Bounds) else (wanted,) if isinstance(wanted, str) else wanted
-            if (attribute.values and not set(values) <= set(attribute.values)) or bool(values) != bool(
-                attribute.values
-            ):
+            if bool(values) != bool(attribute.values) or not set(values) <= set(attribute.values):
                 known = listed(attribute.values) if attribute.values else "a number, so that the goal is a range"
                 return [f"{attribute.label} is {known}, and not what the goal asks for."]
         if (goal.reads and not session.checkpoint.judge) or (goal.distance and distance(session, example) is None):

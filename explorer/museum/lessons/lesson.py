@@ -14,7 +14,6 @@ from explorer.core.scene import Scene
 from explorer.core.schema import NAME, Frozen
 
 Place = Literal["map", "stage", "inspector"]
-LEVELS = ("beginner", "intermediate", "advanced")
 
 
 class Bounds(Frozen):

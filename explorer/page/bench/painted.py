@@ -37,7 +37,7 @@ def coarse(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     return blocks(x), (blocks(mask) > 0.25).float()
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def measure(session: Session, attribute: str, people: int, rough: bool) -> tuple[dict[str, Tensor], list[float]]:
     """-> SSIM to the true picture [people] by what was done, and the seconds that each search took."""
     model, schema, judge = session.checkpoint.model, session.card.conditions, session.checkpoint.judge
@@ -56,7 +56,7 @@ def measure(session: Session, attribute: str, people: int, rough: bool) -> tuple
     colour, mask = truth, ((truth - x).abs().amax(1, keepdim=True) > SHOWN).float()
     if rough:
         colour, mask = coarse(colour, mask)
-    pasted = before + mask * (colour - before)
+    pasted = paint.Strokes(colour, mask).on(before)
     read = schema.encode([{name: r["value"] for name, r in row.items()} for row in judge.read(pasted)])
     found: dict[str, list[Tensor]] = {"painted, latent alone": [], "painted": []}
     seconds = []
