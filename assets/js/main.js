@@ -25,6 +25,7 @@ import { grid } from "./shell/grid.js";
 import { guide } from "./shell/guide.js";
 import { keys } from "./shell/keys.js";
 import { lessons } from "./shell/lessons.js";
+import { letters } from "./shell/letters.js";
 import { OwnItem } from "./shell/own.js";
 import { Picker } from "./gallery/picker.js";
 import { Pins } from "./shell/pins.js";
@@ -48,6 +49,7 @@ export function start({ element, server = null, files = null }) {
   const hands = new Hands(map, store);
   const pins = new Pins(byId("pins"), store);
   const own = new OwnItem(store);
+  letters(store, own);
   const tellFrame = framed(store, map.groups);
   const paint = new Paint(store);
   const stage = new Stage(map.thumbs, (sha256) => own.kept(sha256));

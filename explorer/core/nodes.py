@@ -152,6 +152,16 @@ class Number(Node):
     label: str = ""
 
 
+class Text(Node):
+    """A line of text to type, of `most` characters."""
+
+    kind: Literal["text"] = "text"
+    value: str
+    most: int = Field(ge=1, le=1000)
+    sets: Sets
+    label: str = ""
+
+
 class Button(Node):
     """A button: sets something, or runs a command of the page (`do`, see `assets/js/shell/commands.js`).
 
@@ -354,6 +364,24 @@ class Canvas(Node):
     lines: tuple[tuple[Literal["found", "exact", "faint"], tuple[tuple[FiniteFloat, FiniteFloat], ...]], ...] = ()
     most: int = Field(default=50, ge=1)
     sets: Sets
+
+
+class Specimen(Node):
+    """A text in letters that a model draws, see `explorer.play.lettering`; broken into lines and as large as fits.
+
+    Args:
+        text: a character without a letter is left out.
+        letters: by character, each a recipe; a text with a space takes the letter i too, which is as wide.
+        point: put on stage when it is pressed.
+        sizes: smallest and largest, pixels for each 256th of a frame.
+    """
+
+    kind: Literal["specimen"] = "specimen"
+    label: str
+    text: str
+    letters: dict[str, Point]
+    point: Point | None = None
+    sizes: tuple[FiniteFloat, FiniteFloat] | None = None
 
 
 KINDS: dict[str, type[Node]] = {kind.model_fields["kind"].default: kind for kind in Node.__subclasses__()}

@@ -20,8 +20,10 @@ asked again.
 | `listen` | points | data URL of a WAV file |
 | `distant` | groups of points | an item far from all points of its group |
 | `direction` | pairs of groups of items | `{vector, length}`, packed, and its length in units of the usual distance |
+| `glyphs` | points | `{d, begin, end, left, right}`: outlines of letters and what stands free beside them |
 | `tensor` | name | `{type, shape, data}`: numbers of all items, base64 of little-endian float32, int32 or uint8 |
 | `painted` | point, strokes, attributes | `{point, asked}`: nearest to what was painted on it (`explorer.play.paint`) |
+| `letters` | files, text | `{point, read, fitted}`: the design of a person's own letters (`explorer.play.lettering`) |
 | `encode` | file, condition, cropped | `{point, fitted, node, sound, note, psnr, readings}` |
 """
 
@@ -32,7 +34,7 @@ import binascii
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -45,7 +47,7 @@ from explorer.core.scene import Point, SpotStart, pack
 from explorer.core.schema import NAME, Value
 from explorer.learn.latents import psnr
 from explorer.learn.modalities.image import Picture
-from explorer.play import paint, recipes, search
+from explorer.play import lettering, paint, recipes, search
 from explorer.play.operations.tab import Asked, Question
 from explorer.play.session import Session
 
@@ -120,6 +122,13 @@ class Painting(Asked):
     point: Point
     strokes: str = Field(max_length=MAX_STROKES)
     attributes: bool = True
+
+
+class Letters(Asked):
+    """Pictures of letters or a file of type, as data URLs; and what they say, where that is known."""
+
+    files: tuple[Annotated[str, Field(max_length=MAX_FILE)], ...] = Field(min_length=1, max_length=lettering.MOST)
+    text: str = Field(default="", max_length=lettering.MOST)
 
 
 class File(Asked):
@@ -222,6 +231,15 @@ def sound(wav: bytes) -> str:
     return "data:audio/wav;base64," + base64.b64encode(wav).decode()
 
 
+def _glyphs(session: Session, points: Sequence[Point], _: Points) -> list[Any]:
+    return [lettering.of_point(session, point) for point in points]
+
+
+def _letters(session: Session, asked: Letters) -> dict[str, Any]:
+    files = [file_bytes(file, session.modality.noun) for file in asked.files]
+    return lettering.brought(session, files, asked.text)
+
+
 def _distant(session: Session, groups: Sequence[Sequence[Point]], _: Groups) -> list[Any]:
     return [recipes.distant(session, *group).start.item for group in groups]
 
@@ -303,10 +321,12 @@ QUESTIONS: dict[str, Question] = {
     "neighbours": Question(Neighbours, _neighbours, 8),
     "judge": Question(Points, _judge),
     "listen": Question(Points, _listen),
+    "glyphs": Question(Points, _glyphs, 8),
     "distant": Question(Groups, _distant),
     "direction": Question(Directions, _direction),
     "tensor": Question(Named, _tensor),
     "encode": Question(File, _encode),
+    "letters": Question(Letters, _letters),
     "painted": Question(Painting, _painted),
 }
 

@@ -11,8 +11,9 @@ from fontTools.ttLib import TTFont
 
 from explorer.core.schema import ExplorerError
 from explorer.learn.data import typefaces
+from explorer.learn.data._fonts import KINDS, Faces, designs
 from explorer.learn.data._glyphs import BASELINE, CAP, CHARACTERS, SIDE, Font, measured
-from explorer.learn.data.typefaces import KINDS, Faces, Typefaces, designs
+from explorer.learn.data.typefaces import Typefaces
 from explorer.learn.models.vae.typeface import Typeface
 from tests.support import fonts
 
@@ -117,14 +118,14 @@ def test_siblings_are_of_the_same_face_and_of_its_family(few, blocks):
     train = few.load("train")
     x = torch.from_numpy(train.x[:6]).float() / 255
     torch.manual_seed(0)
-    same, of_same, other, of_other = few.siblings(x, 5)
-    assert same.shape == other.shape == (6, 5, SIDE, SIDE) and of_same.shape == (6, 5, few.conditions.width)
+    same, other = few.siblings(x, 5)
+    assert same.fields.shape == (6, 5, SIDE, SIDE) and other.conditions.shape == (6, 5, few.conditions.width)
     for k in range(6):
-        told = [few.conditions.decode(c) for c in of_same[k]]
+        told = [few.conditions.decode(c) for c in same.conditions[k]]
         assert len({one["character"] for one in told}) == 5, "drawn without repetition"
         face = few.rows("train")[0][k]
         mates = np.flatnonzero(blocks.families == blocks.families[face])
-        for drawn, asked in zip(other[k], of_other[k], strict=True):
+        for drawn, asked in zip(other.fields[k], other.conditions[k], strict=True):
             at = AT[few.conditions.decode(asked)["character"]]
             assert any(np.allclose(drawn.numpy() * 255, blocks.fields[mate, at], atol=0.01) for mate in mates)
 
@@ -161,7 +162,7 @@ def test_unseen_letters_follow_from_seen_ones_and_weight_from_what_is_asked(few,
             torch.tensor([[True] * 3 + [False]] * len(x)),
         ).mean
         drawn = torch.stack([model.decode(z, c[:, k])[:, 0] for k in unseen], 1)
-        means = model.middles[unseen].unflatten(1, (SIDE, SIDE))
+        means = model.means[unseen].unflatten(1, (SIDE, SIDE))
         error = (drawn - x[:, unseen]).abs().mean()
         assert error < 0.75 * (means - x[:, unseen]).abs().mean(), "closer than the mean letter"
         assert torch.allclose(z, again, atol=1e-5), "in any order"

@@ -13,12 +13,14 @@
  *     const [[[item, distance]]] = await compute.neighbours([point], 8, "latent");
  *     const [readings] = await compute.judge([point]);              // {attribute: {value, probability, chances}} or null
  *     const [wav] = await compute.listen([point]);                  // data URL of a WAV file
+ *     const [{ d, begin, end, left, right }] = await compute.glyphs([point]); // a letter's outline, and what stands free beside it
  *     const [item] = await compute.distant([[a, b]]);               // number of an item far from a and b
  *     const [{ vector, length }] = await compute.direction([{ name, plus, minus }]); // groups: bits of items as base64
  *     const [{ z, c }] = await compute.state([point]);              // packed, see `scene.pack`
  *     const { data, shape } = await compute.tensor("error");        // typed array: numbers of all items
  *     const { point, fitted, sound, note, psnr, readings } = await compute.encode(dataUrl, condition, cropped);
  *     const { point, asked } = await compute.painted(point, dataUrl, true); // strokes on the picture of a point -> where they lead
+ *     const { point, read, fitted } = await compute.letters(dataUrls, "Rag"); // the design of a person's own letters
  *     const panel = await compute.panel(scene);                     // nodes of a special tab
  *     await compute.draw(point, canvas);                            // what a hand waits for: true when painted, false when overtaken
  *     await compute.drawDifference(a, b, canvas);
@@ -157,6 +159,10 @@ export class Compute {
     return this.each("listen", points.map(compact), {}, how);
   }
 
+  glyphs(points, how) {
+    return this.each("glyphs", points.map(compact), {}, how);
+  }
+
   distant(groups, how) {
     return this.each("distant", groups.map((points) => points.map(compact)), {}, how);
   }
@@ -173,6 +179,10 @@ export class Compute {
 
   encode(file, condition = {}, cropped = false, how = {}) {
     return this.one("encode", { file, condition, cropped }, { ...how, keep: false });
+  }
+
+  letters(files, text, how = {}) {
+    return this.one("letters", { files, text }, { ...how, keep: false });
   }
 
   painted(point, strokes, attributes = true, how = {}) {

@@ -29,6 +29,7 @@ const ANSWERS = {
   },
   judge: (e, p, _, { card }) => (card.judge ? e.judge(p) : e.state(p).then(() => null)),
   listen: (_, p, __, { model, card }) => Promise.reject(model.modality.sounds ? server() : refuse("no-sound", { title: card.title })),
+  glyphs: (e, p) => e.glyph(p),
   distant: (e, group) => e.distant(group),
   direction: (e, pair) => e.direction({ name: "This group", minus: null, ...pair }),
   tensor: async (e, _, { name }) => whole(await e.tensor(name)),

@@ -30,6 +30,7 @@
  *     engine.trust(points)            [{nearest, distance, percentile}], as `Session.trusts`
  *     engine.neighbours(point, k, space)   [[item, distance]], nearest first, without the item it starts from
  *     engine.spot(start)              {indices, weights, distance} of a spot start, as `Session.spot`
+ *     engine.glyph(point)             {d, begin, end, left, right} of a letter, as `lettering.Glyph`; needs part "bearings"
  *     engine.judge(point)             {attribute: {value, probability}} read off the point's picture; needs part "judge"
  *     engine.encode(pixels, condition)  {latent, condition, readings, psnr}: pixels is a Float32Array [C*H*W] in [0, 1] (see
  *                                     fit.js for a file -> pixels); attributes that `condition` leaves out are read by the
@@ -250,6 +251,10 @@ export class Engine {
 
   encode(pixels, condition) {
     return this.ask("encode", [pixels, condition]);
+  }
+
+  glyph(point) {
+    return this.ask("glyph", [point]);
   }
 
   tensor(name) {

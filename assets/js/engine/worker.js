@@ -25,6 +25,7 @@ const CALLS = {
   spot: (model, start) => model.spot(start),
   judge: (model, point) => model.judge(point),
   encode: (model, pixels, condition) => model.encode(pixels, condition),
+  glyph: (model, point) => model.glyph(point),
   tensor: (model, name) => model.tensors.get(name),
   distant: (model, points) => distant(model, points),
   direction: (model, pair) => direction(model, pair),

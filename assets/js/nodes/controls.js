@@ -18,7 +18,7 @@ export function labelled({ label, remark, inside, actions = [], changed }, draw)
 }
 
 /** What a label can name: a row, a strip or a note beside it isn't. */
-const named = (one) => Boolean(one.id) && ["slider", "select", "number"].includes(one.kind);
+const named = (one) => Boolean(one.id) && ["slider", "select", "number", "text"].includes(one.kind);
 
 /** The first control inside of rows. */
 const first = (inside) => inside.flatMap((one) => one.inside ?? []).find(named);
@@ -70,6 +70,10 @@ export function slider({ id, value, low, high, step, unit = "", sets, label, sho
 /** A number to type. */
 export const number = ({ id, value, low, high, step = 1, sets, label }) =>
   h("input", { type: "number", class: "number", id, min: general(low), max: general(high, 12), step: general(step), value: general(value, 12), "aria-label": label, "data-type": "number", ...attributes(sets) });
+
+/** A line of text to type. */
+export const text = ({ id, value, most, sets, label }) =>
+  h("input", { type: "text", class: "text", id, maxlength: most, value, "aria-label": label, autocomplete: "off", spellcheck: "false", ...attributes(sets) });
 
 /** A button, or a file to fetch. */
 export function button({ id, text, title, label, look = "quiet", pressed = null, disabled, sets, do: command, of, href }) {

@@ -9,11 +9,12 @@ import { Cells, codegrid, grid, matrix, picture, strip, usual } from "./cells.js
 import * as controls from "./controls.js";
 import { figure } from "./figure.js";
 import { patch } from "./patch.js";
+import { specimen } from "./specimen.js";
 import * as words from "./words.js";
 
 const KINDS = {
-  labelled: controls.labelled, chips: controls.chips, select: controls.select, slider: controls.slider, number: controls.number, button: controls.button,
-  note: words.note, row: words.row, section: words.section, table: words.table, meter: words.meter, strip, grid, matrix, picture, codegrid, figure, canvas,
+  labelled: controls.labelled, chips: controls.chips, select: controls.select, slider: controls.slider, number: controls.number, text: controls.text, button: controls.button,
+  note: words.note, row: words.row, section: words.section, table: words.table, meter: words.meter, strip, grid, matrix, picture, codegrid, figure, canvas, specimen,
 };
 
 /**

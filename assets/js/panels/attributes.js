@@ -19,11 +19,7 @@ export async function panel(facts, scene) {
   const point = pointOf(scene);
   const base = requestBase(facts, point);
   const [now, own] = await compute.condition([point, base ?? origin(point)]);
-  const all = facts.asked.map((attribute) => {
-    const { name } = attribute;
-    const sets = { path: `condition.${name}`, ...(base ? { point: base } : {}) };
-    return { attribute, name, now: now[name] ?? null, own: own[name] ?? null, sets, changed: !same(now[name] ?? null, own[name] ?? null) };
-  });
+  const all = facts.asked.map((one) => standing(one, now, own, base));
   const rest = facts.attributes.filter((a) => !facts.asked.includes(a)).map((a) => a.label.toLowerCase());
   const nodes = [
     ...all.flatMap((asked) => field(facts, point, asked, chosen)),
@@ -38,6 +34,21 @@ export async function panel(facts, scene) {
   return { nodes, overlay: spread ? { draws: values(row).map(([value]) => asking(facts, point, { [row.name]: value })) } : {} };
 }
 
+/** One attribute: how it stands, what its item has, and what a control of it sets. */
+function standing(attribute, now, own, base) {
+  const { name } = attribute;
+  const sets = { path: `condition.${name}`, ...(base ? { point: base } : {}) };
+  return { attribute, name, now: now[name] ?? null, own: own[name] ?? null, sets, changed: !same(now[name] ?? null, own[name] ?? null) };
+}
+
+/** The control of one attribute of a point, alone. @returns {Promise<object[]>} */
+export async function control(facts, point, attribute) {
+  const base = requestBase(facts, point);
+  const [now, own] = await compute.condition([point, base ?? origin(point)]);
+  const asked = standing(attribute, now, own, base);
+  return [{ kind: "labelled", id: `field-${attribute.name}`, label: attribute.label, changed: asked.changed, actions: asked.changed ? [reset(asked)] : [], inside: inputs(asked) }];
+}
+
 function resetAll(all) {
   const changed = all.some((one) => one.changed);
   return { kind: "button", id: "reset-attributes", text: "Reset all", sets: { patch: { condition: {} } }, ...(changed ? {} : { disabled: "Nothing is asked that the item doesn't have." }) };
@@ -50,7 +61,7 @@ function field(facts, point, asked, chosen) {
   if (asked.changed) actions.push(reset(asked));
   if (named && facts.can("blend")) actions.push(toggle("Blend", "blend", attribute, chosen.blend === name));
   actions.push(toggle("All", "row", attribute, chosen.row === name));
-  const out = [{ kind: "labelled", id: `field-${name}`, label: attribute.label, changed: asked.changed, actions, inside: control(asked) }];
+  const out = [{ kind: "labelled", id: `field-${name}`, label: attribute.label, changed: asked.changed, actions, inside: inputs(asked) }];
   if (chosen.blend === name && named) out.push(blend(asked, chosen));
   if (chosen.row === name) {
     const cells = values(attribute).map(([value, caption]) => cell(asking(facts, point, { [name]: value }), { caption }));
@@ -59,7 +70,7 @@ function field(facts, point, asked, chosen) {
   return out;
 }
 
-function control({ attribute, name, now, own, sets }) {
+function inputs({ attribute, name, now, own, sets }) {
   const id = `attribute-${name}`;
   const { label } = attribute;
   if (attribute.kind === "continuous") {

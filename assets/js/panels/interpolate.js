@@ -45,7 +45,7 @@ export async function panel(facts, scene) {
 }
 
 /** Options, A, B, and the share of the way at which the stage is, or null: what is on stage decides by which way it went. */
-async function going(facts, scene) {
+export async function going(facts, scene) {
   const chosen = facts.options(scene, "interpolate");
   const [a, b] = await ends(facts, scene);
   const point = pointOf(scene);
@@ -55,7 +55,7 @@ async function going(facts, scene) {
   return { chosen: { ...chosen, method, condition }, a, b, t };
 }
 
-function scrub(a, b, chosen, t) {
+export function scrub(a, b, chosen, t) {
   const sets = { path: `edits.${a.edits.length}.params.t`, point: compact(travel(a, b, 0, chosen.method, chosen.condition)), live: true };
   return {
     kind: "row", id: "travel", role: "scrub",

@@ -20,9 +20,7 @@ export function downloads(made) {
     waiting("bar", true);
     try {
       const { blob, name } = await made(new URLSearchParams(anchor.getAttribute("href").split("?")[1]));
-      const url = URL.createObjectURL(blob);
-      Object.assign(document.createElement("a"), { href: url, download: name }).click();
-      setTimeout(() => URL.revokeObjectURL(url), KEPT);
+      offer(blob, name);
     } catch (error) {
       const said = error.sentence ? error : refuse("not-here", { why: error.message });
       byId("dialog").close();
@@ -31,6 +29,13 @@ export function downloads(made) {
       waiting("bar", false);
     }
   });
+}
+
+/** Let the browser save a file. @param {Blob} blob @param {string} name */
+export function offer(blob, name) {
+  const url = URL.createObjectURL(blob);
+  Object.assign(document.createElement("a"), { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), KEPT);
 }
 
 /** The server's file; see explorer/page/serving/export.py. @param {URLSearchParams} query */

@@ -9,7 +9,8 @@ import { record } from "./record.js";
 const LARGEST = 8 << 20;
 const TAB = "own";
 
-const dataUrl = (blob) =>
+/** @param {Blob} blob @returns {Promise<string>} */
+export const dataUrl = (blob) =>
   new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(reader.result);
@@ -189,6 +190,11 @@ export class OwnItem {
     const mine = this.seen.get(start.sha256);
     if (mine) this.send(mine.picture, { ...start.condition, [name]: value }, mine);
     else tell(`This ${this.noun} was brought by a link, so it can't be encoded again here; bring the ${this.noun} itself.`, "own-item");
+  }
+
+  /** Keep what was made of something that came another way. @param {string} sha256 @param {object} made */
+  keep(sha256, made) {
+    this.seen.set(sha256, made);
   }
 
   /** What this browser keeps of a person's own item: as it was fitted, how it reads and sounds. @param {string} sha256 @returns {object|undefined} */

@@ -5,7 +5,7 @@ import { byId } from "../core/dom.js";
 import { settle, tell, waiting } from "../core/notices.js";
 import { render } from "../nodes/render.js";
 import { backdrop, moving, overlay } from "../panels/overlay.js";
-import { panel } from "../panels/panel.js";
+import { FOLLOWING, panel } from "../panels/panel.js";
 import { trusts } from "../panels/trust.js";
 import { recipe } from "../panels/words.js";
 import { dress } from "./bind.js";
@@ -43,7 +43,7 @@ export class View {
   show(live) {
     const job = { scene: this.store.scene, live };
     this.hand.push(job);
-    if (!live) this.tab.push(job);
+    if (!live || FOLLOWING.has(this.store.scene.view.tab)) this.tab.push(job);
   }
 
   /** The tab alone, when what this browser keeps has changed. */
@@ -64,14 +64,15 @@ export class View {
     this.count();
   }
 
-  async inspect({ scene }, current) {
+  async inspect({ scene, live }, current) {
     const { facts } = this;
     let made = null;
     const drawn = this.attempt("panel", current, async () => {
-      made = await panel(facts, scene, this.kept);
+      made = await panel(facts, scene, this.kept, live);
       if (!current() || this.overtaken()) return;
       await Promise.race([this.draw(made.nodes, scene.view.tab), this.tab.newer]);
     });
+    if (live) return drawn;
     const around = this.attempt(null, current, async () => {
       await this.stage.read(scene, current);
     });

@@ -29,6 +29,7 @@ from explorer.box.build.assemble import item_tensors
 from explorer.box.build.evaluate import evaluate
 from explorer.box.build.plan import Assembly
 from explorer.box.build.share import counts, share
+from explorer.box.build.together import together
 from explorer.box.checkpoints import Checkpoint
 from explorer.box.portable import parts
 from explorer.box.portable.shipped import DRAWN
@@ -105,8 +106,10 @@ def build(
     train, test = data.load("train"), data.load("test")
     shown = plan.items - plan.held_out
     fitted_to = _take(train, shown if quick else max(shown, plan.fitted))
-    known = encoding.encode(model, fitted_to, data.conditions, progress=say)
-    unseen = encoding.encode(model, _take(test, plan.held_out), data.conditions, progress=say)
+    known, unseen = (
+        encoding.encode(together(model, data), items, data.conditions, progress=say)
+        for items in (fitted_to, _take(test, plan.held_out))
+    )
     # Trained-on and held-out items are mixed, so that the first hundred of a list are a fair sample.
     order = np.random.default_rng(recipe.seed).permutation(plan.items) if order is None else order
     latents = Latents(
@@ -121,8 +124,8 @@ def build(
     say(0.5, "fitting the priors")
     priors = _priors(plan.priors, known.mean, data.conditions.encode_codes(fitted_to.codes), data, recipe.seed)
     judge = {} if plan.judge is False else _judge(train, data, plan.judge, recipe.seed, say)
-    encoder = "encode" in model.capabilities
-    shows = "items" if data.share_items and encoder else "reconstructions" if encoder else "draws"
+    encodes = "encode" in model.capabilities
+    shows = "items" if data.share_items and encodes else "reconstructions" if encodes else "draws"
     sheet = counts(out.parent, data.name, plan.thumb_size, (shown, plan.held_out)) if shows == "items" else None
     if sheet:  # the data set's, in its order, so that all its checkpoints show the same file
         row = torch.from_numpy(np.where(order < shown, order, order - shown)).to(torch.int32)

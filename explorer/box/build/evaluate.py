@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
+from explorer.box.build.together import together
 from explorer.box.checkpoints import Checkpoint
 from explorer.core.registry import discover, find
 from explorer.learn.data.base import DataSet, Items
@@ -42,7 +43,8 @@ class Study:
 
     def __init__(self, checkpoint: Checkpoint, data: DataSet, quick: bool = False, seed: int = 0) -> None:
         self.checkpoint = checkpoint
-        self.model, self.judge, self.priors = checkpoint.model, checkpoint.judge, checkpoint.priors
+        self.model = together(checkpoint.model, data)
+        self.judge, self.priors = checkpoint.judge, checkpoint.priors
         self.conditions, self.unasked = checkpoint.card.conditions, checkpoint.card.unasked
         self.encoder = "encode" in self.model.capabilities
         self.data, self.quick, self.seed = data, quick, seed

@@ -6,6 +6,7 @@
 | `features` | z, c | the decoder's features as the map of that space has them |
 | `encoder` | x, c | the posterior's mean |
 | `judge` | x | its logits |
+| `bearings` | z, c | what stands free left and right of a letter, in cells |
 
 Each takes one item at a time, as the session does. What draws random numbers, is too heavy for a frame, or doesn't agree
 with torch is left out, with the reason: then the server does it. Only building imports this; serving reads what is there
@@ -124,6 +125,8 @@ def _modules(checkpoint: Checkpoint, latents: list[Tensor]) -> Iterator[tuple[st
         mean, components = checkpoint.items.tensor("features.mean"), checkpoint.items.tensor("features.components")
         project = lambda self, z, c: (self.module.features(z, c) - self.mean) @ self.components.T  # noqa: E731
         yield "features", _Wrapped(model, project, mean=mean, components=components), {"z": z, "c": c}
+    if "bearings" in card.capabilities:
+        yield "bearings", _Wrapped(model, lambda self, z, c: self.module.bearings(z, c)), {"z": z, "c": c}
     if "encode" not in card.capabilities and checkpoint.judge is None:
         return
     x = _pictures(checkpoint, z, c)

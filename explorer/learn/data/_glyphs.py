@@ -25,11 +25,8 @@ MARGIN = 8  # pixels that stay free beside a glyph
 CUT_OFF = 3  # glyphs that may be larger than their frame
 STEMS = (("HNDBEFL", CAP // 2), ("nhmrd", CAP // 4))  # letters, and cells above the baseline where a stem is cut
 WIDE = "HOnoeaSE"
-UPRIGHT, FOOT, HEAD = (
-    "HINl1i",
-    6,
-    22,
-)  # letters with an upright stem, and cells above the baseline between which it leans
+UPRIGHT = "HINl1i"  # letters with an upright stem
+FOOT, HEAD = 6, 22  # cells above the baseline between which it leans
 
 
 class Face(NamedTuple):
@@ -145,15 +142,8 @@ def measured(fields: np.ndarray) -> np.ndarray:
     stem = np.median([_run(inside[at[one], BASELINE - up]) for letters, up in STEMS for one in letters])
     wide = np.mean([np.ptp(np.flatnonzero((fields[at[one]] > 127).any(0))) + 1 for one in WIDE])
     places = np.arange(SIDE) + 0.5
-    lean = [
-        np.subtract(
-            *(
-                (inside[at[one], BASELINE - up] @ places) / max(inside[at[one], BASELINE - up].sum(), 1e-3)
-                for up in (HEAD, FOOT)
-            )
-        )
-        for one in UPRIGHT
-    ]
+    head, foot = (inside[[at[one] for one in UPRIGHT], BASELINE - up] for up in (HEAD, FOOT))
+    lean = (head @ places) / np.maximum(head.sum(1), 1e-3) - (foot @ places) / np.maximum(foot.sum(1), 1e-3)
     slant = np.degrees(np.arctan(np.median(lean) / (HEAD - FOOT)))
     return np.array([100 * stem / CAP, 100 * wide / CAP, slant], np.float32)
 

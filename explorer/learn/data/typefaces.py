@@ -14,149 +14,38 @@ One of ten designs is held out. Families whose names begin alike, or whose lette
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from explorer.core.registry import register
-from explorer.core.schema import Attribute, ExplorerError, Schema
-from explorer.learn.data import _glyphs
-from explorer.learn.data._glyphs import CHARACTERS, REACH, SIDE, Font
-from explorer.learn.data._node import installed
-from explorer.learn.data.base import DataSet, Items, Split, cache_folder
+from explorer.core.schema import Attribute, Schema
+from explorer.learn.data._fonts import KINDS, faces
+from explorer.learn.data._glyphs import CAP, CHARACTERS, REACH, SIDE
+from explorer.learn.data.base import DataSet, Items, Split
 
-FONTS = Path(__file__).parent / "_typefaces"
-KINDS = ("sans-serif", "serif", "display", "handwriting", "monospace")
-WEIGHTS = (400, 700)  # of a family that isn't variable, beside its lightest and its heaviest
-HELD_OUT = 10  # one of so many designs
 PRINCIPAL = 600  # faces that the principal components are of
-TWINS, COMPARED = 0.9, "RaegSQt4"  # overlap of two families' characters, from which they are one design
+
+TELLING = "RagQSeGy"
+THICKER, WIDER, SPARE = 0.6, 0.1, 0.3  # cells of an outline, share of a width, share of a stem: at most, see `_varied`
 
 
-class Faces(NamedTuple):
-    """All faces, in the order of their families' names.
+class Letters(NamedTuple):
+    """Several characters of each of N faces.
 
     Attributes:
-        fields: uint8 [N, 74, SIDE, SIDE].
-        bearings: float32 [N, 74, 2], cells.
-        measures: float32 [N, 3], weight, width and slant.
-        kinds: int64 [N], of `KINDS`.
-        families, titles: str [N].
-        held_out: bool [N].
+        fields: float32 [N, K, SIDE, SIDE] in [0, 1].
+        conditions: float32 [N, K, C].
+        bearings: cells left and right of the ink, float32 [N, K, 2].
     """
 
-    fields: np.ndarray
-    bearings: np.ndarray
-    measures: np.ndarray
-    kinds: np.ndarray
-    families: np.ndarray
-    titles: np.ndarray
-    held_out: np.ndarray
-
-
-def _files(folder: Path) -> Iterator[tuple[Path, bool]]:
-    """The font files of a family that are looked at, and whether one is an italic."""
-    files = {path.name: path for path in folder.glob("files/*-latin-*.woff2") if "-latin-ext-" not in path.name}
-    for style in ("normal", "italic"):
-        named = (f"{folder.name}-latin-{axes}-{style}.woff2" for axes in ("full", "standard", "wght", "wdth", "slnt"))
-        if variable := next((files[name] for name in named if name in files), None):
-            yield variable, style == "italic"
-            continue
-        known = sorted(
-            int(part) for name in files if name.endswith(f"{style}.woff2") and (part := name.split("-")[-2]).isdigit()
-        )
-        if not known:
-            continue
-        near = {min(known, key=lambda w, wanted=wanted: abs(w - wanted)) for wanted in WEIGHTS}
-        chosen = {min(known, key=lambda w: abs(w - WEIGHTS[0]))} if style == "italic" else {known[0], known[-1], *near}
-        for weight in sorted(chosen):
-            yield files[f"{folder.name}-latin-{weight}-{style}.woff2"], style == "italic"
-
-
-def _drawn(folder: Path) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Fields and bearings of a family's faces; a face that can't be drawn whole is left out."""
-    faces = []
-    for file, italic in _files(folder):
-        try:
-            font = Font(file.read_bytes())
-            places = font.places()[:1] if italic else font.places()
-        except ExplorerError:
-            continue
-        for place in places:
-            try:
-                faces.append(tuple(font.at(place)))
-            except ExplorerError:
-                continue
-    return faces
-
-
-@lru_cache(maxsize=1)
-def faces() -> Faces:
-    """Drawn once, in some ten minutes, and kept.
-
-    Raises:
-        ExplorerError: Node.js isn't there, or its packages can't be fetched.
-    """
-    recipe = (FONTS / "package-lock.json").read_text() + repr(
-        (CHARACTERS, SIDE, _glyphs.SCALE, _glyphs.CAP, REACH, WEIGHTS)
-    )
-    file = cache_folder("typefaces") / f"faces-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.npz"
-    if not file.is_file():
-        packages = sorted(installed(FONTS).glob("@fontsource*/*"), key=lambda path: path.name)
-        with ProcessPoolExecutor() as workers:
-            drawn = list(workers.map(_drawn, packages, chunksize=4))
-        told = [json.loads((path / "metadata.json").read_text(encoding="utf-8")) for path in packages]
-        of = np.repeat(np.arange(len(packages)), [len(some) for some in drawn])
-        fields = np.stack([field for some in drawn for field, _ in some])
-        families = np.array([path.name for path in packages])[of]
-        found = Faces(
-            fields=fields,
-            bearings=np.stack([bearings for some in drawn for _, bearings in some]),
-            measures=np.stack([_glyphs.measured(face) for face in fields]),
-            kinds=np.array([KINDS.index(one["category"]) for one in told])[of],
-            families=families,
-            titles=np.array([one["family"] for one in told])[of],
-            held_out=_held_out(designs(families, fields)),
-        )
-        partial = file.with_name(f"{os.getpid()}-{file.name}")
-        np.savez(partial, **found._asdict())
-        partial.replace(file)
-    with np.load(file) as kept:
-        return Faces(**kept)
-
-
-def designs(families: np.ndarray, fields: np.ndarray) -> np.ndarray:
-    """The design of each face, by the name of one of its families: str [N]."""
-    root = {family: family for family in families}
-
-    def top(family: str) -> str:
-        while root[family] != family:
-            family = root[family]
-        return family
-
-    first: dict[str, str] = {}
-    for family in root:
-        root[family] = top(first.setdefault(family.split("-")[0], family))
-    ink = torch.from_numpy(fields[:, [CHARACTERS.index(one) for one in COMPARED]] > 127).flatten(1).float()
-    area = ink.sum(1)
-    for row in range(len(ink)):
-        both = ink[row:] @ ink[row]
-        for other in torch.nonzero(both > TWINS * (area[row:] + area[row] - both)).flatten().tolist():
-            root[top(families[row + other])] = top(families[row])
-    return np.array([top(family) for family in families])
-
-
-def _held_out(of: np.ndarray) -> np.ndarray:
-    return np.array([int(hashlib.sha256(name.encode()).hexdigest(), 16) % HELD_OUT == 0 for name in of])
+    fields: Tensor
+    conditions: Tensor
+    bearings: Tensor
 
 
 @register("data", "typefaces")
@@ -182,12 +71,16 @@ class Typefaces(DataSet):
     def rows(self, split: Split) -> tuple[np.ndarray, np.ndarray]:
         """Which face (of `faces()`) and which character each row of a split is, int64 [N] each.
 
-        Each round shows every face once, at characters in turn, so that the first so many rows are different faces.
+        Each round shows every face once, so that the first so many rows are different faces: the first ones at letters that tell
+        faces apart, then at all others.
         """
         chosen = np.flatnonzero(faces().held_out == (split == "test"))
-        count = len(CHARACTERS)
-        turns = [(np.arange(len(chosen)) + turn) % count for turn in range(count)]
-        return np.tile(chosen, count), np.concatenate(turns)
+        order = [CHARACTERS.index(one) for one in dict.fromkeys(TELLING + CHARACTERS)]
+        where = np.arange(len(chosen))
+        told = [np.array(order[: len(TELLING)])[(where + turn) % len(TELLING)] for turn in range(len(TELLING))]
+        rest = order[len(TELLING) :]
+        others = [np.array(rest)[(where + turn) % len(rest)] for turn in range(len(rest))]
+        return np.tile(chosen, len(order)), np.concatenate(told + others)
 
     def load(self, split: Split) -> Items:
         """See `rows` for the order."""
@@ -207,14 +100,11 @@ class Typefaces(DataSet):
         chosen = np.flatnonzero(known.held_out == (split == "test"))
         return known.fields[chosen], self._codes(chosen, np.tile(np.arange(len(CHARACTERS)), (len(chosen), 1)))
 
-    def siblings(self, x: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Fields [N, 1, SIDE, SIDE] that `load` gave, in [0, 1] -> other characters of the same faces, and of their designs.
+    def siblings(self, x: Tensor, count: int, varied: float = 0.0) -> tuple[Letters, Letters]:
+        """Fields [N, 1, SIDE, SIDE] that `load` gave, in [0, 1] -> characters of the same faces, and of others of their families.
 
-        Of two faces that share a field, either is taken, and of a family with one face that face itself.
-
-        Returns:
-            fields float32 [N, count, SIDE, SIDE] of the same face and their conditions [N, count, C]; the same of another face
-            of the family.
+        Of two faces that share a field, either is taken, and of a family with one face that face itself. A share `varied` of the
+        families is changed, see `_varied`.
 
         Raises:
             KeyError: a field is no face's.
@@ -224,7 +114,8 @@ class Typefaces(DataSet):
         same = np.array([told[key.tobytes()][torch.randint(len(told[key.tobytes()]), ()).item()] for key in keys])
         family = [np.flatnonzero(known.families == known.families[face]) for face in same]
         other = np.array([some[torch.randint(len(some), ()).item()] for some in family])
-        return *self._some(same, count), *self._some(other, count)
+        both = self._some(same, count), self._some(other, count)
+        return self._varied(*both, varied) if varied else both
 
     def principal(self, parts: int) -> tuple[Tensor, Tensor, Tensor]:
         """Of the training fields: the characters' means [74, SIDE SIDE], the principal components about them [parts, SIDE SIDE],
@@ -245,12 +136,50 @@ class Typefaces(DataSet):
         values, vectors = values[:parts], vectors[:, :parts]
         return torch.from_numpy(means).float(), vectors.T.contiguous(), values.clamp(min=1e-8).sqrt()
 
-    def _some(self, face: np.ndarray, count: int) -> tuple[Tensor, Tensor]:
-        """Characters of faces, drawn without repetition: fields [N, count, SIDE, SIDE] and conditions [N, count, C]."""
+    def _varied(self, same: Letters, other: Letters, share: float) -> tuple[Letters, Letters]:
+        """A share of the families as somebody else might have drawn them: with other strokes, and wider or narrower.
+
+        A distance field plus a number is that of the outline moved by it. Of a stretched one the outline is right, and its
+        distances nearly.
+        """
+        weight, width = (self.conditions[name] for name in ("weight", "width"))
+        w, v = (self.conditions.slices[a.name].start for a in (weight, width))
+        changed = (torch.rand(len(same.fields), 1) < share) * torch.tensor([THICKER, WIDER])
+        thicker, wider = (changed * (2 * torch.rand(len(changed), 2) - 1)).unbind(1)
+        stem = torch.minimum(
+            *(weight.low + (x.conditions[:, 0, w] + 1) / 2 * (weight.high - weight.low) for x in (same, other))
+        )
+        thicker = thicker.maximum(-SPARE * stem * CAP / 100)  # a hairline has no ink to give away
+        turn = torch.zeros(len(changed), 2, 3)
+        turn[:, 0, 0], turn[:, 1, 1] = 1 / (1 + wider), 1.0
+        places = F.affine_grid(turn, [len(changed), 1, SIDE, SIDE], align_corners=False)
+        out = []
+        for x in (same, other):
+            fields = F.grid_sample(x.fields, places, "bilinear", "border", align_corners=False)
+            fields = torch.where(
+                (fields > 0) & (fields < 1), fields + (thicker / (2 * REACH))[:, None, None, None], fields
+            )
+            conditions = x.conditions.clone()
+            grown = 100 * 2 * thicker / CAP  # in hundredths of a capital
+            conditions[..., w] += (2 * grown / (weight.high - weight.low))[:, None]
+            span = width.high - width.low
+            wide = (conditions[..., v] + 1) / 2 * span + width.low
+            wide = wide * (1 + wider[:, None]) + grown[:, None]
+            conditions[..., v] = 2 * (wide - width.low) / span - 1
+            bearings = x.bearings * (1 + wider)[:, None, None] - thicker[:, None, None]
+            out.append(Letters(fields.clamp(0, 1), conditions, bearings))
+        return out[0], out[1]
+
+    def _some(self, face: np.ndarray, count: int) -> Letters:
+        """Characters of faces, drawn without repetition."""
         character = torch.rand(len(face), len(CHARACTERS)).argsort(1)[:, :count].numpy()
         fields = torch.from_numpy(faces().fields[face[:, None], character]).float() / 255
         codes = self._codes(face, character)
-        return fields, self.conditions.encode_codes(codes.reshape(-1, codes.shape[-1])).unflatten(0, character.shape)
+        return Letters(
+            fields,
+            self.conditions.encode_codes(codes.reshape(-1, codes.shape[-1])).unflatten(0, character.shape),
+            torch.from_numpy(faces().bearings[face[:, None], character]),
+        )
 
     def _codes(self, face: np.ndarray, character: np.ndarray) -> np.ndarray:
         """Of faces [N] at characters [N, K], float32 [N, K, 5]."""

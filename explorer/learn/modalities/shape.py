@@ -69,7 +69,22 @@ class Shape(Modality):
         _, height, width = shape
         if item.info.get("framed") and item.width == item.height:
             whole = item.convert("L").resize((width * MEASURED, height * MEASURED), Image.Resampling.LANCZOS)
-            return self._measured(255 - np.asarray(whole)), None
+            return self.measured(255 - np.asarray(whole)), None
+        ink = self.ink(item)
+        left, top, right, bottom = ink.point(lambda v: 255 * (v > 255 * DARK)).getbbox()
+        scale = self.filled * MEASURED * min(height, width) / max(right - left, bottom - top)
+        size = [max(1, round(scale * side)) for side in (right - left, bottom - top)]
+        whole = Image.new("L", (width * MEASURED, height * MEASURED))
+        placed = ink.crop((left, top, right, bottom)).resize(size, Image.Resampling.LANCZOS)
+        whole.paste(placed, ((whole.width - size[0]) // 2, (whole.height - size[1]) // 2))
+        return self.measured(np.asarray(whole)), "Put in the middle of the frame, as icons are drawn."
+
+    def ink(self, item: Image.Image) -> Image.Image:
+        """A picture -> what differs from its border, in grey of the same size: 255 where it differs most.
+
+        Raises:
+            ExplorerError: the border isn't of one colour, or nothing is drawn.
+        """
         pixels = np.asarray(item.convert("RGB"), np.float32) / 255
         edges = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
         if edges.std(0).max() >= ALONE:
@@ -77,16 +92,9 @@ class Shape(Modality):
         apart = np.abs(pixels - np.median(edges, 0)).mean(2)
         if apart.max() < 0.1:
             raise fault("Nothing is drawn in this picture.")
-        ink = Image.fromarray(np.rint(255 * np.clip(apart / apart.max(), 0, 1)).astype(np.uint8))
-        left, top, right, bottom = ink.point(lambda v: 255 * (v > 255 * DARK)).getbbox()
-        scale = self.filled * MEASURED * min(height, width) / max(right - left, bottom - top)
-        size = [max(1, round(scale * side)) for side in (right - left, bottom - top)]
-        whole = Image.new("L", (width * MEASURED, height * MEASURED))
-        placed = ink.crop((left, top, right, bottom)).resize(size, Image.Resampling.LANCZOS)
-        whole.paste(placed, ((whole.width - size[0]) // 2, (whole.height - size[1]) // 2))
-        return self._measured(np.asarray(whole)), "Put in the middle of the frame, as icons are drawn."
+        return Image.fromarray(np.rint(255 * np.clip(apart / apart.max(), 0, 1)).astype(np.uint8))
 
-    def _measured(self, ink: np.ndarray) -> Tensor:
+    def measured(self, ink: np.ndarray) -> Tensor:
         """Ink uint8 [H * MEASURED, W * MEASURED] -> its field, float32 [1, H, W] in [0, 1]."""
         return torch.from_numpy(field(ink > 255 * DARK, MEASURED, self.reach)[None].astype(np.float32) / 255)
 

@@ -28,6 +28,20 @@ class Assemble(Protocol):
         """x [N, K, ...] of which `known` [N, K] count, c [N, K, C] -> posterior over z [N, *latent.shape]."""
 
 
+class Bearings(Protocol):
+    """It draws letters, and says how far they stand apart.
+
+    Attributes:
+        baseline, capital: cells of a field from its top to the line that letters stand on, and from there up to a capital's top.
+    """
+
+    baseline: float
+    capital: float
+
+    def bearings(self, z: Tensor, c: Tensor | None = None) -> Tensor:
+        """z [N, L], c [N, C] -> what stands free left and right of each letter, in cells of its field [N, 2]."""
+
+
 class Features(Protocol):
     """It shows an inner layer of the decoder, for a map."""
 
@@ -136,9 +150,9 @@ class Origin(Protocol):
 
 
 PROTOCOLS: dict[str, type] = {
-    "encode": Encode, "assemble": Assemble, "features": Features, "forecast": Forecast, "anomaly": Anomaly, "complete": Complete,
-    "codebooks": Codebooks, "classify": Classify, "counterfactual": Counterfactual, "polish": Polish, "styles": Styles,
-    "refine": Refine, "resolution": Resolution, "origin": Origin,
+    "encode": Encode, "assemble": Assemble, "bearings": Bearings, "features": Features, "forecast": Forecast, "anomaly": Anomaly,
+    "complete": Complete, "codebooks": Codebooks, "classify": Classify, "counterfactual": Counterfactual, "polish": Polish,
+    "styles": Styles, "refine": Refine, "resolution": Resolution, "origin": Origin,
 }  # fmt: skip
 # Traits have no members: they say how a model was trained, or what its encoder gives.
 TRAITS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,9 +12,11 @@ from explorer.core import link
 from explorer.core.scene import Point, Scene
 from explorer.core.schema import ExplorerError
 from explorer.learn.modalities.encoding import animation, png
+from explorer.learn.modalities.outline import UNITS
 from explorer.page.views import export as write
 from explorer.page.views import words
-from explorer.play import recipes
+from explorer.page.views.font import font as write_font
+from explorer.play import lettering, recipes
 from explorer.play.operations.tab import options
 from explorer.play.session import Session, open_session
 
@@ -26,6 +29,7 @@ MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "safetensors": "application/octet-stream",
 }
+FONTS = {"otf": "font/otf", "ttf": "font/ttf"}  # the letters of the design on stage
 ITEM = "item"  # on stage, as a file of its own modality: a picture, a sound, a table
 WHAT = ("stage", "path", "draws", "items")
 
@@ -43,9 +47,10 @@ def export(request: Mapping[str, str]) -> Export:
     """Make a file of a scene.
 
     Args:
-        request: `scene` (a link, or JSON), `as` (`png`, `gif`, `webp`, `csv`, `safetensors`, or `item`, a file of the modality's
-            own kind), `what` (`stage`, which is the default, `path` from A to B, `draws` of the tab Resample, or `items`
-            of the checkpoint), and for items `members` (one bit an item as base64; all items without it).
+        request: `scene` (a link, or JSON), `as` (`png`, `gif`, `webp`, `csv`, `safetensors`; `item`, a file of the modality's own
+            kind; or `otf` and `ttf` of a model that draws letters), `what` (`stage`, which is the default, `path` from A to B,
+            `draws` of the tab Resample, or `items` of the checkpoint), and for items `members` (one bit an item as base64;
+            all items without it).
 
     Raises:
         ExplorerError: not a scene, an unknown kind, or a kind that `what` can't be had as.
@@ -59,6 +64,8 @@ def export(request: Mapping[str, str]) -> Export:
         modality = session.modality
         name = f"{scene.model}-{what}.{modality.suffix}"
         return Export(modality.write(session.output(scene.point)), modality.media, name)
+    if kind in FONTS:
+        return Export(_font(session, scene.point, kind), FONTS[kind], f"{scene.model}-{what}.{kind}")
     if kind not in MEDIA:
         raise ExplorerError(f"A scene can be saved as {', '.join(MEDIA)}, not as {kind[:32]!r}.", "stage")
     if what not in WHAT:
@@ -89,6 +96,15 @@ def _points(session: Session, scene: Scene, kind: str, what: str) -> bytes:
     if kind == "png":
         return png(pictures[0], scale) if what == "stage" else write.strip(pictures, _columns(what, len(points)))
     return animation(pictures, kind, scale=scale)
+
+
+def _font(session: Session, point: Point, kind: str) -> bytes:
+    letters, model = lettering.alphabet(session, point), session.checkpoint.model
+    digest = hashlib.sha256(session.resolve(point).z.numpy().tobytes()).hexdigest()[:6]
+    return write_font(
+        letters, cell=UNITS / max(session.card.shape[-2:]), baseline=model.baseline, capital=model.capital,
+        name=f"Latent {digest}", about=f"Drawn by the model {session.card.title} of the Latent Explorer.", kind=kind,
+    )  # fmt: skip
 
 
 def _columns(what: str, n: int) -> int:

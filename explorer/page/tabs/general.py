@@ -60,6 +60,16 @@ class Directions(General):
     order = 40
 
 
+@register("tabs", "type")
+class Type(General):
+    """Set a text in the design on stage, walk to another, bring letters of one's own, and take a font along."""
+
+    title = "Type"
+    order = 5
+    needs = frozenset({"bearings"})
+    special = True
+
+
 @register("tabs", "own")
 class OwnItem(General):
     """Take an item of one's own through the model."""

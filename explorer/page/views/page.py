@@ -20,6 +20,7 @@ STYLES = (
     "map.css",
     "stage.css",
     "paint.css",
+    "type.css",
     "inspector.css",
     "codes.css",
     "modality.css",

@@ -9,7 +9,8 @@ al., "Neural Processes", 2018). The decoder draws any character,
 
 where `basis` begins as the principal components of all fields about their characters' means and is learned on: a field is
 smooth, so that some hundreds of directions say it, and a network that gives their amounts `a` costs a twentieth of one of
-convolutions. Fields as a decoder's output: Park et al., "DeepSDF" (CVPR 2019).
+convolutions. Fields as a decoder's output: Park et al., "DeepSDF" (CVPR 2019). What stands free left and right of a letter,
+its side bearings, is two more numbers of the same network: so that a text can be set.
 
 Weight, width and slant are conditions. The encoder sees one face, and the decoder draws that face *and another of its family* at
 the other's measures: where a family has several, nothing but the design is left to z.
@@ -33,6 +34,7 @@ from torch.distributions import Distribution, Independent, Normal, kl_divergence
 
 from explorer.core.registry import find, register
 from explorer.core.schema import LatentSpec, Schema
+from explorer.learn.data._glyphs import BASELINE, CAP
 from explorer.learn.models.base import Model
 
 RANGE = 8.0  # cells from the one end of a field's range to the other
@@ -60,10 +62,14 @@ class Typeface(Model):
         drawn: characters that each face is compared on.
         kl_weight: price of one nat of KL, in units of the error averaged over cells.
         near: how much more the outline counts than what is far from it.
+        spacing: price of one cell of error of the side bearings, in units of the same.
+        varied: share of the training faces that are changed a little, with other strokes, and wider or narrower.
     """
 
-    capabilities: ClassVar[frozenset[str]] = frozenset({"encode", "assemble", "unset", "features"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"encode", "assemble", "bearings", "unset", "features"})
     takes: ClassVar[frozenset[str]] = frozenset({"shape"})
+    baseline: ClassVar[float] = BASELINE
+    capital: ClassVar[float] = CAP
 
     def __init__(
         self,
@@ -72,21 +78,23 @@ class Typeface(Model):
         *,
         conditions: Schema | None = None,
         latent: int = 96,
-        parts: int = 512,
-        width: int = 640,
-        depth: int = 4,
-        encoder_width: int = 384,
+        parts: int = 400,
+        width: int = 448,
+        depth: int = 3,
+        encoder_width: int = 320,
         encoder_depth: int = 3,
         heads: int = 8,
-        told: int = 128,
+        told: int = 96,
         siblings: str = "",
         drawn: int = 8,
         kl_weight: float = 1e-5,
         near: float = 8.0,
+        spacing: float = 3e-3,
+        varied: float = 0.0,
     ) -> None:
         super().__init__()
         self.shape, self.condition, self.siblings = tuple(shape), condition, siblings
-        self.drawn, self.kl_weight, self.near = drawn, kl_weight, near
+        self.drawn, self.kl_weight, self.near, self.spacing, self.varied = drawn, kl_weight, near, spacing, varied
         self.latent = LatentSpec(kind="vector", shape=(latent,))
         slices = conditions.slices if conditions else {}
         self.character = slices.get("character", slice(0, condition))
@@ -96,9 +104,6 @@ class Typeface(Model):
         reach = (3 / size) ** 0.5
         self.basis = nn.Parameter(nn.init.uniform_(torch.empty(parts, size), -reach, reach))
         self.means = nn.Parameter(torch.full((characters, size), 0.5))
-        # What the encoder measures a field by: the same at first, and never learned, so that both ends aren't pulled at.
-        self.register_buffer("rulers", self.basis.detach().clone())
-        self.register_buffer("middles", self.means.detach().clone())
         self.register_buffer("scale", torch.ones(parts))
         self.register_buffer("begun", torch.zeros(()))
         self.encoder = _Encoder(parts, characters, 2 * latent, width=encoder_width, depth=encoder_depth, heads=heads)
@@ -106,6 +111,7 @@ class Typeface(Model):
         self.amounts = nn.Linear(width, parts)
         nn.init.zeros_(self.amounts.weight)
         nn.init.zeros_(self.amounts.bias)
+        self.beside = nn.Linear(width, 2)
 
     def encode(self, x: Tensor, c: Tensor | None = None) -> Distribution:
         """x [N, 1, H, W] in [0, 1], c [N, C] of which the character counts -> posterior over z [N, latent]."""
@@ -119,58 +125,71 @@ class Typeface(Model):
             c: [N, K, C].
             known: bool [N, K], false where there is none.
         """
-        which = x.new_zeros(*x.shape[:2], len(self.middles)) if c is None else c[..., self.character]
-        measured = ((x.flatten(2) - which @ self.middles) @ self.rulers.T) / self.scale
+        which = x.new_zeros(*x.shape[:2], len(self.means)) if c is None else c[..., self.character]
+        # Measured by the decoder's own directions, which the encoder doesn't pull at.
+        measured = ((x.flatten(2) - which @ self.means.detach()) @ self.basis.detach().T) / self.scale
         mean, log_variance = self.encoder(measured, which, known).float().chunk(2, -1)
         return Independent(Normal(mean, (0.5 * log_variance.clamp(SURE, VAGUE)).exp()), 1)
 
     def decode(self, z: Tensor, c: Tensor | None = None) -> Tensor:
         """z [N, latent], c [N, C] -> x [N, 1, H, W] in [0, 1]."""
         c = z.new_zeros(len(z), self.condition) if c is None else c
-        return self._draw(z[:, None], c[:, None]).clamp(0, 1).unflatten(2, self.shape[1:])
+        return self._draw(self._hidden(z[:, None], c[:, None]), c[:, None]).clamp(0, 1).unflatten(2, self.shape[1:])
+
+    def bearings(self, z: Tensor, c: Tensor | None = None) -> Tensor:
+        """z [N, latent], c [N, C] -> what stands free left and right of the ink, cells [N, 2]."""
+        c = z.new_zeros(len(z), self.condition) if c is None else c
+        return self.beside(self._hidden(z, c)).float()
 
     def features(self, z: Tensor, c: Tensor | None = None) -> Tensor:
         """z [N, latent], c [N, C] -> float32 [N, parts], the amounts of the basis that are drawn."""
         c = z.new_zeros(len(z), self.condition) if c is None else c
-        return self._amounts(z[:, None], c[:, None])[:, 0].float()
+        return (self.amounts(self._hidden(z, c)) * self.scale).float()
 
     def loss(self, x: Tensor, c: Tensor | None = None) -> dict[str, Tensor]:
         """x [N, 1, H, W] in [0, 1] -> `loss` and its terms, averaged over the batch; `kl` is in nats."""
         if self.training and not self.begun:
             self._begin()
-        seen, targets, asked = self._shown(x, c)
+        seen, targets, asked, beside = self._shown(x, c)
         posterior = self.encode_set(*seen)
-        z = posterior.rsample()
-        drawn = self._draw(z[:, None].expand(-1, targets.shape[1], -1), asked)
+        hidden = self._hidden(posterior.rsample()[:, None].expand(-1, targets.shape[1], -1), asked)
+        drawn = self._draw(hidden, asked)
         outline = 1 + self.near * torch.exp(-((targets - 0.5) * RANGE).square())
         error = (_apart(drawn, targets) * outline).sum() / outline.sum()
         kl = kl_divergence(posterior, self.prior(c if c is not None else asked[:, 0])).mean()
-        return {"loss": error + self.kl_weight * kl, "error": error, "kl": kl}
+        out = {"loss": error + self.kl_weight * kl, "error": error, "kl": kl}
+        if beside is not None:
+            out["spacing"] = F.smooth_l1_loss(self.beside(hidden), beside)
+            out["loss"] = out["loss"] + self.spacing * out["spacing"]
+        return out
 
-    def _draw(self, z: Tensor, c: Tensor) -> Tensor:
-        """z [N, K, latent], c [N, K, C] -> fields [N, K, H W], not yet cut off."""
+    def _draw(self, hidden: Tensor, c: Tensor) -> Tensor:
+        """hidden [N, K, width], c [N, K, C] -> fields [N, K, H W], not yet cut off."""
         which = c[..., self.character]
         # Of a character that isn't asked for, the mean is that of all.
         mean = which @ self.means + (1 - which.sum(-1, keepdim=True)) * self.means.mean(0)
-        return mean + self._amounts(z, c) @ self.basis
+        return mean + (self.amounts(hidden) * self.scale) @ self.basis
 
-    def _amounts(self, z: Tensor, c: Tensor) -> Tensor:
-        return self.amounts(self.decoder(z, c[..., self.character], c[..., self.numbers])) * self.scale
+    def _hidden(self, z: Tensor, c: Tensor) -> Tensor:
+        return self.decoder(z, c[..., self.character], c[..., self.numbers])
 
-    def _shown(self, x: Tensor, c: Tensor | None) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
-        """What the encoder sees, fields and conditions; what is drawn, fields [N, K, H W]; and what is asked, [N, K, C]."""
+    def _shown(self, x: Tensor, c: Tensor | None) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor, Tensor | None]:
+        """What the encoder sees, fields and conditions; what is drawn, fields [N, K, H W]; what is asked, [N, K, C]; and the side
+        bearings of what is drawn [N, K, 2], where they are known.
+        """
         if not self.siblings:
             c = x.new_zeros(len(x), self.condition) if c is None else c
-            return (x, c[:, None]), x.flatten(2), c[:, None]
-        count = SEEN[torch.randint(len(SEEN), ()).item()] if self.training else SEEN[0]
-        same, of_same, other, of_other = find("data", self.siblings)().siblings(x, count + self.drawn // 2)
-        targets = torch.cat([same[:, count - 1 :], other[:, : self.drawn // 2]], 1).flatten(2)
-        asked = torch.cat([of_same[:, count - 1 :], of_other[:, : self.drawn // 2]], 1)
+            return (x, c[:, None]), x.flatten(2), c[:, None], None
+        count, half = SEEN[torch.randint(len(SEEN), ()).item()] if self.training else SEEN[0], self.drawn // 2
+        varied = self.varied if self.training else 0.0
+        same, other = find("data", self.siblings)().siblings(x, count + half, varied)
+        # The last of those that were seen is drawn too.
+        both = [torch.cat([a[:, count - 1 :], b[:, :half]], 1) for a, b in zip(same, other, strict=True)]
+        targets, asked, beside = both[0].flatten(2), both[1], both[2]
         if self.training:  # of the face that was seen, which z may tell from what it saw
-            asked = asked.clone()
-            lost = torch.rand(len(asked), asked.shape[1] - self.drawn // 2, 1) < UNSET
+            lost = torch.rand(len(asked), asked.shape[1] - half, 1) < UNSET
             asked[:, : lost.shape[1], self.numbers] *= ~lost
-        return (same[:, :count], of_same[:, :count]), targets, asked
+        return (same.fields[:, :count], same.conditions[:, :count]), targets, asked, beside
 
     @torch.no_grad()
     def _begin(self) -> None:
@@ -179,9 +198,8 @@ class Typeface(Model):
         if not self.siblings:
             return
         means, basis, scale = find("data", self.siblings)().principal(len(self.basis))
-        for own, value in ((self.means, means), (self.middles, means), (self.basis, basis), (self.rulers, basis)):
+        for own, value in ((self.means, means), (self.basis, basis), (self.scale, scale)):
             own.copy_(value)
-        self.scale.copy_(scale)
 
 
 def _apart(drawn: Tensor, targets: Tensor) -> Tensor:
