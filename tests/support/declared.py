@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from explorer.core.nodes import KINDS, Node, Overlay, Panel
+from explorer.core.nodes import KINDS, Node
+from explorer.core.panel import Overlay, Panel
 from explorer.core.registry import find
 from explorer.core.scene import Scene
 from explorer.core.schema import ExplorerError

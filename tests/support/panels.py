@@ -11,7 +11,7 @@ from typing import Any
 
 from explorer.core import link
 from explorer.core import nodes as n
-from explorer.core.nodes import Panel
+from explorer.core.panel import Panel
 from explorer.core.scene import Point, Scene
 
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}

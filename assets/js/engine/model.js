@@ -278,13 +278,8 @@ export class Model {
 
   /** A letter: its outline, and what stands free beside it; see explorer/play/lettering.py. */
   async glyph(point) {
-    const [, height, width] = this.manifest.shape;
-    const [x, free] = [await this.output(point), await this.run("bearings", await this.resolve(point))];
-    const lines = outline.outlines(x, height, width);
-    const across = lines.length ? lines.flat().map(([place]) => place) : [outline.UNITS / 2];
-    const [left, right] = Array.from(free, (cells) => (cells * outline.UNITS) / Math.max(height, width));
-    const numbers = { begin: Math.min(...across), end: Math.max(...across), left, right };
-    return { d: outline.path(lines), ...Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, Number(value.toFixed(2))])) };
+    const free = await this.run("bearings", await this.resolve(point));
+    return outline.letter(await this.output(point), this.manifest.shape, free);
   }
 
   async picture(point) {

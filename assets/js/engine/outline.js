@@ -37,6 +37,15 @@ export const path = (lines) => lines.map((line) => `M${line.map(([x, y]) => `${n
 /** Fields of one shape [1, H, W] -> the `d` of what lies in an odd number of them. @param {ArrayLike<number>[]} fields */
 export const pathOf = (fields, [, height, width]) => path(fields.flatMap((field) => outlines(field, height, width)));
 
+/** A letter's field, and what stands free left and right of its ink in cells -> its outline with both in UNITS, as `lettering.Glyph`. */
+export function letter(field, [, height, width], free) {
+  const lines = outlines(field, height, width);
+  const across = lines.length ? lines.flat().map(([x]) => x) : [UNITS / 2];
+  const [left, right] = Array.from(free, (cells) => (cells * UNITS) / Math.max(height, width));
+  const numbers = { begin: Math.min(...across), end: Math.max(...across), left, right };
+  return { d: path(lines), ...Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, Number(value.toFixed(2))])) };
+}
+
 /** The `d` of a path -> an SVG, black on white, as a data URL. */
 export const dataUrl = (d) => `data:image/svg+xml;base64,${btoa(`${HEAD}<rect width="${UNITS}" height="${UNITS}" fill="#fff"/><path fill="#000" fill-rule="evenodd" d="${d}"/></svg>`)}`;
 

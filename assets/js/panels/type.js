@@ -25,7 +25,7 @@ const path = pathOf("type");
 const letters = (facts, point, known, words) =>
   Object.fromEntries(needed(words).filter((one) => known.includes(one)).map((one) => [one, compact(asking(facts, point, { [NAMED]: one }))]));
 
-let shown = []; // the way to another design as it was shown last: under a hand that moves it stays
+let stood = []; // steps of the way to another design as they were shown last: under a hand that moves they stay
 
 /**
  * @param {import("./facts.js").Facts} facts @param {object} scene @param {object} kept @param {boolean} live while a pointer still moves
@@ -38,13 +38,13 @@ export async function panel(facts, scene, kept, live) {
   const lacking = needed(chosen.text).filter((one) => !known.includes(one));
   const numbers = await Promise.all(facts.asked.filter(({ kind }) => kind === "continuous").map((one) => control(facts, point, one)));
   const specimen = { kind: "specimen", id: "type-specimen", label: "Your text in this design", text: chosen.text, letters: letters(facts, point, known, chosen.text) };
-  if (!live || !shown.length) shown = [await download(facts, scene), ...(await way(facts, scene, known, chosen.text))];
   const nodes = [
     { kind: "labelled", id: "field-type-text", label: "Text", inside: [{ kind: "text", id: "type-text", label: "Text", value: chosen.text, most: LONGEST, sets: { path: path("text"), view: true, eager: true } }] },
     specimen,
     ...(lacking.length ? [{ kind: "note", id: "type-lacking", text: `This model draws no ${lacking.join(" ")}.` }] : []),
     ...numbers.flat(),
-    ...shown,
+    await download(facts, scene),
+    ...(await way(facts, scene, known, chosen.text, live)),
     ...own(facts, chosen, scene),
   ];
   return { nodes, overlay: {} };
@@ -59,6 +59,13 @@ async function download(facts, scene) {
   return { kind: "row", id: "type-downloads", inside };
 }
 
+const steps = (facts, [a, b], { method, condition }, known, words) =>
+  Array.from({ length: ALONG }, (_, k) => {
+    const point = travel(a, b, k / (ALONG - 1), method, condition);
+    const label = `${Math.round((100 * k) / (ALONG - 1))}% of the way from A to B`;
+    return { kind: "specimen", id: `type-step-${k}`, label, text: words, sizes: SMALL, point: compact(point), letters: letters(facts, point, known, words) };
+  });
+
 /** As many of the first words as are short; at least something. */
 function beginning(text) {
   const words = text.trim().split(/\s+/);
@@ -67,19 +74,14 @@ function beginning(text) {
 }
 
 /** From A to B, as a slider and in steps. */
-async function way(facts, scene, known, words) {
+async function way(facts, scene, known, words, live) {
   const { chosen, a, b, t } = await going(facts, scene);
-  const short = beginning(words);
-  const steps = Array.from({ length: ALONG }, (_, k) => {
-    const point = travel(a, b, k / (ALONG - 1), chosen.method, chosen.condition);
-    const label = `${Math.round((100 * k) / (ALONG - 1))}% of the way from A to B`;
-    return { kind: "specimen", id: `type-step-${k}`, label, text: short, sizes: SMALL, point: compact(point), letters: letters(facts, point, known, short) };
-  });
+  if (!live || !stood.length) stood = steps(facts, [a, b], chosen, known, beginning(words));
   const ends = [
     end(facts, scene, { name: "A", point: a, path: "view.a", chosen: scene.view.a !== null }),
     end(facts, scene, { name: "B", point: b, path: "view.b", chosen: scene.view.b !== null }),
   ];
-  return [{ kind: "section", id: "type-way", title: "From this design to another", inside: [beside("type-ends", ends), scrub(a, b, chosen, t), { kind: "row", id: "type-steps", role: "column", inside: steps }] }];
+  return [{ kind: "section", id: "type-way", title: "From this design to another", inside: [beside("type-ends", ends), scrub(a, b, chosen, t), { kind: "row", id: "type-steps", role: "column", inside: stood }] }];
 }
 
 /** Letters that a person brings. */

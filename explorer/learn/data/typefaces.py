@@ -1,8 +1,8 @@
 """Typefaces: the letters, digits and common signs of free fonts, as signed distance fields at one size of their capitals.
 
 Source: the families of Google Fonts that have all 74 characters, through Fontsource (npm `@fontsource/*` and
-`@fontsource-variable/*`, pinned in `_typefaces`). Licences: SIL Open Font License 1.1, some Apache-2.0 and MIT; a family's
-authors and licence are in its package's `metadata.json`.
+`@fontsource-variable/*`, pinned in `_typefaces`). Licences: SIL Open Font License 1.1, some Apache-2.0 and Ubuntu Font
+Licence 1.0; who made which family stands in `_typefaces/credits.json`, as the packages tell it.
 
 A *face* is a family at one place: a weight of it, its italic, or an end of a variable font's axis (weight, width, slant,
 casual, optical size), which gives the same design at another weight. An item is one character of a face, a field
@@ -30,6 +30,7 @@ from explorer.learn.data.base import DataSet, Items, Split
 
 PRINCIPAL = 600  # faces that the principal components are of
 
+LIGHTER, HEAVIER, ALIKE, UPRIGHT = 4.0, 25.0, 15.0, 2.0  # bounds of how faces differ that are one at two weights
 TELLING = "RagQSeGy"
 THICKER, WIDER, SPARE = 0.6, 0.1, 0.3  # cells of an outline, share of a width, share of a stem: at most, see `_varied`
 
@@ -64,7 +65,7 @@ class Typefaces(DataSet):
             Attribute(name="kind", label="Kind", values=KINDS),
         )
     )
-    licence = "OFL-1.1, Apache-2.0 and MIT, by family"
+    licence = "OFL-1.1, Apache-2.0 and UFL-1.0, by family"
     source = "Google Fonts, https://fonts.google.com/, through Fontsource, https://fontsource.org/"
     share_items = True
 
@@ -99,6 +100,18 @@ class Typefaces(DataSet):
         known = faces()
         chosen = np.flatnonzero(known.held_out == (split == "test"))
         return known.fields[chosen], self._codes(chosen, np.tile(np.arange(len(CHARACTERS)), (len(chosen), 1)))
+
+    def mates(self, split: Split) -> np.ndarray:
+        """Pairs of faces of one family that differ in weight and hardly otherwise, as rows of `alphabets`: int64 [P, 2]."""
+        known = faces()
+        chosen = np.flatnonzero(known.held_out == (split == "test"))
+        apart = np.abs(known.measures[chosen][:, None] - known.measures[chosen])
+        same = known.families[chosen][:, None] == known.families[chosen]
+        return np.argwhere(same & (apart >= [LIGHTER, 0, 0]).all(2) & (apart <= [HEAVIER, ALIKE, UPRIGHT]).all(2))
+
+    def stem(self, codes: np.ndarray) -> float:
+        """The width of a stem in cells, by the codes of an item [5]."""
+        return float(codes[1]) * CAP / 100
 
     def siblings(self, x: Tensor, count: int, varied: float = 0.0) -> tuple[Letters, Letters]:
         """Fields [N, 1, SIDE, SIDE] that `load` gave, in [0, 1] -> characters of the same faces, and of others of their families.

@@ -13,7 +13,8 @@ from typing import Any, ClassVar, Literal, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
-from explorer.core.nodes import Chips, Choice, Labelled, Node, Note, Number, Select, Sets, Slider, told
+from explorer.core.nodes import Chips, Choice, Labelled, Node, Note, Number, Select, Sets, Slider
+from explorer.core.panel import told
 from explorer.core.registry import find
 from explorer.core.schema import ExplorerError, Frozen
 

@@ -30,20 +30,17 @@ def _row(attribute: str, **view: Any) -> dict[str, Any]:
     return view | {"options": {"attributes": {"row": attribute}}}
 
 
+TYPE = 0  # the item of the typeface's scene
+
 # The page of the first picture, and the six of the second.
 PAGE = {
     "model": "avatars-cvae", "start": {"item": 4883}, "condition": {"expression": "laugh", "glasses": "round"},
     "view": {"map": "features", "colour": "skin", "options": {"attributes": {"row": "expression"}}},
 }  # fmt: skip
 SIX: tuple[dict[str, Any], ...] = (
+    {"model": "typeface", "start": {"item": TYPE}, "view": {"tab": "type", "colour": "kind"}},
     {"model": "icons", "start": {"item": 289}, "condition": {"weight": 20}, "view": _row("weight", colour="weight")},
     {"model": "avatars-cvae", "start": {"item": 40}, "view": {"tab": "interpolate", "colour": "skin"}},
-    {
-        "model": "digits-cvae-2d",
-        "start": {"map": "plane", "at": [0.4, -0.3]},
-        "condition": {"digit": "3"},
-        "view": _row("digit"),
-    },
     {"model": "fashion-vqgan", "start": {"item": 698}, "view": {"tab": "codes"}},
     {"model": "faces-caae", "start": {"item": 1170}, "condition": {"smile": 0.9}, "view": _row("age", colour="turn")},
     {

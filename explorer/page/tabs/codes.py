@@ -16,7 +16,6 @@ from explorer.core.nodes import (
     Labelled,
     Node,
     Note,
-    Panel,
     Row,
     Section,
     Select,
@@ -24,6 +23,7 @@ from explorer.core.nodes import (
     Slider,
     Strip,
 )  # fmt: skip
+from explorer.core.panel import Panel
 from explorer.core.registry import register
 from explorer.core.scene import Point, Scene
 from explorer.core.schema import Attribute, ExplorerError, Value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.core.nodes import Panel
+from explorer.core.panel import Panel
 from explorer.core.refusals import refuse
 from explorer.core.registry import register
 from explorer.core.scene import Scene

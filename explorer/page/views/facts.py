@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
@@ -70,12 +70,13 @@ def note(text: Child) -> Markup:
     return el("p", text, class_="note")
 
 
-def card(this: Card, lenses: Mapping[str, tuple[str, str]]) -> Markup:
+def card(this: Card, lenses: Mapping[str, tuple[str, str]], credited: Sequence[tuple[str, str, str]] = ()) -> Markup:
     """A checkpoint's card for a person to read.
 
     Args:
         this: the card.
         lenses: title and sentence of each measure, by its name in `card.metrics`.
+        credited: works that the data is of, with licence and authors.
     """
     facts = {
         "Model": f"{this.family}, {number(this.parameters / 1e6)} million parameters",
@@ -96,7 +97,13 @@ def card(this: Card, lenses: Mapping[str, tuple[str, str]]) -> Markup:
         if this.metrics.get(name)
     ]
     limits = join(el("h3", "Limits"), note(this.limits)) if this.limits else None
-    return el("div", note(this.summary), el("dl", rows, class_="facts"), limits, measured, class_="stack about")
+    works = None
+    if credited:
+        lines = [el("li", f"{work} ({licence}): {authors}") for work, licence, authors in credited]
+        works = el(
+            "details", el("summary", f"Authors and licences of {len(credited)} works"), el("ul", lines), class_="more"
+        )
+    return el("div", note(this.summary), el("dl", rows, class_="facts"), works, limits, measured, class_="stack about")
 
 
 def _table(figures: Any, name: Callable[[str], str]) -> Markup | None:

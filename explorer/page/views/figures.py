@@ -46,6 +46,15 @@ def markdown(cards: Iterable[Card], exhibits: Iterable[Exhibit]) -> str:
     if drawn:
         head = ["Shapes at a weight that is asked", "What", "Intersection over union", "Rivals on the same shapes"]
         parts.append(_table(head, drawn))
+    lettered = [row for card in cards for row in _letters(card)]
+    if lettered:
+        head = [
+            "Letters of designs that were held out",
+            "What",
+            "Intersection over union",
+            "Rivals on the same letters",
+        ]
+        parts.append(_table(head, lettered))
     return "\n\n".join(parts)
 
 
@@ -174,6 +183,30 @@ def _weights(card: Card) -> list[list[str]]:
     if entry := measured.get("reconstruction"):
         told = f"nearest training icon {_number(entry, 'nearest', 3)}"
         rows.append([f"`{card.name}`", "new icons again, at all weights", _number(entry, "model", 3), told])
+    return rows
+
+
+def _letters(card: Card) -> list[list[str]]:
+    """What the lens `alphabet` measured, each beside its rivals."""
+    measured, rows = card.metrics.get("alphabet", {}), []
+    for name, entry in measured.get("unseen", {}).items():
+        rivals = {
+            "nearest": "letters of the nearest training face",
+            "mean": "mean letters",
+            "told": "nearest face by the asked letters",
+        }
+        told = ", ".join(f"{label} {_number(entry, key, 3)}" for key, label in rivals.items())
+        told += f"; nearer than it for {100 * entry['won']:.0f}% of {entry['n']} faces"
+        if "read" in entry:
+            told += f"; read as asked {_number(entry, 'read', 3)} (drawn ones {_number(entry, 'real', 3)})"
+        letters = "one other letter" if name == "from 1" else f"{name[5:]} other letters"
+        rows.append([f"`{card.name}`", f"letters and digits, from {letters}", _number(entry, "model", 3), told])
+    if entry := measured.get("weight"):
+        told = f"drawn outlines moved by half the difference of the stems {_number(entry, 'moved', 3)}, letters as they are "
+        told += _number(entry, "copied", 3)
+        rows.append(
+            [f"`{card.name}`", f"at another weight of the family, {entry['n']} pairs", _number(entry, "model", 3), told]
+        )
     return rows
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from explorer.core.checked import Misfit, fitting
-from explorer.core.nodes import Panel
+from explorer.core.panel import Panel
 from explorer.core.refusals import refuse
 from explorer.core.scene import Scene
 from explorer.core.schema import Card

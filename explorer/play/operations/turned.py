@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, JsonValue
 
-from explorer.core.nodes import Node, told
+from explorer.core.nodes import Node
+from explorer.core.panel import told
 from explorer.core.scene import Point
 from explorer.core.schema import Frozen
 from explorer.play.operations.base import Operation
