@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from explorer.core.schema import Card
 
 SHARED = "_shared"
-PARTS = ("decoder", "features", "encoder", "judge", "bearings")  # that may run in the page, see `explorer.box.portable`
+PARTS = ("decoder", "features", "encoder", "judge", "letters")  # that may run in the page, see `explorer.box.portable`
 NAMES = re.compile(
     r"(model|judge|prior|items)\.safetensors|thumbs(-[1-9][0-9]?)?\.(webp|avif)|cover\.webp|recipe\.toml|graphs\.json"
     rf"|({'|'.join(PARTS)})\.onnx"

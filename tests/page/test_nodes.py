@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import pytest
 
 from explorer.core import nodes as n
+from explorer.core.panel import told as told_of
 from explorer.core.scene import Point
 from explorer.page.serving.web import assets
 
@@ -130,7 +131,7 @@ def page(stage):
 
 
 def show(page, *nodes: n.Node) -> None:
-    page.evaluate("(nodes) => show(nodes)", n.told(nodes))
+    page.evaluate("(nodes) => show(nodes)", told_of(nodes))
 
 
 def scene(page) -> dict[str, Any]:
@@ -147,7 +148,7 @@ def test_every_kind_is_drawn(page, kind):
 
 def test_what_holds_other_nodes_sends_them_too():
     inner = n.Labelled(label="a", inside=(n.Note(text="x"),), actions=(n.Button(text="b"),))
-    (told,) = n.told([n.Section(inside=(inner,))])
+    (told,) = told_of([n.Section(inside=(inner,))])
     assert told["inside"][0]["inside"] == [{"kind": "note", "text": "x"}]
     assert told["inside"][0]["actions"] == [{"kind": "button", "text": "b"}]
 
@@ -204,8 +205,8 @@ def test_a_slider_under_the_hand_stays_where_the_hand_is(page):
 def test_a_late_picture_never_covers_a_newer_one(page):
     page.evaluate("window.wait = true")
     try:
-        page.evaluate("(nodes) => void show(nodes)", n.told([n.Strip(id="s", cells=(n.Cell(point=HERE),))]))
-        page.evaluate("(nodes) => void show(nodes)", n.told([n.Strip(id="s", cells=(n.Cell(point=OTHER),))]))
+        page.evaluate("(nodes) => void show(nodes)", told_of([n.Strip(id="s", cells=(n.Cell(point=HERE),))]))
+        page.evaluate("(nodes) => void show(nodes)", told_of([n.Strip(id="s", cells=(n.Cell(point=OTHER),))]))
         page.evaluate("slow.reverse().forEach((give) => give())")
         page.wait_for_selector("#s img[src*='picture-9']")
         assert page.locator("#s img").get_attribute("alt") == "item 9"
@@ -272,7 +273,7 @@ def test_a_chart_follows_light_and_dark(page):
     page.evaluate(
         "document.documentElement.dataset.theme = 'light'; document.dispatchEvent(new CustomEvent('themechange'))"
     )
-    assert json.loads(json.dumps(n.told([EXAMPLES["figure"][0]])))[0]["figure"]["layout"].keys() == set()
+    assert json.loads(json.dumps(told_of([EXAMPLES["figure"][0]])))[0]["figure"]["layout"].keys() == set()
 
 
 def test_a_text_is_as_large_as_fits_and_broken_between_words(stage):

@@ -30,7 +30,7 @@
  *     engine.trust(points)            [{nearest, distance, percentile}], as `Session.trusts`
  *     engine.neighbours(point, k, space)   [[item, distance]], nearest first, without the item it starts from
  *     engine.spot(start)              {indices, weights, distance} of a spot start, as `Session.spot`
- *     engine.glyph(point)             {d, begin, end, left, right} of a letter, as `lettering.Glyph`; needs part "bearings"
+ *     engine.glyph(point)             {d, begin, end, left, right} of a letter, as `lettering.Glyph`; needs part "letters"
  *     engine.judge(point)             {attribute: {value, probability}} read off the point's picture; needs part "judge"
  *     engine.encode(pixels, condition)  {latent, condition, readings, psnr}: pixels is a Float32Array [C*H*W] in [0, 1] (see
  *                                     fit.js for a file -> pixels); attributes that `condition` leaves out are read by the
@@ -77,7 +77,7 @@ const known = ({ rules, operations, card, model }) => ({
 
 export class Engine {
   constructor() {
-    Object.assign(this, { worker: null, calls: new Map(), count: 0, url: null, facts: null, manifest: null, status: "off", why: "", opened: null, packed: false, canvases: new WeakMap() });
+    Object.assign(this, { worker: null, calls: new Map(), count: 0, url: null, facts: null, manifest: null, status: "off", why: "", opened: null, packed: false, lettering: null, canvases: new WeakMap() });
     this.listeners = [];
   }
 
@@ -253,8 +253,22 @@ export class Engine {
     return this.ask("encode", [pixels, condition]);
   }
 
+  /** What is asked in one tick is drawn together; where one of them can't be, each is asked alone. */
   glyph(point) {
-    return this.ask("glyph", [point]);
+    this.lettering ??= (queueMicrotask(() => this.letters()), []);
+    return new Promise((resolve, reject) => this.lettering.push({ point, resolve, reject }));
+  }
+
+  async letters() {
+    const all = this.lettering;
+    this.lettering = null;
+    try {
+      const made = await this.ask("glyphs", [all.map(({ point }) => point)]);
+      all.forEach(({ resolve }, k) => resolve(made[k]));
+    } catch (error) {
+      if (all.length === 1) all[0].reject(error);
+      else for (const one of all) this.ask("glyphs", [[one.point]]).then(([glyph]) => one.resolve(glyph), one.reject);
+    }
   }
 
   tensor(name) {

@@ -276,12 +276,6 @@ export class Model {
     return show(await this.output(point), shape);
   }
 
-  /** A letter: its outline, and what stands free beside it; see explorer/play/lettering.py. */
-  async glyph(point) {
-    const free = await this.run("bearings", await this.resolve(point));
-    return outline.letter(await this.output(point), this.manifest.shape, free);
-  }
-
   async picture(point) {
     return url(await this.pixels(point));
   }

@@ -5,6 +5,7 @@
 
 export const UNITS = 256;
 const FINE = 3;
+const TAPS = 4; // cells that a value between them is made of
 const LEVEL = 0.5;
 const SLACK = 0.02;
 const DUST = 0.05;
@@ -57,19 +58,17 @@ function finer(field, height, width) {
   const [rows, columns] = [FINE * height + 2, FINE * width + 2];
   const values = new Float64Array(rows * columns);
   const [down, across] = [taps(height), taps(width)];
-  const half = new Float64Array(FINE * height * width);
+  const line = new Float64Array(width);
   for (let r = 0; r < FINE * height; r++) {
     for (let c = 0; c < width; c++) {
       let sum = 0;
-      for (const [from, weight] of down[r]) sum += weight * (field[from * width + c] || 0);
-      half[r * width + c] = sum;
+      for (let k = TAPS * r; k < TAPS * (r + 1); k++) sum += down.weights[k] * (field[down.from[k] * width + c] || 0);
+      line[c] = sum;
     }
-  }
-  for (let r = 0; r < FINE * height; r++) {
-    for (let c = 0; c < FINE * width; c++) {
-      let sum = 0;
-      for (const [from, weight] of across[c]) sum += weight * half[r * width + from];
-      values[(r + 1) * columns + c + 1] = sum;
+    for (let c = 0, at = (r + 1) * columns + 1; c < FINE * width; c++, at++) {
+      const k = TAPS * c;
+      const { from, weights } = across;
+      values[at] = weights[k] * line[from[k]] + weights[k + 1] * line[from[k + 1]] + weights[k + 2] * line[from[k + 2]] + weights[k + 3] * line[from[k + 3]];
     }
   }
   return { values, rows, columns };
@@ -77,16 +76,20 @@ function finer(field, height, width) {
 
 const known = new Map();
 
-/** For each of FINE * side values: the cells that it is made of, with their weights. */
+/** For each of FINE * side values TAPS cells that it is made of, and their weights. */
 function taps(side) {
   if (known.has(side)) return known.get(side);
-  const all = Array.from({ length: FINE * side }, (_, k) => {
+  const all = { from: new Int32Array(TAPS * FINE * side), weights: new Float64Array(TAPS * FINE * side) };
+  for (let k = 0; k < FINE * side; k++) {
     const at = (k + 0.5) / FINE - 0.5;
     const base = Math.floor(at);
     const t = at - base;
     const weights = [((-0.5 * t + 1) * t - 0.5) * t, (1.5 * t - 2.5) * t * t + 1, ((-1.5 * t + 2) * t + 0.5) * t, (0.5 * t - 0.5) * t * t];
-    return weights.flatMap((weight, n) => (weight ? [[Math.min(Math.max(base + n - 1, 0), side - 1), weight]] : []));
-  });
+    weights.forEach((weight, n) => {
+      all.from[TAPS * k + n] = Math.min(Math.max(base + n - 1, 0), side - 1);
+      all.weights[TAPS * k + n] = weight;
+    });
+  }
   known.set(side, all);
   return all;
 }
@@ -148,29 +151,29 @@ function begun(line) {
 
 /** As few of its points as keep all others within SLACK. */
 function thinned(loop) {
-  const line = [...loop, loop[0]];
-  const keep = new Uint8Array(line.length);
+  const many = loop.length + 1;
+  const [x, y] = [new Float64Array(many), new Float64Array(many)]; // the first point once more at the end
+  for (let k = 0; k < many; k++) [x[k], y[k]] = loop[k % loop.length];
+  const keep = new Uint8Array(many);
   keep[0] = 1;
-  const waiting = [[0, line.length - 1]];
+  const waiting = [0, many - 1];
   while (waiting.length) {
-    const [a, b] = waiting.pop();
+    const [b, a] = [waiting.pop(), waiting.pop()];
+    const [dx, dy] = [x[b] - x[a], y[b] - y[a]];
+    const length = dx * dx + dy * dy;
     let [most, middle] = [SLACK, -1];
     for (let k = a + 1; k < b; k++) {
-      const gap = apart(line[k], line[a], line[b]);
+      const [u, v] = [x[k] - x[a], y[k] - y[a]];
+      const t = length ? Math.min(Math.max((u * dx + v * dy) / length, 0), 1) : 0;
+      const [across, up] = [u - t * dx, v - t * dy];
+      const gap = Math.sqrt(across * across + up * up); // hypot takes ten times as long, against an overflow that can't be
       if (gap > most) [most, middle] = [gap + 1e-6, k]; // of points equally far the first, whatever the last bits say
     }
     if (middle < 0) continue;
     keep[middle] = 1;
-    waiting.push([a, middle], [middle, b]);
+    waiting.push(a, middle, middle, b);
   }
-  return line.filter((_, k) => keep[k]);
-}
-
-function apart([x, y], [ax, ay], [bx, by]) {
-  const [dx, dy] = [bx - ax, by - ay];
-  const length = dx * dx + dy * dy;
-  const t = length ? Math.min(Math.max(((x - ax) * dx + (y - ay) * dy) / length, 0), 1) : 0;
-  return Math.hypot(x - ax - t * dx, y - ay - t * dy);
+  return loop.filter((_, k) => keep[k]);
 }
 
 function number(value) {

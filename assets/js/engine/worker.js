@@ -2,6 +2,7 @@
 
 import { fallback, flat } from "./errors.js";
 import { direction, distant } from "./items.js";
+import { glyphs } from "./letters.js";
 import { Model } from "./model.js";
 import { Runtime } from "./runtime.js";
 
@@ -25,7 +26,7 @@ const CALLS = {
   spot: (model, start) => model.spot(start),
   judge: (model, point) => model.judge(point),
   encode: (model, pixels, condition) => model.encode(pixels, condition),
-  glyph: (model, point) => model.glyph(point),
+  glyphs: (model, points) => glyphs(model, points),
   tensor: (model, name) => model.tensors.get(name),
   distant: (model, points) => distant(model, points),
   direction: (model, pair) => direction(model, pair),

@@ -6,10 +6,10 @@
 | `features` | z, c | the decoder's features as the map of that space has them |
 | `encoder` | x, c | the posterior's mean |
 | `judge` | x | its logits |
-| `bearings` | z, c | what stands free left and right of a letter, in cells |
+| `letters` | z, c of `LETTERS` at once | each x, flat, and what stands free left and right of it in cells |
 
-Each takes one item at a time, as the session does. What draws random numbers, is too heavy for a frame, or doesn't agree
-with torch is left out, with the reason: then the server does it. Only building imports this; serving reads what is there
+Each but the last takes one item at a time, as the session does. What draws random numbers, is too heavy for a frame, or doesn't
+agree with torch is left out, with the reason: then the server does it. Only building imports this; serving reads what is there
 (`explorer.box.portable.shipped`).
 """
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from explorer.box.checkpoints import Checkpoint
 
 HEAVIEST = 400_000_000  # operations: over that a picture takes longer than the server's answer
+LETTERS = 13  # half an alphabet: most texts have fewer different letters than two such
 COMPARED = 256  # latents and conditions, at least
 TOLERANCE = 0.5 / 255  # of a picture: half a step of what a screen shows
 RELATIVE = 1e-3  # of anything else: share of its largest number
@@ -126,7 +127,18 @@ def _modules(checkpoint: Checkpoint, latents: list[Tensor]) -> Iterator[tuple[st
         project = lambda self, z, c: (self.module.features(z, c) - self.mean) @ self.components.T  # noqa: E731
         yield "features", _Wrapped(model, project, mean=mean, components=components), {"z": z, "c": c}
     if "bearings" in card.capabilities:
-        yield "bearings", _Wrapped(model, lambda self, z, c: self.module.bearings(z, c)), {"z": z, "c": c}
+        lettered = _Wrapped(
+            model,
+            lambda self, z, c: torch.cat(
+                [self.module.decode(z[0], c[0]).flatten(1), self.module.bearings(z[0], c[0])], 1
+            )[None],
+        )
+        groups = len(z) // LETTERS
+        yield (
+            "letters",
+            lettered,
+            {name: x[: groups * LETTERS].unflatten(0, (groups, LETTERS)) for name, x in (("z", z), ("c", c))},
+        )
     if "encode" not in card.capabilities and checkpoint.judge is None:
         return
     x = _pictures(checkpoint, z, c)

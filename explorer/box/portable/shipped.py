@@ -53,7 +53,7 @@ class Shipped(Frozen):
     version: Literal[1] = VERSION
     code: str
     versions: dict[str, str] = {}
-    parts: dict[Literal["decoder", "features", "encoder", "judge", "bearings"], Part] = {}
+    parts: dict[Literal["decoder", "features", "encoder", "judge", "letters"], Part] = {}
     reasons: dict[str, str] = {}
 
 
