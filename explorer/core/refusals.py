@@ -72,6 +72,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "group-all": ("{name} holds every item, so nothing is left to tell it from.", "panel"),
     # own items and sounds
     "no-encoder": ("{title} has no encoder, so it can't take an item of your own.", "own-item"),
+    "lacking": ("This model draws no {letters}.", "letters"),
     "no-letters": ("{title} draws no letters.", "panel"),
     "no-sound": ("{title} makes nothing that can be heard.", "stage"),
     "no-file": ("This isn't a {noun}.", "own-item"),

@@ -112,7 +112,7 @@ def brought(session: Session, files: Sequence[bytes], text: str) -> dict[str, An
         raise refuse("no-letters", title=session.card.title)
     names = session.card.conditions[NAMED].values
     if unknown := [letter for letter in text if letter not in names]:
-        raise ExplorerError(f"This model draws no {unknown[0]!r}; it draws {''.join(names)}.", WHERE)
+        raise refuse("lacking", letters=" ".join(unknown))
     if files[0][:4] in TYPE:
         fields, read = _of_font(files[0]), FROM_FONT
     else:

@@ -59,7 +59,7 @@ export function select({ id, choices: all, value = null, sets, label, options })
 export function slider({ id, value, low, high, step, unit = "", sets, label, shown = true, blend, disabled }) {
   const digits = (general(step).split(".")[1] ?? "").length;
   const share = (Math.min(Math.max(value, low), high) - low) / (high - low);
-  const text = fixed(value, digits);
+  const text = fixed(value, digits).replace(/^-(?=[0.]*$)/, ""); // nobody reads a minus before nothing
   const bar = h("input", {
     type: "range", class: "slider", id, min: general(low), max: general(high), step: general(step), value: text, disabled: Boolean(disabled), title: disabled,
     style: `--at:${percent(share, 1)}`, "aria-label": label, "data-type": "number", "data-unit": unit || null, "data-blend": blend, ...attributes(sets),

@@ -2,6 +2,7 @@
 
 import { compute } from "../compute/compute.js";
 import { textOf } from "../compute/link.js";
+import { phrase } from "../compute/refusals.js";
 import { needed } from "../nodes/specimen.js";
 import { control } from "./attributes.js";
 import { end, ends as beside } from "./ends.js";
@@ -41,7 +42,7 @@ export async function panel(facts, scene, kept, live) {
   const nodes = [
     { kind: "labelled", id: "field-type-text", label: "Text", inside: [{ kind: "text", id: "type-text", label: "Text", value: chosen.text, most: LONGEST, sets: { path: path("text"), view: true, eager: true } }] },
     specimen,
-    ...(lacking.length ? [{ kind: "note", id: "type-lacking", text: `This model draws no ${lacking.join(" ")}.` }] : []),
+    ...(lacking.length ? [{ kind: "note", id: "type-lacking", text: phrase("lacking", { letters: lacking.join(" ") }) }] : []),
     ...numbers.flat(),
     await download(facts, scene),
     ...(await way(facts, scene, known, chosen.text, live)),

@@ -26,14 +26,14 @@ class Alphabet(Lens):
     """Intersection over union of letters and digits, of designs that were held out.
 
     `unseen`: from 1, 3 and 5 letters of a face, drawn anew for each face by a fixed seed, all others. `model`: the mean of the
-    posterior of the seen letters, decoded at each other character, with weight, width and slant unset. Rivals: `nearest`, the
+    posterior of the seen letters, decoded at each other character, with weight, width and slant unset. Baselines: `nearest`, the
     training face whose same letters overlap most; `mean`, the mean field of each character; `told`, the nearest training face
     of all by the *unseen* letters themselves, which nobody knows who brings a few letters: the best that copying could do.
     `won`: of how many faces the model's letters overlap more than those of the nearest face. `read`: how many of the model's
     letters the judge reads as what was asked, beside `real`, the same of the drawn letters.
 
     `weight`: pairs of faces of one family that differ in weight. `model`: eight letters of the one, encoded together and decoded
-    at weight, width and slant of the other. Rivals: `moved`, the drawn outlines moved by half the difference of the stems;
+    at weight, width and slant of the other. Baselines: `moved`, the drawn outlines moved by half the difference of the stems;
     `copied`, the drawn letters as they are.
     """
 

@@ -30,7 +30,7 @@ def _row(attribute: str, **view: Any) -> dict[str, Any]:
     return view | {"options": {"attributes": {"row": attribute}}}
 
 
-TYPE = 0  # the item of the typeface's scene
+TYPE = 1194  # the item of the typeface's scene
 
 # The page of the first picture, and the six of the second.
 PAGE = {
