@@ -22,7 +22,7 @@ from tests.support.browsing import Visit
 from tests.support.outlines import DRAG
 
 TEXT = "Rag & Bone 25"
-SIZE = 160  # pixels of a font's em
+SIZE = 400  # pixels of a font's em: hinting moves an edge by half of one
 CELL = 48
 
 
@@ -142,7 +142,7 @@ def test_a_font_looks_in_pillow_and_in_the_browser_as_it_does_on_stage(desk, kin
             2 * side,
         )
         both, either = np.minimum(image, wanted).astype(float).sum(), np.maximum(image, wanted).astype(float).sum()
-        assert both / either > 0.85, name  # the least of a colon, whose dots the renderer puts on whole pixels
+        assert both / either > 0.9, name
         assert drawn.getlength(name) == pytest.approx((one.left + one.end - one.begin + one.right) * scale, abs=1)
     widths = page.evaluate(
         """async ([data, size]) => {
