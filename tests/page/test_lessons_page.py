@@ -7,10 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from explorer.core import link
+from explorer.museum.lessons.check import met
 from explorer.museum.lessons.lesson import Predict, Step
 from explorer.museum.lessons.read import files, read
+from explorer.play.session import open_session
 from tests.conftest import BUNDLED
 from tests.page.test_sweep_axe import judged
+from tests.support import goals
 from tests.support.browsing import Visit
 
 LESSONS = [path.stem for path in files()]
@@ -132,3 +135,31 @@ def test_a_lesson_is_left_and_found_again_where_it_was(desk):
 def test_a_lesson_that_is_not_there_is_one_sentence(desk):
     visitor = desk("no-such-lesson")
     assert "no-such-lesson" in visitor.notice("lessons") and not visitor.page.locator("#lesson").count()
+
+
+def test_page_and_server_judge_goals_alike(browser, box, monkeypatch):
+    monkeypatch.setenv("CHECKPOINTS", str(BUNDLED))
+    visitor = Visit(browser, box)
+    visitor.open(goals.SCENES[0])
+    session = open_session(goals.MODEL)
+    told = [goal.model_dump(mode="json", exclude_defaults=True) for goal in goals.GOALS]
+    theirs = [[met(session, goal, scene) for goal in goals.GOALS] for scene in goals.SCENES]
+    ours = visitor.page.evaluate(
+        """async ([links, goals]) => {
+            const all = performance.getEntriesByType("resource").map(({ name }) => name);
+            const near = all.find((name) => name.includes("/compute/compute.js"));
+            const at = (file) => import(near.replace("compute/compute.js", file));
+            const [{ compute }, { Facts }, { met }, { read }] = await Promise.all(
+                ["compute/compute.js", "panels/facts.js", "shell/lesson-goal.js", "compute/link.js"].map(at));
+            const facts = new Facts(compute.facts);
+            const scenes = await Promise.all(links.map((text) => read(facts.rules, text)));
+            return Promise.all(scenes.map((scene) => Promise.all(goals.map((goal) => met(facts, scene, goal)))));
+        }""",
+        [[link.write(scene) for scene in goals.SCENES], told],
+    )
+    assert ours == theirs
+    reached = {any(row[k] for row in theirs) for k in range(len(told))}
+    assert reached == {True} and not any(all(row[k] for row in theirs) for k in range(len(told))), (
+        "each case decides something"
+    )
+    visitor.close()
