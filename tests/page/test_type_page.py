@@ -159,6 +159,14 @@ def test_a_font_looks_in_pillow_and_in_the_browser_as_it_does_on_stage(desk, kin
     assert data == export({"scene": link.write(desk.scene), "as": kind}).data, "the same letters, the same file"
 
 
+def test_a_specimen_is_a_sheet_with_the_font_in_it():
+    scene = open_session("typeface").opening()
+    made = export({"scene": link.write(scene), "as": "pdf", "text": "Rag \u20ac & Bone, " * 9})
+    assert made.media == "application/pdf" and made.data.startswith(b"%PDF")
+    assert b"/FontFile2" in made.data and made.data.count(b"/Type /Page\n") == 1
+    assert made.data == export({"scene": link.write(scene), "as": "pdf", "text": "Rag \u20ac & Bone, " * 9}).data
+
+
 def test_a_model_without_letters_gives_no_font():
     scene = open_session("icons").opening()
     with pytest.raises(ExplorerError, match="draws no letters"):

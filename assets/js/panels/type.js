@@ -17,7 +17,7 @@ const LONGEST = 120;
 const ALONG = 5;
 const SHORT = 14; // characters that the way is shown with
 const SMALL = [0.1, 0.3];
-const FONTS = { otf: "OpenType (.otf)", ttf: "TrueType (.ttf)" };
+const FONTS = { otf: "OpenType (.otf)", ttf: "TrueType (.ttf)", pdf: "Specimen (PDF)" };
 const text = (standard, maxLength) => ({ type: "string", maxLength, default: standard });
 const OPTIONS = { type: "object", properties: { text: text("Hamburgefonstiv 1925", LONGEST), said: text("", MOST) } };
 const path = pathOf("type");
@@ -44,17 +44,17 @@ export async function panel(facts, scene, kept, live) {
     specimen,
     ...(lacking.length ? [{ kind: "note", id: "type-lacking", text: phrase("lacking", { letters: lacking.join(" ") }) }] : []),
     ...numbers.flat(),
-    await download(facts, scene),
+    await download(facts, scene, chosen.text),
     ...(await way(facts, scene, known, chosen.text, live)),
     ...own(facts, chosen, scene),
   ];
   return { nodes, overlay: {} };
 }
 
-async function download(facts, scene) {
+async function download(facts, scene, words) {
   const inside = [
     { kind: "note", id: "type-save", text: "Save this design as" },
-    ...files(facts, FONTS, { scene: await textOf(facts.rules, scene) }),
+    ...files(facts, FONTS, { scene: await textOf(facts.rules, scene), text: words }),
     { kind: "button", id: "type-svg", text: "This text as SVG", do: "type-svg" },
   ];
   return { kind: "row", id: "type-downloads", inside };

@@ -14,7 +14,7 @@ from explorer.core.schema import ExplorerError
 from explorer.learn.modalities.encoding import animation, png
 from explorer.learn.modalities.outline import UNITS
 from explorer.page.views import export as write
-from explorer.page.views import words
+from explorer.page.views import specimen, words
 from explorer.page.views.font import font as write_font
 from explorer.play import lettering, recipes
 from explorer.play.operations.tab import options
@@ -29,7 +29,8 @@ MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "safetensors": "application/octet-stream",
 }
-FONTS = {"otf": "font/otf", "ttf": "font/ttf"}  # the letters of the design on stage
+FONTS = {"otf": "font/otf", "ttf": "font/ttf", "pdf": "application/pdf"}  # the letters of the design on stage
+LONGEST = 120  # characters of a specimen's text
 ITEM = "item"  # on stage, as a file of its own modality: a picture, a sound, a table
 WHAT = ("stage", "path", "draws", "items")
 
@@ -48,9 +49,9 @@ def export(request: Mapping[str, str]) -> Export:
 
     Args:
         request: `scene` (a link, or JSON), `as` (`png`, `gif`, `webp`, `csv`, `safetensors`; `item`, a file of the modality's own
-            kind; or `otf` and `ttf` of a model that draws letters), `what` (`stage`, which is the default, `path` from A to B,
-            `draws` of the tab Resample, or `items` of the checkpoint), and for items `members` (one bit an item as base64;
-            all items without it).
+            kind; of a model that draws letters `otf`, `ttf`, and `pdf`, a specimen of `text`), `what` (`stage`, which is the
+            default, `path` from A to B, `draws` of the tab Resample, or `items` of the checkpoint), and for items `members`
+            (one bit an item as base64; all items without it).
 
     Raises:
         ExplorerError: not a scene, an unknown kind, or a kind that `what` can't be had as.
@@ -65,7 +66,8 @@ def export(request: Mapping[str, str]) -> Export:
         name = f"{scene.model}-{what}.{modality.suffix}"
         return Export(modality.write(session.output(scene.point)), modality.media, name)
     if kind in FONTS:
-        return Export(_font(session, scene.point, kind), FONTS[kind], f"{scene.model}-{what}.{kind}")
+        made = _font(session, scene.point, kind, request.get("text", "")[:LONGEST])
+        return Export(made, FONTS[kind], f"{scene.model}-{what}.{kind}")
     if kind not in MEDIA:
         raise ExplorerError(f"A scene can be saved as {', '.join(MEDIA)}, not as {kind[:32]!r}.", "stage")
     if what not in WHAT:
@@ -98,13 +100,16 @@ def _points(session: Session, scene: Scene, kind: str, what: str) -> bytes:
     return animation(pictures, kind, scale=scale)
 
 
-def _font(session: Session, point: Point, kind: str) -> bytes:
+def _font(session: Session, point: Point, kind: str, text: str) -> bytes:
     letters, model = lettering.alphabet(session, point), session.checkpoint.model
     digest = hashlib.sha256(session.resolve(point).z.numpy().tobytes()).hexdigest()[:6]
-    return write_font(
+    name = f"Latent {digest}"
+    font = write_font(
         letters, cell=UNITS / max(session.card.shape[-2:]), baseline=model.baseline, capital=model.capital,
-        name=f"Latent {digest}", about=f"Drawn by the model {session.card.title} of the Latent Explorer.", kind=kind,
+        name=name, about=f"Drawn by the model {session.card.title} of the Latent Explorer.",
+        kind="otf" if kind == "otf" else "ttf",
     )  # fmt: skip
+    return specimen.pdf(font, name, text, tuple(letters)) if kind == "pdf" else font
 
 
 def _columns(what: str, n: int) -> int:

@@ -20,7 +20,7 @@ EMPTY = [
     [(50, 0), (50, CAPITAL), (400, CAPITAL), (400, 0)],
     [(100, 50), (350, 50), (350, CAPITAL - 50), (100, CAPITAL - 50)],
 ]
-CREATED = 0  # no date, so that the same letters give the same file
+CREATED = 3_029_529_600  # seconds from 1904 to 2000: always the same, so that the same letters give the same file
 
 
 def font(
