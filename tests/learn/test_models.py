@@ -25,7 +25,8 @@ class Case:
     and its patience.
 
     `steps` of training must bring a reconstruction nearer; `rate` is theirs. `stir` is the spread of weights that stand in for
-    trained ones; layers of sines double the last bits of their inputs many times over where it is large.
+    trained ones; layers of sines double the last bits of their inputs many times over where it is large. `unreached`: parameters
+    that only a data set of its own teaches, so that they are tested with it.
     """
 
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -34,6 +35,7 @@ class Case:
     steps: int = 30
     rate: float = 3e-3
     stir: float = 0.1
+    unreached: tuple[str, ...] = ()
 
 
 # A family that is large as it comes, or can't take every shape of its modality, says so here.
@@ -67,7 +69,11 @@ CASES = {
         steps=150,
         rate=1e-2,
     ),
-    "typeface": Case({"parts": 24, "width": 32, "depth": 1, "encoder_width": 32, "encoder_depth": 1}, steps=100),
+    "typeface": Case(
+        {"parts": 24, "width": 32, "depth": 1, "encoder_width": 32, "encoder_depth": 1},
+        steps=100,
+        unreached=("beside",),
+    ),
     "vqgan": Case({"patch": 4, "widths": [16], "codes": 16, "critic": 8}, steps=60),
     "vqvae": Case({"patch": 4, "widths": [16], "codes": 16}, steps=60),
     "style-vae": Case({"widths": [8, 8]}, steps=60),
@@ -185,6 +191,8 @@ def test_the_loss_reaches_every_parameter(family):
     assert terms["loss"].ndim == 0 and all(term.isfinite() for term in terms.values())
     terms["loss"].backward()
     for name, parameter in model.named_parameters():
+        if name.startswith(CASES.get(model.name, Case()).unreached):
+            continue
         assert parameter.grad is not None and parameter.grad.isfinite().all(), name
         assert parameter.grad.abs().sum() > 0, f"nothing reaches {name}"
 

@@ -165,6 +165,10 @@ def test_unseen_letters_follow_from_seen_ones_and_weight_from_what_is_asked(few,
         means = model.means[unseen].unflatten(1, (SIDE, SIDE))
         error = (drawn - x[:, unseen]).abs().mean()
         assert error < 0.75 * (means - x[:, unseen]).abs().mean(), "closer than the mean letter"
+        free = blocks.bearings.mean()
+        assert (model.bearings(z, c[:, AT["H"]]) - free).abs().max() < 0.5 * free, (
+            "what stands free beside it is learned, too"
+        )
         assert torch.allclose(z, again, atol=1e-5), "in any order"
         assert torch.allclose(z, padded, atol=1e-5), "what isn't known doesn't count"
         light, bold = (
