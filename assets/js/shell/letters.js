@@ -47,6 +47,7 @@ async function bring(store, own, chosen, told) {
     settle(WHERE);
     own.keep(point.start.sha256, { fitted: fitted[0], psnr, readings: {}, node: null, sound: null, note: `Taken from ${read.length > 1 ? "the letters" : "the letter"} ${[...read].join(" ")}.` });
     store.update((scene) => Object.assign(scene, { condition: {}, edits: [] }, structuredClone(point)));
+    byId("panel").scrollTop = 0; // to the text, which has changed
     toast(`${said ? "Taken as" : "Read as"} ${[...read].join(" ")}: the other letters follow`);
   } catch (error) {
     tell(error.sentence ?? error.message, error.where ?? WHERE, "error", WHERE);
