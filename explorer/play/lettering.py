@@ -48,6 +48,19 @@ class Glyph(NamedTuple):
     left: float
     right: float
 
+    @classmethod
+    def of(cls, field: np.ndarray, free: Sequence[float]) -> Glyph:
+        """A field [H, W], and the cells that stand free left and right of its ink."""
+        loops = outlines(field)
+        across = [line[:, 0] for line in loops] or [np.full(1, UNITS / 2)]
+        left, right = (float(cells) * UNITS / max(field.shape) for cells in free)
+        return cls(loops, min(x.min() for x in across), max(x.max() for x in across), left, right)
+
+    @property
+    def advance(self) -> float:
+        """From where this letter begins to where the next one does."""
+        return self.left + self.end - self.begin + self.right
+
     def json_able(self) -> dict[str, Any]:
         """As the page sets it; see `assets/js/nodes/specimen.js`."""
         numbers = {name: round(value, 2) for name, value in self._asdict().items() if name != "loops"}
@@ -62,12 +75,9 @@ def glyph(session: Session, state: State) -> Glyph:
     """
     if "bearings" not in session.card.capabilities:
         raise refuse("no-letters", title=session.card.title)
-    loops = outlines(session.modality.show(session.decode(state)))
     with torch.inference_mode(), one_thread():
         free = session.checkpoint.model.bearings(state.z[None], state.c[None])[0]
-    left, right = (free * UNITS / max(session.card.shape[-2:])).tolist()
-    across = [line[:, 0] for line in loops] or [np.full(1, UNITS / 2)]
-    return Glyph(loops, min(x.min() for x in across), max(x.max() for x in across), left, right)
+    return Glyph.of(session.modality.show(session.decode(state)), free.tolist())
 
 
 def of_point(session: Session, point: Point) -> dict[str, Any]:

@@ -10,10 +10,8 @@ import torch
 from fontTools.ttLib import TTFont
 
 from explorer.core.schema import ExplorerError
-from explorer.learn.data import typefaces
-from explorer.learn.data._fonts import KINDS, Faces, designs
+from explorer.learn.data._fonts import KINDS, designs
 from explorer.learn.data._glyphs import BASELINE, CAP, CHARACTERS, SIDE, Font, measured
-from explorer.learn.data.typefaces import Typefaces
 from explorer.learn.models.vae.typeface import Typeface
 from tests.support import fonts
 
@@ -24,25 +22,18 @@ AT = {character: k for k, character in enumerate(CHARACTERS)}
 @pytest.fixture(scope="module")
 def blocks():
     """Faces of twelve families, every second one at four weights; each third family is held out."""
-    drawn, families = [], []
-    for family in range(12):
-        for stem in STEMS if family % 2 else STEMS[family % 4 :][:1]:
-            drawn.append(Font(fonts.block(stem=stem, wide=300 + 20 * family)).at({}))
-            families.append(f"family{family}")
-    fields = np.stack([face.fields for face in drawn])
-    held_out = np.array([int(name[6:]) % 3 == 0 for name in families])
-    return Faces(
-        fields, np.stack([face.bearings for face in drawn]), np.stack([measured(one) for one in fields]),
-        np.zeros(len(fields), int), np.array(families), np.array([name.title() for name in families]), held_out,
-    )  # fmt: skip
+    drawn = [
+        (f"family{family}", fonts.block(stem=stem, wide=300 + 20 * family))
+        for family in range(12)
+        for stem in (STEMS if family % 2 else STEMS[family % 4 :][:1])
+    ]
+    return fonts.faces_of(drawn, lambda name: int(name[6:]) % 3 == 0)
 
 
 @pytest.fixture
 def few(blocks, monkeypatch):
-    monkeypatch.setattr(typefaces, "faces", lambda: blocks)
-    typefaces._known.cache_clear()
-    yield Typefaces()
-    typefaces._known.cache_clear()
+    with fonts.instead(monkeypatch, blocks) as found:
+        yield found
 
 
 def test_capitals_stand_on_the_baseline_at_one_size_and_bearings_are_kept():

@@ -8,9 +8,7 @@ import torch
 from torch.distributions import Independent, Normal
 
 from explorer.learn.data import typefaces
-from explorer.learn.data._fonts import Faces
-from explorer.learn.data._glyphs import CHARACTERS, Font, measured
-from explorer.learn.data.typefaces import Typefaces
+from explorer.learn.data._glyphs import CHARACTERS
 from explorer.museum.lenses.alphabet import Alphabet
 from tests.support import fonts
 
@@ -18,24 +16,18 @@ from tests.support import fonts
 @pytest.fixture(scope="module")
 def faces():
     """Families at two weights each, every second one held out; each is drawn as one that stays."""
-    drawn, families = [], []
-    for family in range(6):
-        for stem in (60, 140):
-            drawn.append(Font(fonts.block(stem=stem + 4 * (family // 2), wide=400)).at({}))
-            families.append(f"family{family}")
-    fields = np.stack([face.fields for face in drawn])
-    return Faces(
-        fields, np.stack([face.bearings for face in drawn]), np.stack([measured(one) for one in fields]),
-        np.zeros(len(fields), int), np.array(families), np.array(families), np.array([int(one[-1]) % 2 == 1 for one in families]),
-    )  # fmt: skip
+    drawn = [
+        (f"family{family}", fonts.block(stem=stem + 4 * (family // 2), wide=400))
+        for family in range(6)
+        for stem in (60, 140)
+    ]
+    return fonts.faces_of(drawn, lambda name: int(name[-1]) % 2 == 1)
 
 
 @pytest.fixture
 def data(faces, monkeypatch):
-    monkeypatch.setattr(typefaces, "faces", lambda: faces)
-    typefaces._known.cache_clear()
-    yield Typefaces()
-    typefaces._known.cache_clear()
+    with fonts.instead(monkeypatch, faces) as found:
+        yield found
 
 
 class Study:

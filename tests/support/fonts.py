@@ -3,13 +3,41 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
+import numpy as np
+import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
-from explorer.learn.data._glyphs import CHARACTERS
+from explorer.learn.data import typefaces
+from explorer.learn.data._fonts import Faces
+from explorer.learn.data._glyphs import CHARACTERS, Font, measured
+from explorer.learn.data.typefaces import Typefaces
 
 EM, CAP, SMALL = 1000, 700, 500  # units: of the em, a capital's height, and a small letter's
+
+
+def faces_of(drawn: Sequence[tuple[str, bytes]], held_out: Callable[[str], bool]) -> Faces:
+    """Fonts by the name of their family -> faces as `explorer.learn.data._fonts` gives them, all of one kind."""
+    families = np.array([name for name, _ in drawn])
+    found = [Font(data).at({}) for _, data in drawn]
+    fields = np.stack([face.fields for face in found])
+    titles, kept_away = np.array([name.title() for name in families]), np.array([held_out(name) for name in families])
+    return Faces(
+        fields, np.stack([face.bearings for face in found]), np.stack([measured(one) for one in fields]),
+        np.zeros(len(fields), int), families, titles, kept_away,
+    )  # fmt: skip
+
+
+@contextmanager
+def instead(monkeypatch: pytest.MonkeyPatch, faces: Faces) -> Iterator[Typefaces]:
+    """The data set, with these faces in place of the fetched ones."""
+    monkeypatch.setattr(typefaces, "faces", lambda: faces)
+    typefaces._known.cache_clear()
+    yield Typefaces()
+    typefaces._known.cache_clear()
 
 
 def block(

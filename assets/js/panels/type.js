@@ -11,7 +11,7 @@ import { compact, pointOf } from "./point.js";
 import { travel } from "./recipes.js";
 import { asking, files, pathOf } from "./tab.js";
 
-export const NAMED = "character";
+const NAMED = "character";
 const MOST = 8; // letters of one's own, see explorer/play/lettering.py
 const LONGEST = 120;
 const ALONG = 5;
@@ -26,7 +26,13 @@ const path = pathOf("type");
 const letters = (facts, point, known, words) =>
   Object.fromEntries(needed(words).filter((one) => known.includes(one)).map((one) => [one, compact(asking(facts, point, { [NAMED]: one }))]));
 
-let stood = []; // steps of the way to another design as they were shown last: under a hand that moves they stay
+const rested = new Map();
+
+/** What was made last while nothing moved; under a hand that moves it stays. */
+async function atRest(live, name, make) {
+  if (!live || !rested.has(name)) rested.set(name, await make());
+  return rested.get(name);
+}
 
 /**
  * @param {import("./facts.js").Facts} facts @param {object} scene @param {object} kept @param {boolean} live while a pointer still moves
@@ -44,7 +50,7 @@ export async function panel(facts, scene, kept, live) {
     specimen,
     ...(lacking.length ? [{ kind: "note", id: "type-lacking", text: phrase("lacking", { letters: lacking.join(" ") }) }] : []),
     ...numbers.flat(),
-    await download(facts, scene, chosen.text),
+    await atRest(live, "download", () => download(facts, scene, chosen.text)),
     ...(await way(facts, scene, known, chosen.text, live)),
     ...own(facts, chosen, scene),
   ];
@@ -77,12 +83,12 @@ function beginning(text) {
 /** From A to B, as a slider and in steps. */
 async function way(facts, scene, known, words, live) {
   const { chosen, a, b, t } = await going(facts, scene);
-  if (!live || !stood.length) stood = steps(facts, [a, b], chosen, known, beginning(words));
+  const inside = await atRest(live, "steps", () => steps(facts, [a, b], chosen, known, beginning(words)));
   const ends = [
     end(facts, scene, { name: "A", point: a, path: "view.a", chosen: scene.view.a !== null }),
     end(facts, scene, { name: "B", point: b, path: "view.b", chosen: scene.view.b !== null }),
   ];
-  return [{ kind: "section", id: "type-way", title: "From this design to another", inside: [beside("type-ends", ends), scrub(a, b, chosen, t), { kind: "row", id: "type-steps", role: "column", inside: stood }] }];
+  return [{ kind: "section", id: "type-way", title: "From this design to another", inside: [beside("type-ends", ends), scrub(a, b, chosen, t), { kind: "row", id: "type-steps", role: "column", inside }] }];
 }
 
 /** Letters that a person brings. */

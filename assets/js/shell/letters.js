@@ -4,9 +4,8 @@ import { compute } from "../compute/compute.js";
 import { byId, make } from "../core/dom.js";
 import { settle, tell, toast, waiting } from "../core/notices.js";
 import { offer } from "./download.js";
-import { dataUrl } from "./own.js";
+import { dataUrl, tooLarge } from "./own.js";
 
-const LARGEST = 8 << 20;
 const ACCEPT = "image/*,.svg,.ttf,.otf,.woff,.woff2";
 const INK = "#000";
 const WHERE = "letters";
@@ -33,9 +32,9 @@ export function letters(store, own) {
 
 /** @param {Blob[]} chosen @param {string} told what they say, empty where they are to be read */
 async function bring(store, own, chosen, told) {
-  const large = chosen.find(({ size }) => size > LARGEST);
-  if (large) {
-    tell(`${large.name} has ${Math.ceil(large.size / (1 << 20))} MB; files of up to 8 MB can be taken.`, WHERE);
+  const refusal = chosen.map((file) => tooLarge(file, "files")).find(Boolean);
+  if (refusal) {
+    tell(refusal, WHERE);
     return;
   }
   const said = told.trim();

@@ -18,6 +18,12 @@ export const dataUrl = (blob) =>
     reader.readAsDataURL(blob);
   });
 
+const nameOf = (file) => file.name || "This file";
+
+/** Why a file isn't taken, before anything is read of it, or null. @param {File} file @param {string} what can be taken */
+export const tooLarge = (file, what) =>
+  file.size > LARGEST ? `${nameOf(file)} has ${Math.ceil(file.size / (1 << 20))} MB; ${what} of up to 8 MB can be taken.` : null;
+
 export class OwnItem {
   /** @param {import("../core/scene.js").Store} store */
   constructor(store) {
@@ -130,9 +136,10 @@ export class OwnItem {
   /** @param {File} file */
   async take(file) {
     if (this.refused()) return;
-    const name = file.name || "This file";
-    if (file.size > LARGEST) {
-      tell(`${name} has ${Math.ceil(file.size / (1 << 20))} MB; a ${this.noun} of up to 8 MB can be taken.`, "own-item");
+    const name = nameOf(file);
+    const refusal = tooLarge(file, `a ${this.noun}`);
+    if (refusal) {
+      tell(refusal, "own-item");
       return;
     }
     let picture;

@@ -17,9 +17,10 @@ from PIL import Image, ImageDraw
 from explorer.core.registry import find
 from explorer.learn.data._fonts import faces
 from explorer.learn.data._glyphs import CHARACTERS
-from explorer.learn.modalities.outline import UNITS, outlines, raster
+from explorer.learn.modalities.outline import UNITS, raster
 from explorer.museum.lenses.alphabet import bits
 from explorer.museum.lenses.alphabet import share as overlap
+from explorer.play.lettering import Glyph
 from explorer.play.session import open_session
 
 SEEN, ASKED = "Rag", "HdemnobfistvQK258"
@@ -63,16 +64,11 @@ def row(face: Again) -> Image.Image:
 def _line(image: Image.Image, fields: np.ndarray, bearings: np.ndarray, x: float, y: int) -> float:
     """Set letters from x on -> where they end."""
     unit = SIDE / UNITS
-    for field, (left, right) in zip(fields, bearings * UNITS / len(fields[0]), strict=True):
-        loops = outlines(field)
-        if not loops:
-            continue
-        across = np.concatenate(loops)[:, 0]
-        x += left * unit
-        at = round(x - across.min() * unit)
-        share = raster(loops, SIDE)
-        image.paste(INK, (at, y), Image.fromarray(share))
-        x += (across.max() - across.min() + right) * unit
+    for letter in map(Glyph.of, fields, bearings):
+        if letter.loops:
+            at = round(x + (letter.left - letter.begin) * unit)
+            image.paste(INK, (at, y), Image.fromarray(raster(letter.loops, SIDE)))
+            x += letter.advance * unit
     return x
 
 

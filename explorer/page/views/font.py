@@ -49,9 +49,7 @@ def font(
     scale = CAPITAL / (capital * cell)
     known = {character: UV2AGL.get(ord(character), f"uni{ord(character):04X}") for character in letters}
     drawn = {glyph: _placed(letters[character], scale, baseline * cell) for character, glyph in known.items()}
-    widths = {
-        known[c]: max(0, round((one.left + one.end - one.begin + one.right) * scale)) for c, one in letters.items()
-    }
+    widths = {known[c]: max(0, round(one.advance * scale)) for c, one in letters.items()}
     space = widths.get(known.get(SPACE_AS, ""), EM // 4)
     lines = {".notdef": [[np.array([a, b]) for a, b in zip(loop, loop[1:] + loop[:1], strict=True)] for loop in EMPTY]}
     lines |= {"space": []} | {
