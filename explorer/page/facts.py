@@ -65,7 +65,6 @@ def facts(session: Session, names: Sequence[str] | None = None) -> dict[str, Any
         },
         "operations": rules.operations(card),
         "rules": rules.rules(),
-        "about": about(session),
         "code": LINES,
     }
 

@@ -23,7 +23,7 @@ from explorer.box.portable.shipped import shipped
 from explorer.core.glossary import TERMS
 from explorer.core.scene import ItemStart, pack
 from explorer.core.schema import ExplorerError
-from explorer.page.facts import facts
+from explorer.page.facts import about, facts
 from explorer.page.serving import bundle, catalogue, lessons, manifest, points, web
 from explorer.page.serving.first import first
 from explorer.page.serving.folder import File, tight, zipped
@@ -45,7 +45,7 @@ ENTRY, SHEET, KEEPER = "shell/site.js", "site.css", "shell/keeper.js"
 
 def facts_json(session: Session, names: Sequence[str]) -> bytes:
     """The facts of a checkpoint as the page of a site fetches them, with the answers to what its opening asks."""
-    told = facts(session, names)
+    told = facts(session, names) | {"about": about(session)}  # a server is asked for it when somebody wants to read it
     scene = session.opening()
     tabs = {tab["id"]: tab["disabled_reason"] for tab in told["model"]["tabs"]}
     if tabs.get(scene.view.tab):  # as the page does, see assets/js/shell/site.js
@@ -220,7 +220,8 @@ def routes() -> APIRouter:
 
     @router.get("/{checkpoint}/facts.json")
     def known(checkpoint: str) -> JSONResponse:
-        return JSONResponse(facts(open_session(checkpoint)), headers={"Cache-Control": "no-cache"})
+        session = open_session(checkpoint)
+        return JSONResponse(facts(session) | {"about": about(session)}, headers={"Cache-Control": "no-cache"})
 
     @router.get("/site.zip")
     def site(name: Annotated[list[str], Query(max_length=MOST)]) -> StreamingResponse:
