@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image, ImageDraw
 
 from explorer.core.scene import Scene
@@ -25,6 +26,11 @@ import { pathToFileURL } from "node:url";
 const { read } = await import(pathToFileURL(process.argv[2]));
 const [attributes, texts, names] = JSON.parse(process.argv[3]);
 console.log(JSON.stringify(texts.map((text) => read(text, attributes, names))));
+"""
+STEPS = """
+import { pathToFileURL } from "node:url";
+const { stepOf } = await import(pathToFileURL(process.argv[2]));
+console.log(JSON.stringify(JSON.parse(process.argv[3]).map(([low, high]) => stepOf(low, high))));
 """
 MIXING = """
 import { pathToFileURL } from "node:url";
@@ -72,6 +78,11 @@ def test_the_two_kinds_that_lie_most_among_each_other_are_found(tmp_path):
     assert mixed["pair"] == [2, 3] and 0.2 < mixed["share"] < 0.6 and mixed["apart"] > 0.6
     assert apart is None
     assert blurred["apart"] < 0.1
+
+
+def test_a_slider_shows_round_numbers(tmp_path):
+    ranges = [[0, 125], [8, 40], [-10, 25], [0, 1], [0.5, 1], [4, 14.37]]
+    assert node(tmp_path, STEPS, "compute/numbers.js", *ranges) == pytest.approx([1, 0.2, 0.2, 0.01, 0.005, 0.1037])
 
 
 # -- five things that a newcomer wants, in one visit

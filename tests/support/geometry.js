@@ -80,10 +80,25 @@
     );
   }
 
+  /** Words and numbers of a chart that lie on each other or leave it. */
+  function smeared() {
+    return [...root().querySelectorAll(".figure")].filter(seen).flatMap((chart) => {
+      const room = chart.getBoundingClientRect();
+      const texts = [...chart.querySelectorAll("svg text")].map((node) => ({ said: node.textContent, box: node.getBoundingClientRect() })).filter(({ box }) => box.width > 1);
+      const out = texts.filter(({ box }) => box.left < room.left - NEAR || box.right > room.right + NEAR).map(({ said }) => `"${said}" leaves its chart`);
+      texts.forEach(({ said, box: a }, k) => {
+        for (const { said: other, box: b } of texts.slice(k + 1)) {
+          if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3) out.push(`"${said}" lies on "${other}" in a chart`);
+        }
+      });
+      return out;
+    });
+  }
+
   function faults() {
     const all = [...root().querySelectorAll(CONTROLS)].filter((node) => (node.type === "radio" ? seen(node.closest("label") ?? node) : seen(node)));
     const wide = document.documentElement.scrollWidth > innerWidth + 1 ? [`the page is ${document.documentElement.scrollWidth} px wide`] : [];
-    return [...wide, ...leaving([...all, ...[...root().querySelectorAll("p, img, h2, h3, table, .strip, .note")].filter(seen)]), ...overlapping(all), ...cut(), ...spilling()];
+    return [...wide, ...leaving([...all, ...[...root().querySelectorAll("p, img, h2, h3, table, .strip, .note")].filter(seen)]), ...overlapping(all), ...cut(), ...spilling(), ...smeared()];
   }
 
   /** Where the controls of the page are: [x, y] by id. */

@@ -37,3 +37,11 @@ export function number(value, digits = 2) {
 
 /** `round(value, digits)` of Python. */
 export const rounded = (value, digits) => Number(fixed(value, digits));
+
+/** About a hundredth of a range, as round as both its ends allow. */
+export function stepOf(low, high) {
+  const most = (high - low) / 100;
+  const power = 10 ** Math.floor(Math.log10(most));
+  const on = (value, step) => Math.abs(value / step - Math.round(value / step)) < 1e-6;
+  return [5, 2, 1].map((k) => k * power).find((step) => step <= most * (1 + 1e-9) && on(low, step) && on(high, step)) ?? most;
+}

@@ -7,6 +7,7 @@ import { h } from "./patch.js";
 
 const FONT = 12;
 const CONFIG = { displayModeBar: false, responsive: true };
+const NTH = /^var\(--category-(\d+)\)$/; // the n-th colour that the page tells categories apart by
 const TOKEN = /^var\(--([a-z0-9-]+)(?:, (\d+)%)?\)$/; // a colour that Python names by the page's own token, and its opacity
 
 /** @param {{id: string, label: string, figure: {data: object[], layout?: object}, height?: number}} node */
@@ -51,8 +52,10 @@ function dressed(layout, inner) {
   };
 }
 
-/** Colours that are named by the page's tokens, `var(--accent)` or `var(--accent, 16%)`, as they are now. */
+/** Colours that are named by the page's tokens, `var(--accent)`, `var(--accent, 16%)` or `var(--category-0)`, as they are now. */
 function coloured(value) {
+  const nth = typeof value === "string" && NTH.exec(value);
+  if (nth) return category(Number(nth[1]));
   const named = typeof value === "string" && TOKEN.exec(value);
   if (named) {
     const colour = token(named[1]);

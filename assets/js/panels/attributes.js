@@ -1,7 +1,7 @@
 /** Attributes: one control for each, opened at the item's own values; every value in a row, two attributes as a matrix. */
 
 import { compute } from "../compute/compute.js";
-import { number, rounded } from "../compute/numbers.js";
+import { number, rounded, stepOf } from "../compute/numbers.js";
 import { origin, pointOf, same } from "./point.js";
 import { asking, cell, pathOf, requestBase } from "./tab.js";
 import * as words from "./words.js";
@@ -76,7 +76,7 @@ function inputs({ attribute, name, now, own, sets }) {
   if (attribute.kind === "continuous") {
     const { low, high } = attribute;
     const value = typeof now === "number" ? now : (low + high) / 2;
-    return [{ kind: "slider", id, label, value, low, high, step: (high - low) / 100, unit: attribute.unit && ` ${attribute.unit}`, sets: { ...sets, live: true } }];
+    return [{ kind: "slider", id, label, value, low, high, step: stepOf(low, high), unit: attribute.unit && ` ${attribute.unit}`, sets: { ...sets, live: true } }];
   }
   const choices = attribute.values.map((v, k) => ({ value: v, text: v, own: v === own, ...(attribute.colours?.[k] ? { colour: attribute.colours[k] } : {}) }));
   const value = typeof now === "string" ? now : null;

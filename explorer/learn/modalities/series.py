@@ -143,20 +143,21 @@ class Series(Modality):
         columns = min(len(channels), 2)
         rows, small = -(-len(channels) // columns), {"size": 10}
         titles = [channel.title for channel in channels]
-        figure = make_subplots(rows, columns, shared_xaxes=True, subplot_titles=titles, vertical_spacing=0.28 / rows)
-        figure.update_annotations(font=small, yshift=-3)
+        apart = {"vertical_spacing": 0.28 / rows, "horizontal_spacing": 0.13}
+        figure = make_subplots(rows, columns, shared_xaxes=True, subplot_titles=titles, **apart)
+        figure.update_annotations(font={"size": 9}, yshift=-3)
         old = {"color": "var(--ink-3)", "width": 1.25, "dash": "dot"}
         for k, channel in enumerate(channels):
             at = {"row": k // columns + 1, "col": k % columns + 1}
             for j, own in enumerate(curves[:, k]):
-                line = {"width": 2} if j == len(curves) - 1 else old
+                line = {"width": 2, "color": f"var(--category-{k})"} if j == len(curves) - 1 else old
                 figure.add_scatter(x=times, y=own, mode="lines", line=line, name=channel.label, **at)
             if channel.limit is not None:
                 figure.add_hline(channel.limit, line={"color": "var(--alarm)", "dash": "dash", "width": 1}, **at)
             figure.update_yaxes(range=[channel.low, channel.high], nticks=4, **at)
         for column in range(columns):
             figure.update_xaxes(title={"text": self.clock.label, "font": small}, nticks=5, row=rows, col=column + 1)
-        figure.update_layout(showlegend=False, margin={"l": 4, "r": 8, "t": 16, "b": 4}, font=small)
+        figure.update_layout(showlegend=False, margin={"l": 4, "r": 12, "t": 16, "b": 4}, font=small)
         label = f"{', '.join(titles)} over {self.clock.label}"
         return Figure.of(figure, label=label, height=220 if rows == 1 else 96 * rows)
 

@@ -108,7 +108,7 @@ class ForecastTab(Turned):
         drawing = Figure.of(
             fan(session, session.output(asked.base).numpy(), quantiles, seen), id="fan",
             label=f"Forecast from {known}: median, and bands of 50 and 90 per cent",
-            height=280 if quantiles.shape[1] == 1 else 440,
+            height=min(200 + 80 * quantiles.shape[1], 680),
         )  # fmt: skip
         told = Note(id="forecast-known", text=f"The model is shown {known}, and the condition.")
         says = Note(id="forecast-says", text=self._says(session, quantiles))
@@ -166,7 +166,9 @@ def fan(session: Session, curve: np.ndarray, quantiles: np.ndarray, seen: int) -
     modality = session.modality
     channels, clock = modality.channels(len(curve)), modality.clock
     times, start, middle = clock.times(curve.shape[1]), max(seen - 1, 0), len(quantiles) // 2
-    figure = make_subplots(rows=len(channels), shared_xaxes=True, vertical_spacing=0.06)
+    rows, named = len(channels), [channel.title for channel in channels]
+    figure = make_subplots(rows, shared_xaxes=True, subplot_titles=named, vertical_spacing=0.28 / rows)
+    figure.update_annotations(font={"size": 11}, x=0, xanchor="left")  # above its chart, which may be a low one
     whole, bands = modality.readings(curve), modality.readings(quantiles)
     for k, channel in enumerate(channels):
         put = partial(figure.add_scatter, row=k + 1, col=1, mode="lines", showlegend=k == 0, hoverinfo="x+y+name")
@@ -189,10 +191,10 @@ def fan(session: Session, curve: np.ndarray, quantiles: np.ndarray, seen: int) -
             figure.add_hline(
                 channel.limit, line={"color": "var(--alarm)", "dash": "dash", "width": 1}, row=k + 1, col=1
             )
-        figure.update_yaxes(title={"text": channel.title, "font": {"size": 11}}, row=k + 1, col=1)
+    figure.update_yaxes(nticks=4)
     figure.add_vline(float(times[start]), line={"color": "var(--ink-3)", "width": 1})
-    figure.update_xaxes(title={"text": clock.label, "font": {"size": 11}}, row=len(channels), col=1)
-    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
+    figure.update_xaxes(title={"text": clock.label, "font": {"size": 11}}, row=rows, col=1)
+    figure.update_layout(legend={"orientation": "h", "y": 1 + 0.12 / rows, "yanchor": "bottom"})
     return figure
 
 
