@@ -182,7 +182,7 @@ export function start({ element, server = null, files = null }) {
   divider();
   titles(root);
   begun();
-  const asked = lessons({ store, facts: () => view.facts, go }).asked();
+  const asked = lessons({ store, facts: () => view.facts, go, hands }).asked();
   if (asked) asked.then(({ scene, fault }) => go({ link: linked() || scene }).then(() => fault && tell(fault, "lessons", "warning")));
   else go({ link: linked() || null });
 }

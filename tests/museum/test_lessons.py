@@ -28,7 +28,12 @@ models = ["tiny-shapes"]
 """
 SCENE = '{"model": "tiny-shapes", "start": {"item": 3}}'
 BLOCK = f"```scene\n{SCENE}\n```\n"
+FLAT = BLOCK.replace("}}", '}, "view": {"map": "flat"}}')
 PREDICT = '```predict\nask = "Which?"\nchoices = ["a", "b"]\nanswer = "a"\n```\n'
+GREEN = '{"model": "tiny-shapes", "start": {"item": 3}, "condition": {"colour": "green"}}'
+PICTURES = f"```predict\nask = 'Which?'\npictures = ['{SCENE}', '{GREEN}']\nanswer = \"B\"\n```\n"
+THERE = '{"model": "tiny-shapes", "start": {"item": 9}, "view": {"map": "flat"}}'
+PLACE = f"```predict\nask = 'Where?'\nplace = '{THERE}'\nwithin = 0.001\n```\n"
 REACH = """```reach
 ask = "Make it green."
 example = '{"model": "tiny-shapes", "start": {"item": 3}, "condition": {"colour": "green"}}'
@@ -91,6 +96,14 @@ BAD = {
     "two ends": (f"{HEAD}## One\n\n{PREDICT}{REACH}", 15, "one end"),
     "another model": (f"{HEAD}## One\n\n{BLOCK.replace('shapes', 'digits')}", 8, "`models` doesn't name"),
     "an answer that isn't a choice": (HEAD + "## One\n\n" + PREDICT.replace('= "a"', '= "c"'), 10, "one of them"),
+    "an answer that is no picture": (HEAD + "## One\n\n" + PICTURES.replace('"B"', '"C"'), 10, "letter of one"),
+    "one picture": (f"{HEAD}## One\n\n```predict\nask = 'x'\npictures = ['{SCENE}']\nanswer = 'A'\n```\n", 10, "two pictures"),
+    "a broken picture": (HEAD + "## One\n\n" + PICTURES.replace('"start"', '"begin"'), 10, "This scene can't be used"),
+    "a picture that is no text": (f"{HEAD}## One\n\n```predict\nask = 'x'\npictures = [3]\n```\n", 10, "doesn't fit"),
+    "a picture of another model": (HEAD + "## One\n\n" + PICTURES.replace("tiny", "huge"), 8, "`models` doesn't name"),
+    "a place of no size": (HEAD + "## One\n\n" + PLACE.replace("within = 0.001\n", ""), 10, "`within`"),
+    "a place with an answer": (HEAD + "## One\n\n" + PLACE.replace("within", "answer = 3\nwithin"), 10, "no `answer`"),
+    "two ways to answer": (HEAD + "## One\n\n" + PLACE.replace("within", "choices = ['a', 'b']\nwithin"), 10, "one of them"),
     "a text without choices": (f"{HEAD}## One\n\n```predict\nask = 'x'\nanswer = 'y'\n```\n", 10, "is a number"),
     "broken TOML of an end": (f"{HEAD}## One\n\n```predict\nask = 'x'\nanswer = \n```\n", 12, "isn't TOML"),
     "a goal of nothing": (f"{HEAD}## One\n\n{REACH.partition('[goal]')[0]}[goal]\n```\n", 10, "asks for nothing"),
@@ -144,7 +157,9 @@ def test_nothing_of_a_file_is_markup():
 
 
 def test_the_check_opens_scenes_and_tries_goals(root):
-    assert faults(of(f"{HEAD}## One\n\n{BLOCK}{REACH}")) == []
+    for end in (REACH, PICTURES):
+        assert faults(of(f"{HEAD}## One\n\n{BLOCK}{end}")) == []
+    assert faults(of(f"{HEAD}## One\n\n{FLAT}{PLACE}")) == []
     start, green = '"start": {"item": 3}', 'colour = "green"'
     wrong = {
         BLOCK.replace("3", "99999"): "items",
@@ -155,6 +170,11 @@ def test_the_check_opens_scenes_and_tries_goals(root):
         BLOCK + REACH.replace('starts = "item"', 'starts = "prior"'): "example doesn't reach",
         BLOCK + REACH.replace(green, "height = {least = 0}"): "reached before",
         PREDICT: "opens no scene",
+        BLOCK + PICTURES.replace(GREEN, SCENE): "A and B are the same",
+        BLOCK + PLACE.replace("flat", "both"): "same map",
+        BLOCK.replace("}}", '}, "view": {"map": "solid"}}') + PLACE.replace("flat", "solid"): "flat map",
+        FLAT + PLACE.replace("0.001", "1e6"): "is marked",
+        FLAT + "```touch\nstage\n```\n" + PLACE: "can't be touched",
     }
     for body, said in wrong.items():
         found = faults(of(f"{HEAD}## One\n\n{body}"))

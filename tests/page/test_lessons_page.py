@@ -3,39 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
+from playwright.sync_api import Page
 
 from explorer.core import link
-from explorer.museum.lessons.check import met
+from explorer.museum.lessons.check import faults, met
 from explorer.museum.lessons.lesson import Predict, Step
-from explorer.museum.lessons.read import files, read
+from explorer.museum.lessons.read import files, parse, read
 from explorer.play.session import open_session
-from tests.conftest import BUNDLED
 from tests.page.test_sweep_axe import judged
 from tests.support import goals
-from tests.support.browsing import Visit
+from tests.support.browsing import Visit, unfold
 
 LESSONS = [path.stem for path in files()]
 NAMED = {path.stem: path for path in files()}
 
 
-@pytest.fixture
-def desk(browser, box, monkeypatch) -> Iterator[object]:
-    """Opens a lesson by its link."""
-    monkeypatch.setenv("CHECKPOINTS", str(BUNDLED))
-    visits = []
+@pytest.fixture(scope="module")
+def desk(browser, box) -> Iterator[Visit]:
+    """One page for all lessons: what costs time is to open it, and its models."""
+    visitor = Visit(browser, box, bypass_csp=True, reduced_motion="reduce", permissions=["clipboard-read"])
+    visitor.open()
+    yield visitor
+    visitor.close()
 
-    def go(name: str, width: int = 1280) -> Visit:
-        visits.append(visitor := Visit(browser, box, width=width, bypass_csp=True, reduced_motion="reduce"))
-        visitor.page.goto(f"{box}/?lesson={name}")
-        visitor.settle()
-        visitor.drawn()
-        return visitor
 
-    yield go
-    for one in visits:
-        one.close()
+def take(visitor: Visit, name: str) -> None:
+    """Open a lesson from the list, at its first step."""
+    visitor.page.evaluate("localStorage.removeItem('explorer.lessons')")
+    visitor.page.click("#lessons")
+    visitor.page.click(f'[data-lesson="{name}"]')
+    visitor.page.wait_for_selector('#lesson[data-step="0"]')
 
 
 def text_of(parts: tuple) -> str:
@@ -46,9 +47,36 @@ def text_of(parts: tuple) -> str:
     return first
 
 
-def ended(visitor: Visit) -> None:
-    visitor.page.wait_for_selector("#lesson[data-ended]")
-    visitor.settle()
+def predict(visitor: Visit, end: Predict) -> None:
+    """Predict what is so."""
+    page = visitor.page
+    if end.pictures:
+        page.wait_for_function(
+            "[...document.querySelectorAll('.lesson-pictures img')].every((one) => one.naturalWidth)"
+        )
+        shown = page.eval_on_selector_all(".lesson-pictures img", "all => all.map((one) => one.src)")
+        for src, picture in zip(shown, visitor.session.render([one.point for one in end.pictures]), strict=True):
+            visitor.same(unfold(src), picture)
+        page.locator(f".lesson-pictures label:has(input[value={end.answer}])").click()
+    elif end.place:
+        visitor.drawn()
+        page.click("#lesson [type=submit]")
+        assert page.inner_text("#lesson-warning") == "Press a place on the map first."
+        x, y, scale = map(float, page.get_attribute("#map", "data-camera").split())
+        place = np.array(visitor.session.place(end.place.point, end.place.view.map)) + end.within / 2
+        box, before = page.locator("#map").bounding_box(), visitor.scene
+        page.mouse.click(
+            box["x"] + box["width"] / 2 + (place[0] - x) * scale, box["y"] + box["height"] / 2 - (place[1] - y) * scale
+        )
+        assert page.locator(".overlay .guess").count() == 1 and visitor.scene == before, "marked, and nothing else"
+    elif end.choices:
+        page.locator("#lesson").get_by_label(end.answer, exact=True).check()
+    else:
+        page.fill("#lesson input[type=number]", f"{end.answer:g}")
+    page.click("#lesson [type=submit]")
+    page.wait_for_selector('.lesson-outcome[data-right="true"]')
+    if end.place:
+        assert page.locator(".overlay .truth").count() == 1, "both places are shown"
 
 
 def do(visitor: Visit, step: Step) -> None:
@@ -60,48 +88,86 @@ def do(visitor: Visit, step: Step) -> None:
         assert text_of(step.then) not in page.inner_text("#lesson"), "nothing is revealed before"
     if isinstance(end, Predict):
         assert not page.locator("#lesson-next").count(), "a prediction comes first"
-        if end.choices:
-            page.locator("#lesson").get_by_label(end.answer, exact=True).check()
-        else:
-            page.fill("#lesson input[type=number]", f"{end.answer:g}")
-        page.click("#lesson [type=submit]")
-        assert page.inner_text(".lesson-outcome").startswith("As you predicted")
+        predict(visitor, end)
     else:
         assert page.get_attribute("#lesson", "data-ended") is None
-        visitor.after(lambda: page.evaluate("text => { location.hash = text; }", link.write(end.example)))
         if end.kind == "find":
             page.click("#lesson-found")
-    ended(visitor)
+            page.wait_for_function("document.querySelector('#lesson-said').textContent === 'Not this one. Look on.'")
+        page.click("#lesson-example")
+    page.wait_for_selector("#lesson[data-ended]")
     if step.then:
         assert text_of(step.then) in page.inner_text("#lesson")
     if step.reveal:
+        visitor.settle()
         assert visitor.scene == step.reveal
 
 
-@pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("name", LESSONS)
-def test_a_lesson_is_walked_to_its_end(desk, name, width):
-    lesson, visitor = read(NAMED[name]), desk(name, width)
-    page = visitor.page
+def test_a_lesson_is_walked_to_its_end(desk, name):
+    lesson, page = read(NAMED[name]), desk.page
+    take(desk, name)
     for k, step in enumerate(lesson.steps):
         page.wait_for_selector(f'#lesson[data-step="{k}"]')
-        visitor.settle()
+        page.set_viewport_size({"width": (1280, 390)[k % 2], "height": 800})
+        desk.settle()
         assert page.inner_text("#lesson-title") == step.title and f"Step {k + 1} of" in page.inner_text("#lesson")
         if step.scene:
-            assert visitor.scene == step.scene
-        do(visitor, step)
+            assert desk.scene == step.scene
+        do(desk, step)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
         page.click("#lesson-next")
     page.wait_for_selector(f'#lesson[data-step="{len(lesson.steps)}"]')
     shown = page.locator(".lesson-results li").all_inner_texts()
     tasks = [step for step in lesson.steps if step.end]
     assert len(shown) == len(tasks) and not any(one.endswith("skipped") for one in shown)
     assert lesson.goal in page.inner_text("#lesson")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
+
+
+def test_what_stands_on_stage_is_saved_as_a_step(desk):
+    page, head = (
+        desk.page,
+        "+++\ntitle = 'x'\ngoal = 'x'\nminutes = 3\nlevel = 'beginner'\nmodels = ['fashion-cvae']\n+++\n",
+    )
+    for scene, said in (
+        (goals.SCENES[0], None),
+        (goals.SCENES[1], {"condition": {"garment": "bag"}, "reads": {"garment": "bag"}}),
+        (goals.SCENES[5], {"starts": "prior"}),
+        (goals.SCENES[3], {"step": "between"}),
+    ):
+        desk.after(lambda scene=scene: page.evaluate("text => { location.hash = text; }", link.write(scene)))
+        page.click("#link")
+        page.click("[data-do=save-step]")
+        page.wait_for_selector("#code-step")
+        lesson = parse(Path("mine.md"), head + page.inner_text("#code-step"))
+        (step,) = lesson.steps
+        assert faults(lesson) == []
+        if said is None:
+            assert step.end is None and step.scene.point == scene.point
+        else:
+            told = step.end.goal.model_dump(mode="json", exclude_defaults=True)
+            assert step.end.example.point == scene.point and said.items() <= told.items()
+        page.keyboard.press("Escape")
+
+
+def opened(visitor: Visit, name: str) -> Page:
+    """The page on a lesson, by its link."""
+    page = visitor.page
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.evaluate("localStorage.removeItem('explorer.lessons')")
+    page.goto(f"{visitor.url}/?lesson={name}")
+    visitor.settle()
+    visitor.drawn()
+    return page
+
+
+def ended(visitor: Visit) -> None:
+    visitor.page.wait_for_selector("#lesson[data-ended]")
+    visitor.settle()
 
 
 def test_a_lesson_is_left_and_found_again_where_it_was(desk):
-    visitor = desk("what-a-condition-changes")
-    page = visitor.page
+    visitor, page = desk, opened(desk, "what-a-condition-changes")
     page.click("#lesson [type=submit]")
     assert page.inner_text("#lesson-warning") == "Choose one first."
     page.locator("#lesson").get_by_label("Another person appears").check()
@@ -133,18 +199,16 @@ def test_a_lesson_is_left_and_found_again_where_it_was(desk):
 
 
 def test_a_lesson_that_is_not_there_is_one_sentence(desk):
-    visitor = desk("no-such-lesson")
-    assert "no-such-lesson" in visitor.notice("lessons") and not visitor.page.locator("#lesson").count()
+    page = opened(desk, "no-such-lesson")
+    assert "no-such-lesson" in desk.notice("lessons") and not page.locator("#lesson").count()
 
 
-def test_page_and_server_judge_goals_alike(browser, box, monkeypatch):
-    monkeypatch.setenv("CHECKPOINTS", str(BUNDLED))
-    visitor = Visit(browser, box)
-    visitor.open(goals.SCENES[0])
+def test_page_and_server_judge_goals_alike(desk):
+    desk.open(goals.SCENES[0])
     session = open_session(goals.MODEL)
     told = [goal.model_dump(mode="json", exclude_defaults=True) for goal in goals.GOALS]
     theirs = [[met(session, goal, scene) for goal in goals.GOALS] for scene in goals.SCENES]
-    ours = visitor.page.evaluate(
+    ours = desk.page.evaluate(
         """async ([links, goals]) => {
             const all = performance.getEntriesByType("resource").map(({ name }) => name);
             const near = all.find((name) => name.includes("/compute/compute.js"));
@@ -162,4 +226,3 @@ def test_page_and_server_judge_goals_alike(browser, box, monkeypatch):
     assert reached == {True} and not any(all(row[k] for row in theirs) for k in range(len(told))), (
         "each case decides something"
     )
-    visitor.close()

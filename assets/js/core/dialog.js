@@ -48,9 +48,12 @@ export function page(title, html, where) {
   show(title, body, make("p", { class: "note", id: "engine-how", text: where }));
 }
 
+/** Opens the view that is shown as a step of a lesson. */
+export const saveStep = () => make("button", { type: "button", class: "button quiet", "data-do": "save-step", text: "Save as a step of a lesson" });
+
 /** The link as text, for when it can't be put on the clipboard, and to see it. @param {string} url @param {boolean} copied */
 export function link(url, copied) {
   const field = make("input", { class: "text", readonly: true, value: url, "aria-label": "Link", id: "link-text", focus: (event) => event.target.select() });
-  show(copied ? "Link copied" : "Link", make("p", { class: "note", text: "It opens exactly this view, on this explorer, for anyone." }), field);
+  show(copied ? "Link copied" : "Link", make("p", { class: "note", text: "It opens exactly this view, on this explorer, for anyone." }), field, saveStep());
   field.focus();
 }

@@ -89,3 +89,13 @@ export function keep(key, value) {
     return false;
   }
 }
+
+/** Put text on the clipboard. @returns {Promise<boolean>} whether the browser lets the page */
+export async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

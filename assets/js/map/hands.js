@@ -12,7 +12,7 @@ const TURN = Math.PI / 18;
 export class Hands {
   /** @param {import("./map.js").ItemMap} map @param {import("../core/scene.js").Store} store */
   constructor(map, store) {
-    Object.assign(this, { map, store, mode: "pan" });
+    Object.assign(this, { map, store, mode: "pan", asked: null });
     gestures(map.host, this.gestures(), () => (map.points && map.plot.flat ? this.mode : "off"));
     map.host.querySelector(".map-tools").addEventListener("click", (event) => this.tool(event.target.closest("button")));
     byId("search").addEventListener("input", settled(() => this.search(), 120));
@@ -25,6 +25,10 @@ export class Hands {
       hover: (at) => this.map.point(this.near(at), at),
       leave: () => this.map.point(-1),
       click: (at, event) => {
+        if (this.asked && this.map.aims) {
+          this.asked(this.map.camera.data(...at).map((v) => Number(v.toPrecision(6))));
+          return;
+        }
         const item = this.near(at);
         const stray = this.stray(at);
         if (item >= 0) this.pick(this.next(item), event);
@@ -37,6 +41,15 @@ export class Hands {
       trace: (pixels) => this.map.overlay.outline(pixels),
       select: (pixels, event) => this.select(pixels, event),
     };
+  }
+
+  /**
+   * A place that is asked for: while `asked` is set, a press on its map is told to it and does nothing else.
+   * @param {{model: string, map: string|null, within: number, guess?: number[], truth?: number[]}|null} aim what is marked of it
+   */
+  aim(aim) {
+    this.map.aim = aim;
+    this.map.follow();
   }
 
   travel(move) {

@@ -36,6 +36,7 @@ export class ItemMap {
     this.over = {};
     this.hovered = -1;
     this.found = null;
+    this.aim = null; // see `Hands.aim`
     this.turn = 0;
     /** The first map is drawn, or can't be. */
     this.drawn = new Promise((done) => (this.painted = done));
@@ -66,6 +67,12 @@ export class ItemMap {
     const name = this.store.scene.view.colour;
     if (name === GROUPS && this.groups.all.length) return { name, label: "Groups", kind: "categorical", values: this.groups.all.map((g) => g.name) };
     return this.store.model.attributes.find((a) => a.name === name) ?? this.store.model.attributes[0] ?? null;
+  }
+
+  /** Whether the map that is shown is the one on which a place is asked for. */
+  get aims() {
+    const { model } = this.store;
+    return this.aim?.model === model.name && (this.aim.map ?? model.maps[0].name) === this.points?.name;
   }
 
   /** Change how one looks: no step of the history. */
@@ -350,7 +357,8 @@ export class ItemMap {
       return;
     }
     const { camera } = this;
-    this.overlay.draw({ ...what, neighbours: near, hover: this.hovered >= 0 ? spot(this.hovered) : null }, (x, y) => camera.pixel(x, y), this.edges());
+    const { guess, truth, within } = this.aims ? this.aim : {};
+    this.overlay.draw({ ...what, neighbours: near, hover: this.hovered >= 0 ? spot(this.hovered) : null, guess, truth, within }, (x, y) => camera.pixel(x, y), this.edges());
     this.host.dataset.camera = [camera.x, camera.y, camera.k].join(" ");
     for (const layer of [this.backdrop, this.heat]) {
       if (layer.hidden || !layer.box) continue;

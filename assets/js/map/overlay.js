@@ -21,7 +21,8 @@ export class Overlay {
   }
 
   /**
-   * @param {object} what places in map coordinates: start, now, neighbours, path, draws, a, b, hover
+   * @param {object} what places in map coordinates: start, now, neighbours, path, draws, a, b, hover; a place that was predicted
+   *   (guess), the true one (truth), and how far from it is right (within)
    * @param {(x: number, y: number) => number[]} pixel
    * @param {[number, number[]][]} edges items out of sight, each with its spot at the edge
    */
@@ -49,6 +50,13 @@ export class Overlay {
     circle(start, "start-halo", 8);
     circle(start, "start", 8);
     circle(now, "now", 4.5);
+    const [guess, truth] = [at(what.guess), at(what.truth)];
+    if (guess && truth) path([guess, truth], "miss");
+    if (truth) {
+      circle(truth, "truth-edge", Math.abs(at([what.truth[0] + what.within, what.truth[1]])[0] - truth[0]));
+      circle(truth, "truth", 5);
+    }
+    if (guess) out.push(["path", { class: "guess", d: `M${guess[0] - 7},${guess[1]}h14M${guess[0]},${guess[1] - 7}v14` }]);
     for (const name of ["a", "b", "c"]) letter(at(what[name]), name, out);
     renew(this.marks, out);
   }

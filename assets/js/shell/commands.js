@@ -4,7 +4,7 @@ import { pointAt } from "./bind.js";
 import { textOf } from "../compute/link.js";
 import { refuse } from "../compute/refusals.js";
 import * as dialog from "../core/dialog.js";
-import { byId, make } from "../core/dom.js";
+import { byId, copy, make } from "../core/dom.js";
 import { engine } from "../engine/engine.js";
 import { tell, toast } from "../core/notices.js";
 import { pointOf } from "../core/scene.js";
@@ -15,15 +15,6 @@ const NAMES = { auto: "as the system", light: "light", dark: "dark" };
 /** Whether there is no server behind this page. */
 const alone = () => "alone" in byId("workspace").dataset;
 const ALONE = "Everything on this page is made in this browser; nothing is sent anywhere.";
-
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /**
  * @param {{store: object, pins: object, map: object, hands: object, ask: Function}} app

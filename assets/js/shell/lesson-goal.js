@@ -4,7 +4,8 @@ import { compute } from "../compute/compute.js";
 import { pointOf } from "../core/scene.js";
 import { trusts } from "../panels/trust.js";
 
-const STARTS = { item: "item", prior: "seed", spot: "map" }; // told apart by a field, as in `explorer/core/scene.py`
+/** Where a recipe begins -> the field that says so. */
+export const STARTS = { item: "item", prior: "seed", spot: "map" };
 
 const within = (value, { least = null, most = null }) => typeof value === "number" && (least === null || value >= least) && (most === null || value <= most);
 
@@ -12,7 +13,7 @@ const within = (value, { least = null, most = null }) => typeof value === "numbe
 export const fits = (value, wanted) => (Array.isArray(wanted) ? wanted.includes(value) : typeof wanted === "object" ? within(value, wanted) : value === wanted);
 
 /** The start of a recipe, behind all results. */
-function root(start) {
+export function root(start) {
   while (start.of) start = start.of.start ?? { item: 0 };
   return start;
 }

@@ -1,12 +1,14 @@
 /** The lesson beside the page: one step at a time, what was predicted and reached, and the way on. The scene itself is the page's. */
 
+import { compute } from "../compute/compute.js";
 import { byId, keep, make, recall } from "../core/dom.js";
-import { whole } from "../core/scene.js";
+import { pointOf, whole } from "../core/scene.js";
 import { met } from "./lesson-goal.js";
-import { outcome, prediction, prose, results } from "./lesson-parts.js";
+import { answers, outcome, prediction, prose, results } from "./lesson-parts.js";
 
 const KEPT = "explorer.lessons";
 const PLACES = { map: "#map-pane", stage: "#stage", inspector: "#inspector" };
+const NARROW = "(max-width: 900px)"; // as lesson.css: then the map may be out of sight
 const FRESH = { step: 0, said: {}, reached: {} };
 
 /** How far a lesson is, as this browser keeps it. @param {string} name */
@@ -19,10 +21,10 @@ export function progress(name) {
 export class LessonPanel {
   /**
    * @param {object} lesson as the server gives it
-   * @param {{store: import("../core/scene.js").Store, facts: () => object, go: (what: object) => Promise<void>, leave: () => void, list: () => void}} page
+   * @param {{store: import("../core/scene.js").Store, facts: () => object, go: (what: object) => Promise<void>, hands: import("../map/hands.js").Hands, leave: () => void, list: () => void}} page
    */
   constructor(lesson, page) {
-    Object.assign(this, { lesson, ...page, kept: progress(lesson.name), shows: false });
+    Object.assign(this, { lesson, ...page, kept: progress(lesson.name), shows: false, aim: null });
     this.kept.step = Math.min(Math.max(0, this.kept.step | 0), lesson.steps.length);
     this.body = make("div", { class: "lesson-body", tabindex: -1 });
     const fold = make("button", { type: "button", class: "tool", id: "lesson-fold", "aria-expanded": "true", "aria-label": "Show the text of the step", text: "▾", click: () => this.fold() });
@@ -54,7 +56,7 @@ export class LessonPanel {
   }
 
   ended({ title, end }) {
-    return !end || title in (end.kind === "predict" ? this.kept.said : this.kept.reached);
+    return !end || (end.kind === "predict" ? answers(end, this.kept.said[title]) : title in this.kept.reached);
   }
 
   remember() {
@@ -67,7 +69,7 @@ export class LessonPanel {
   /** Go to a step, with its scene. @param {number} to one past the last: what came of it */
   enter(to) {
     this.kept.step = Math.max(0, Math.min(to, this.lesson.steps.length));
-    this.shows = false;
+    Object.assign(this, { shows: false, aim: null });
     this.remember();
     this.draw();
     if (this.step) this.show(this.scene);
@@ -83,18 +85,60 @@ export class LessonPanel {
     else store.update((now) => Object.assign(now, structuredClone({ ...whole(scene), build: now.build })));
   }
 
-  /** What a person predicts is kept before anything is shown. */
-  predicted(value) {
-    this.kept.said[this.step.title] = value;
+  /** What a person predicts is kept before anything is shown; a place together with the true one. */
+  async predicted(value) {
+    const { step } = this;
+    const { place } = step.end;
+    if (place) {
+      try {
+        const [truth] = await compute.places([pointOf(whole(place))], place.view?.map ?? null);
+        if (step !== this.step) return;
+        value = { at: value, truth };
+      } catch (error) {
+        byId("lesson-warning").textContent = error.sentence ?? error.message;
+        return;
+      }
+    }
+    this.kept.said[step.title] = value;
     this.remember();
     this.draw();
     if (this.step.reveal) this.show(this.step.reveal);
     this.body.querySelector(".lesson-outcome").focus();
   }
 
+  /** Pictures to choose from, as soon as the model is open whose they are. */
+  async pictured() {
+    const { pictures } = this.step?.end ?? {};
+    const images = [...this.body.querySelectorAll(".lesson-pictures img:not([src])")];
+    if (!pictures || !images.length || this.facts()?.model.name !== pictures[0].model) return;
+    try {
+      const drawn = await compute.picture(pictures.map((scene) => pointOf(whole(scene))));
+      images.forEach((image, k) => (image.src = drawn[k]));
+    } catch (error) {
+      images.forEach((image) => (image.alt = error.sentence ?? error.message));
+    }
+  }
+
+  /** While a place is asked for, a press on its map is the prediction; afterwards both places are marked. */
+  aiming(step) {
+    const { hands } = this;
+    const { place, within } = step?.end ?? {};
+    const on = place && { model: place.model, map: place.view?.map ?? null, within };
+    const said = place && this.ended(step) ? this.kept.said[step.title] : null;
+    const mark = (marks) => hands.aim(on && { ...on, ...marks });
+    hands.asked = place && !said ? (at) => {
+      this.aim = at;
+      byId("lesson-aim").textContent = "Your place is marked. Press another to change it.";
+      mark({ guess: at });
+    } : null;
+    if (hands.asked && !this.aim && matchMedia(NARROW).matches) byId("map").scrollIntoView();
+    mark(said ? { guess: said.at, truth: said.truth } : this.aim ? { guess: this.aim } : {});
+  }
+
   /** The page shows something else: is a goal reached by it? @param {boolean} [claimed] a person says so */
   async judge(claimed = false) {
     const { step, store } = this;
+    this.pictured();
     if (!step?.end?.goal || this.ended(step) || (step.end.kind === "find" && !claimed)) return;
     const { version } = store;
     let reached = false;
@@ -126,6 +170,15 @@ export class LessonPanel {
     this.body.replaceChildren(place, title, ...(step ? this.inside(step) : results(lesson, this.kept)));
     this.foot.replaceChildren(...this.ways(step));
     this.bound(step?.touch);
+    this.aiming(step);
+    this.pictured();
+  }
+
+  /** It is taken off the page. */
+  close() {
+    this.bound();
+    this.aiming(null);
+    this.node.remove();
   }
 
   inside(step) {
@@ -134,7 +187,7 @@ export class LessonPanel {
     const then = ended && step.then ? [make("div", { class: "lesson-then" }, ...prose(step.then))] : [];
     const parts = prose(step.text);
     if (!end) return [...parts, ...then];
-    if (end.kind === "predict") return [...parts, ended ? outcome(end, this.kept.said[step.title]) : prediction(end, (value) => this.predicted(value)), ...then];
+    if (end.kind === "predict") return [...parts, ended ? outcome(end, this.kept.said[step.title]) : prediction(end, (value) => this.predicted(value), () => this.aim), ...then];
     return [...parts, this.task(step, ended), ...then];
   }
 

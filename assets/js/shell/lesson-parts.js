@@ -1,5 +1,6 @@
 /** The parts of a lesson's step: its text, the form of a prediction, and what is said once it is made. */
 
+import { number } from "../compute/numbers.js";
 import { make } from "../core/dom.js";
 
 const TAGS = new Set(["p", "ul", "ol", "li", "blockquote", "em", "strong", "br", "hr", "code", "pre", "h4", "span", "a"]);
@@ -15,28 +16,67 @@ export function prose(parts = []) {
   });
 }
 
-/** A number with its unit, or a choice. */
-export const answered = ({ unit = "" }, value) => (typeof value === "number" && unit ? `${value} ${unit}` : String(value));
+/** A number with its unit, a choice, or a picture by its letter. */
+const answered = ({ unit = "", pictures }, value) => (typeof value === "number" && unit ? `${value} ${unit}` : pictures ? `picture ${value}` : String(value));
+
+/** How far a place that was predicted lies from the true one, in the map's units. */
+const gap = ({ at, truth }) => Math.hypot(at[0] - truth[0], at[1] - truth[1]);
 
 /** Whether a prediction is right. */
-export const right = ({ answer, within = 0 }, value) => (typeof answer === "number" ? Math.abs(value - answer) <= within : value === answer);
+const right = ({ answer, within = 0, place }, value) => (place ? gap(value) : typeof answer === "number" ? Math.abs(value - answer) : value === answer ? 0 : Infinity) <= within;
 
-/** The form in which a prediction is made. @param {object} end @param {(value: string|number) => void} store */
-export function prediction(end, store) {
+/** Whether what this browser keeps answers a question as it is asked now. */
+export const answers = ({ place }, value) => value !== undefined && (!place || Array.isArray(value?.truth));
+
+/** Pictures by their letters; `assets/js/shell/lesson-panel.js` fills them. @param {(face: Node[], letter: string) => Node} frame */
+function lettered({ pictures }, frame) {
+  return make("div", { class: "lesson-pictures" }, ...pictures.map((scene, k) => {
+    const letter = LETTERS[k];
+    return frame([make("img", { alt: `Picture ${letter}`, draggable: "false" }), make("span", { class: "lesson-letter", text: letter })], letter);
+  }));
+}
+
+const LETTERS = "ABCDEF";
+const MISSING = { choices: "Choose one first.", pictures: "Choose one first.", place: "Press a place on the map first.", number: "Enter a number first." };
+const PLACING = "Press the map where you expect it. By keyboard: Ctrl and the arrows move the map, X presses its middle.";
+
+/** By what a question is answered. */
+const kindOf = ({ choices, pictures, place }) => (choices ? "choices" : pictures ? "pictures" : place ? "place" : "number");
+
+/** The controls by which a question is answered. */
+function asking(end) {
+  const radio = (value) => make("input", { type: "radio", name: "lesson-prediction", value });
+  switch (kindOf(end)) {
+    case "choices":
+      return end.choices.map((value) => make("label", { class: "lesson-choice" }, radio(value), make("span", { text: value })));
+    case "pictures":
+      return [lettered(end, (face, letter) => make("label", {}, radio(letter), ...face))];
+    case "place":
+      return [make("p", { class: "note", id: "lesson-aim", text: PLACING })];
+    default:
+      return [make("label", { class: "row" }, make("input", { type: "number", class: "text", name: "lesson-prediction", step: "any", "aria-describedby": "lesson-ask" }), make("span", { text: end.unit ?? "" }))];
+  }
+}
+
+/**
+ * The form in which a prediction is made.
+ * @param {object} end
+ * @param {(value: string|number|number[]) => void} store
+ * @param {() => number[]|null} aimed the place on the map that was pressed last
+ */
+export function prediction(end, store, aimed) {
+  const kind = kindOf(end);
   const warning = make("p", { class: "note", id: "lesson-warning", role: "status" });
-  const given = end.choices
-    ? end.choices.map((value) => make("label", { class: "lesson-choice" }, make("input", { type: "radio", name: "lesson-prediction", value }), make("span", { text: value })))
-    : [make("label", { class: "row" }, make("input", { type: "number", class: "text", name: "lesson-prediction", step: "any", "aria-describedby": "lesson-ask" }), make("span", { text: end.unit ?? "" }))];
   const submit = (event) => {
     event.preventDefault();
-    const chosen = event.target.querySelector(end.choices ? "input:checked" : "input");
-    if (!chosen?.value) warning.textContent = end.choices ? "Choose one first." : "Enter a number first.";
-    else store(end.choices ? chosen.value : Number(chosen.value));
+    const given = kind === "place" ? aimed() : event.target.querySelector(kind === "number" ? "input" : "input:checked")?.value;
+    if (!given) warning.textContent = MISSING[kind];
+    else store(kind === "number" ? Number(given) : given);
   };
   return make(
     "form",
     { class: "lesson-end", submit },
-    make("fieldset", {}, make("legend", { id: "lesson-ask", text: end.ask }), ...given),
+    make("fieldset", {}, make("legend", { id: "lesson-ask", text: end.ask }), ...asking(end)),
     make("button", { type: "submit", class: "button primary", text: "Keep my prediction" }),
     warning,
   );
@@ -45,15 +85,23 @@ export function prediction(end, store) {
 /** What was predicted beside what is so. */
 export function outcome(end, value) {
   const so = right(end, value);
-  const text = so ? `As you predicted: ${answered(end, end.answer)}.` : `You predicted ${answered(end, value)}. It is ${answered(end, end.answer)}.`;
-  return make("div", { class: "lesson-end" }, make("p", { class: "lesson-ask", text: end.ask }), make("p", { class: "lesson-outcome", "data-right": String(so), tabindex: -1, text }));
+  const placed = end.place && `Your place is ${number(gap(value))} from the true one; up to ${number(end.within)} is right.`;
+  const text = placed ?? (so ? `As you predicted: ${answered(end, end.answer)}.` : `You predicted ${answered(end, value)}. It is ${answered(end, end.answer)}.`);
+  const seen = end.pictures ? [lettered(end, (face, letter) => make("figure", { "data-answer": letter === end.answer }, ...face))] : [];
+  return make("div", { class: "lesson-end" }, make("p", { class: "lesson-ask", text: end.ask }), ...seen, make("p", { class: "lesson-outcome", "data-right": String(so), tabindex: -1, text }));
+}
+
+/** The same in a few words. */
+function brief(end, value) {
+  if (end.place) return `predicted, ${number(gap(value))} from the true place`;
+  return right(end, value) ? `predicted: ${answered(end, end.answer)}` : `predicted ${answered(end, value)}; it is ${answered(end, end.answer)}`;
 }
 
 /** What came of the whole lesson. @param {object} lesson @param {{said: object, reached: object}} kept */
 export function results(lesson, { said, reached }) {
   const rows = lesson.steps.filter(({ end }) => end).map(({ title, end }) => {
     let text = "skipped";
-    if (end.kind === "predict" && title in said) text = right(end, said[title]) ? `predicted: ${answered(end, said[title])}` : `predicted ${answered(end, said[title])}; it is ${answered(end, end.answer)}`;
+    if (end.kind === "predict" && answers(end, said[title])) text = brief(end, said[title]);
     else if (title in reached) text = { yes: "done", shown: "done, with the example" }[reached[title]] ?? "done";
     return make("li", {}, make("strong", { text: title }), ` ${text}`);
   });

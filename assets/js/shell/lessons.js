@@ -3,7 +3,7 @@
  * `explorer/lessons/NAME.json` are what the page fetches. What draws a lesson is loaded with the first one.
  */
 
-import { show } from "../core/dialog.js";
+import { saveStep, show } from "../core/dialog.js";
 import { address, byId, make } from "../core/dom.js";
 import { tell } from "../core/notices.js";
 
@@ -27,7 +27,7 @@ function named(name) {
 }
 
 /**
- * @param {{store: import("../core/scene.js").Store, facts: () => import("../panels/facts.js").Facts, go: (what: object) => Promise<void>}} page
+ * @param {{store: import("../core/scene.js").Store, facts: () => import("../panels/facts.js").Facts, go: (what: object) => Promise<void>, hands: import("../map/hands.js").Hands}} page
  * @returns {{asked: () => Promise<{scene: string|null, fault: string|null}>|null}} `asked`: opens the lesson that the address names, null where
  *   it names none; `scene` on which it opens, `fault` why it can't
  */
@@ -36,8 +36,7 @@ export function lessons(page) {
   let open = null;
 
   function leave() {
-    open?.bound();
-    open?.node.remove();
+    open?.close();
     open = null;
     root.removeAttribute("data-lesson");
     named(null);
@@ -47,7 +46,7 @@ export function lessons(page) {
   /** Put a lesson beside the page, at the step where it was left. */
   async function take(name) {
     const [lesson, { LessonPanel }] = await Promise.all([fetched(`lessons/${encodeURIComponent(name)}.json`), import("./lesson-panel.js")]);
-    open?.node.remove();
+    open?.close();
     open = new LessonPanel(lesson, { ...page, leave, list });
     root.dataset.lesson = name;
     byId("dialog").after(open.node);
@@ -77,13 +76,17 @@ export function lessons(page) {
       const row = (one) =>
         make("li", {}, make("button", { type: "button", class: "lesson-entry", "data-lesson": one.name, click: () => begin(one.name) }, make("strong", { text: one.title }), make("span", { text: one.goal }), make("small", { text: `${one.minutes} minutes, ${one.level}, ${far(one)}` })));
       const none = make("p", { class: "note", text: "Each lesson opens a model that isn't here." });
-      show("Lessons", all.length ? make("ul", { class: "lesson-list" }, ...all.map(row)) : none);
+      show("Lessons", all.length ? make("ul", { class: "lesson-list" }, ...all.map(row)) : none, make("p", { class: "row" }, saveStep()));
     } catch (error) {
       told(error);
     }
   }
 
   document.addEventListener("do-lessons", list);
+  document.addEventListener("do-save-step", () => {
+    const { scene } = page.store;
+    import("./lesson-step.js").then(({ save }) => save(page.facts(), scene)).catch(told);
+  });
   page.store.on("change", ({ live }) => live || open?.judge());
 
   return {

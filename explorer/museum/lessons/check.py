@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+
 from explorer.box.cards import available
 from explorer.core.refusals import listed
 from explorer.core.registry import discover
 from explorer.core.scene import ItemStart, PriorStart, ResultStart, Scene, SpotStart, Start
 from explorer.core.schema import ExplorerError
-from explorer.museum.lessons.lesson import Bounds, Goal, Lesson, Predict
+from explorer.museum.lessons.lesson import LETTERS, Bounds, Goal, Lesson, Predict, Step
 from explorer.play.session import Session, open_session
 
 STARTS = {"item": ItemStart, "prior": PriorStart, "spot": SpotStart}
@@ -25,8 +29,9 @@ def faults(lesson: Lesson) -> list[str]:
         before = step.scene or before
         if before is None:
             wrong.append("The first step opens no scene, so that it would be about any page.")
-        elif step.end and not isinstance(step.end, Predict) and not wrong:
-            wrong += _goal(step.end.goal, step.scene or before, step.end.example)
+        elif step.end and not wrong:
+            asked = isinstance(step.end, Predict)
+            wrong += _asked(step, before) if asked else _goal(step.end.goal, before, step.end.example)
         before = step.reveal or before
         found += [f"Line {step.line}, “{step.title}”: {said}" for said in wrong]
     return found
@@ -49,6 +54,32 @@ def unfit(scene: Scene) -> str | None:
     if scene.view.tab not in tabs:
         return f"There is no tab {scene.view.tab}; there is {listed(tabs)}."
     return tabs[scene.view.tab]().why_not(session.card)
+
+
+def _asked(step: Step, before: Scene) -> list[str]:
+    """What keeps a prediction of a picture or a place from being made on the page as the step shows it."""
+    end = step.end
+    if any(scene.model != before.model for scene in (*end.pictures, *([end.place] if end.place else []))):
+        return [f"What is predicted has to be of the model that is open, {before.model}."]
+    session = open_session(before.model)
+    shown = session.render([scene.point for scene in end.pictures]) if end.pictures else []
+    for k, picture in enumerate(shown):
+        for other in range(k):
+            if np.array_equal(picture, shown[other]):
+                return [f"Pictures {LETTERS[other]} and {LETTERS[k]} are the same."]
+    return _placed(session, step, before) if end.place else []
+
+
+def _placed(session: Session, step: Step, before: Scene) -> list[str]:
+    place, spec = step.end.place, session.map(step.end.place.view.map)
+    if spec.dims != 2 or session.map(before.view.map) != spec:
+        return ["A place is predicted on the flat map that the step shows, so its scene names the same map."]
+    if step.touch and "map" not in step.touch:
+        return ["A place is predicted by pressing the map, which can't be touched here."]
+    marks = [session.place(point, spec.name) for point in (before.point, before.point.origin)]
+    if min(math.dist(mark, session.place(place.point, spec.name)) for mark in marks) <= step.end.within:
+        return ["The place is marked on the map before it is asked for."]
+    return []
 
 
 def _goal(goal: Goal, before: Scene, example: Scene) -> list[str]:

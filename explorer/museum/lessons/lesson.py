@@ -14,6 +14,7 @@ from explorer.core.scene import Scene
 from explorer.core.schema import NAME, Frozen
 
 Place = Literal["map", "stage", "inspector"]
+LETTERS = "ABCDEF"  # of pictures to choose from
 
 
 class Bounds(Frozen):
@@ -48,22 +49,47 @@ class Goal(Frozen):
 
 
 class Predict(Frozen):
-    """A question that is answered before what follows is shown: one of `choices`, or a number.
+    """A question that is answered before what follows is shown: by one of `choices` or `pictures`, a place, or a number.
 
     Args:
         ask: the question.
-        choices: two or more; none for a number.
-        answer: one of the choices, or the number.
-        within: how far from the number still counts as right.
+        choices: two or more texts.
+        pictures: two to six scenes of the model that is open, shown as A, B, C, …
+        place: a scene; asked is where on its flat map its picture lies.
+        answer: one of the choices, the letter of a picture, or the number; none for a place.
+        within: how far from the number, or on the map from the place, still counts as right.
         unit: of the number.
     """
 
     kind: Literal["predict"] = "predict"
     ask: str = Field(min_length=1)
     choices: tuple[str, ...] = ()
-    answer: str | FiniteFloat
+    pictures: tuple[Scene, ...] = Field(default=(), max_length=len(LETTERS))
+    place: Scene | None = None
+    answer: str | FiniteFloat | None = None
     within: FiniteFloat = Field(default=0, ge=0)
     unit: str = ""
+
+    @property
+    def unsound(self) -> str | None:
+        """Why it can't be answered, or None."""
+        if sum(map(bool, (self.choices, self.pictures, self.place))) > 1:
+            return "A prediction has choices, pictures or a place: one of them."
+        if self.place:
+            known = self.answer is None and self.within > 0
+            return (
+                None if known else "A place has no `answer`, but `within`: how far from it on the map is still right."
+            )
+        if self.pictures:
+            letters = LETTERS[: len(self.pictures)]
+            if len(letters) < 2 or self.answer not in tuple(letters):
+                return "A prediction has two pictures or more, and its answer is the letter of one: A is the first."
+            return None
+        if self.choices:
+            known = len(set(self.choices)) > 1 and self.answer in self.choices
+            return None if known else "A prediction has two different choices or more, and its answer is one of them."
+        known = isinstance(self.answer, float)
+        return None if known else "A prediction without choices is a number, so its answer is one."
 
 
 class Reach(Frozen):
@@ -115,8 +141,9 @@ class Step(Frozen):
     @property
     def scenes(self) -> tuple[Scene, ...]:
         """All its scenes."""
-        example = getattr(self.end, "example", None)
-        return tuple(scene for scene in (self.scene, self.reveal, example) if scene)
+        named = [getattr(self.end, name, None) for name in ("example", "place")]
+        all_of_them = (self.scene, self.reveal, *named, *getattr(self.end, "pictures", ()))
+        return tuple(scene for scene in all_of_them if scene)
 
 
 class Lesson(Frozen):

@@ -25,6 +25,11 @@ MOST = 200_000  # bytes
 MOST_STEPS = 40
 BLOCKS = ("scene", "touch", "predict", "reach", "find")
 ENDS = {"predict": Predict, "reach": Reach, "find": Find}
+SCENES = {
+    "predict": {"pictures", "place"},
+    "reach": {"example"},
+    "find": {"example"},
+}  # fields that are written as text
 AT_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 
 
@@ -146,17 +151,24 @@ def _places(path: Path, line: int, text: str) -> tuple[str, ...]:
 def _end(path: Path, line: int, kind: str, text: str) -> Predict | Reach | Find:
     raw = _toml(path, text, line + 1)
     at = partial(_at, path, line)
-    if kind != "predict" and isinstance(raw.get("example"), str):
-        raw["example"] = _scene(path, line, raw["example"]).model_dump(mode="json", exclude_defaults=True)
+
+    def scene(given: Any) -> Any:
+        """What is written as text; whatever else it is, is told by the schema."""
+        return (
+            _scene(path, line, given).model_dump(mode="json", exclude_defaults=True)
+            if isinstance(given, str)
+            else given
+        )
+
+    for name in SCENES[kind] & raw.keys():
+        raw[name] = [scene(one) for one in raw[name]] if isinstance(raw[name], list) else scene(raw[name])
     try:
         end = fitting(ENDS[kind], raw | {"kind": kind})
     except Misfit as error:
         at(f"This block “{kind}” doesn't fit: {error}.")
     if isinstance(end, Predict):
-        if end.choices and (len(set(end.choices)) < 2 or end.answer not in end.choices):
-            at("A prediction has two different choices or more, and its answer is one of them.")
-        if not end.choices and isinstance(end.answer, str):
-            at("A prediction without choices is a number, so its answer is one.")
+        if end.unsound:
+            at(end.unsound)
     elif end.goal == type(end.goal)():
         at("The goal asks for nothing, so that it is reached before anything is done.")
     return end
