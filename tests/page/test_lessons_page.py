@@ -60,7 +60,9 @@ def predict(visitor: Visit, end: Predict) -> None:
         page.locator(f".lesson-pictures label:has(input[value={end.answer}])").click()
     elif end.place:
         page.wait_for_selector('#map-pane:not([aria-busy="true"])')
-        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")  # the camera follows
+        page.evaluate(
+            "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )  # the camera follows
         page.click("#lesson [type=submit]")
         assert page.inner_text("#lesson-warning") == "Press a place on the map first."
         x, y, scale = map(float, page.get_attribute("#map", "data-camera").split())
