@@ -8,6 +8,7 @@ import { address, byId, make } from "../core/dom.js";
 import { tell } from "../core/notices.js";
 
 const ASKED = "lesson";
+const GAME = "match"; // the game stands where a lesson does, see match.js
 const LOST = "This lesson couldn't be loaded; open it again to try once more.";
 
 async function fetched(path) {
@@ -17,11 +18,11 @@ async function fetched(path) {
   throw Object.assign(new Error("lesson"), { sentence: said?.error ?? LOST });
 }
 
-/** The address with or without a lesson; the scene behind it stays. */
-function named(name) {
+/** The address with a lesson, a target of the game, or neither; the scene behind it stays. */
+function named(name, as = ASKED) {
   const query = new URLSearchParams(location.search);
-  if (name) query.set(ASKED, name);
-  else query.delete(ASKED);
+  for (const one of [ASKED, GAME]) query.delete(one);
+  if (name) query.set(as, name);
   const text = query.toString();
   address(`${location.pathname}${text ? `?${text}` : ""}${location.hash}`, { state: history.state });
 }
@@ -47,11 +48,34 @@ export function lessons(page) {
   async function take(name) {
     const [lesson, { LessonPanel }] = await Promise.all([fetched(`lessons/${encodeURIComponent(name)}.json`), import("./lesson-panel.js")]);
     open?.close();
-    open = new LessonPanel(lesson, { ...page, leave, list });
+    return stand(new LessonPanel(lesson, { ...page, leave, list }), name);
+  }
+
+  function stand(panel, name, as = ASKED) {
+    open = panel;
     root.dataset.lesson = name;
-    byId("dialog").after(open.node);
-    named(name);
-    return open;
+    byId("dialog").after(panel.node);
+    named(name, as);
+    return panel;
+  }
+
+  /** Put the game beside the page. @param {string|null} code of a target; null: any */
+  async function play(code) {
+    const { MatchPanel, fresh, named: known } = await import("./match.js");
+    if (code !== null && !known(code)) throw Object.assign(new Error("match"), { sentence: "This link names no target of the game." });
+    open?.close();
+    const target = code ?? fresh();
+    return stand(new MatchPanel(target, { ...page, leave, rename: (other) => named(other, GAME) }), target, GAME);
+  }
+
+  async function game() {
+    byId("dialog").close();
+    try {
+      const panel = await play(null);
+      await panel.begin();
+    } catch (error) {
+      told(error);
+    }
   }
 
   const told = (error) => tell(error.sentence ?? LOST, "lessons");
@@ -76,7 +100,7 @@ export function lessons(page) {
       const row = (one) =>
         make("li", {}, make("button", { type: "button", class: "lesson-entry", "data-lesson": one.name, click: () => begin(one.name) }, make("strong", { text: one.title }), make("span", { text: one.goal }), make("small", { text: `${one.minutes} minutes, ${one.level}, ${far(one)}` })));
       const none = make("p", { class: "note", text: "Each lesson opens a model that isn't here." });
-      show("Lessons", all.length ? make("ul", { class: "lesson-list" }, ...all.map(row)) : none, make("p", { class: "row" }, saveStep()));
+      show("Lessons", all.length ? make("ul", { class: "lesson-list" }, ...all.map(row)) : none, make("p", { class: "row" }, make("button", { type: "button", class: "button", id: "match-begin", text: "Match a picture: a game", click: game }), saveStep()));
     } catch (error) {
       told(error);
     }
@@ -91,7 +115,9 @@ export function lessons(page) {
 
   return {
     asked() {
-      const name = new URLSearchParams(location.search).get(ASKED);
+      const query = new URLSearchParams(location.search);
+      const [name, code] = [query.get(ASKED), query.get(GAME)];
+      if (code !== null) return play(code).then(() => ({ scene: null, fault: null }), (error) => ({ scene: null, fault: error.sentence ?? LOST }));
       if (!name) return null;
       return take(name).then(
         (panel) => {
