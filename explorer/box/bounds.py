@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from explorer.core.schema import Card
 
 LARGEST, LONGEST = 1 << 20, 4096  # a number among a card's arguments, and all its lists and texts together
+WORDIEST = 1 << 16  # the same of how its items are read, which may be by a vocabulary
 # Functions of torch by name, and the shape of what they give: the arithmetic of constructors.
 BY_SHAPE: dict[str, Callable[..., torch.Size]] = dict.fromkeys(
     ("add", "div", "exp", "log", "mul", "neg", "normal", "normalize", "pow", "rdiv", "rmul", "rsub", "sub", "truediv"),
@@ -75,7 +76,7 @@ class ShapesAlone(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
-def bounded(arguments: object, card: Card) -> None:
+def bounded(arguments: object, card: Card, longest: int = LONGEST) -> None:
     """Are a card's arguments of a size that some model could have?
 
     Raises:
@@ -90,7 +91,7 @@ def bounded(arguments: object, card: Card) -> None:
             waiting += value
         length += len(value) if isinstance(value, str | list | tuple | dict) else 0
         large = isinstance(value, int | float) and not abs(value) <= LARGEST
-        if large or length > LONGEST:
+        if large or length > longest:
             raise fault(
                 f"The checkpoint {card.name} can't be built from its card: its arguments are out of all bounds."
             )

@@ -21,7 +21,7 @@ from safetensors.torch import load as read_tensors
 from torch import Tensor, nn
 
 from explorer.box import hub
-from explorer.box.bounds import ShapesAlone, at_most_modules, bounded
+from explorer.box.bounds import WORDIEST, ShapesAlone, at_most_modules, bounded
 from explorer.box.cards import available, card_of, default_root, named, read_card, survey
 from explorer.box.files import fault, locate, read
 from explorer.box.items import OFFSET, SCALE, ItemTable, unpacked
@@ -127,8 +127,9 @@ class Checkpoint:
         card = read_card(folder)
         for name in card.sha256:
             locate(folder, name, card)
-        for arguments in (card.arguments, card.judge_arguments, card.modality_arguments, list(card.shape)):
+        for arguments in (card.arguments, card.judge_arguments, list(card.shape)):
             bounded(arguments, card)
+        bounded(card.modality_arguments, card, WORDIEST)
         modality = _entry("modalities", card.modality, card)
         _entry("kinds", card.latent.kind, card)
         _made(lambda: modality(**card.modality_arguments), card)

@@ -288,6 +288,14 @@ class Table(Node):
     rows: tuple[tuple[str | FiniteFloat | None, ...], ...]
 
 
+class Sentence(Node):
+    """A text to read, in parts: `new` and `gone` beside another text, `unknown` to the model, or plain ("")."""
+
+    kind: Literal["sentence"] = "sentence"
+    label: str
+    parts: tuple[tuple[str, Literal["", "new", "gone", "unknown"]], ...]
+
+
 class Figure(Node):
     """A chart, made with the `plotly` package and drawn by plotly.js in the page's own colours; see `of`.
 

@@ -38,10 +38,11 @@ SHOWN = 8  # items in a notebook's picture of a model
 
 @dataclass(frozen=True)
 class Result:
-    """Pictures and the recipes that made them, in the same order."""
+    """Pictures and the recipes that made them, in the same order; of a model of texts, the texts too."""
 
     points: tuple[Point, ...]
     images: tuple[Image.Image, ...]
+    texts: tuple[str, ...] = ()
 
     @property
     def point(self) -> Point:
@@ -54,6 +55,8 @@ class Result:
         return self.images[0]
 
     def __repr__(self) -> str:
+        if self.texts:
+            return "\n".join(self.texts)
         width, height = self.image.size
         return f"<Result of {len(self.images)} pictures, {width} x {height}>"
 
@@ -102,7 +105,9 @@ class Explorer:
 
     def _made(self, points: Sequence[Point]) -> Result:
         pictures = map(self.session.modality.picture, self.session.render(points))
-        return Result(tuple(points), tuple(Image.fromarray(picture) for picture in pictures))
+        text = self.session.modality.view == "text"
+        texts = (self.session.modality.said(self.session.output(point)) for point in points) if text else ()
+        return Result(tuple(points), tuple(Image.fromarray(picture) for picture in pictures), tuple(texts))
 
     def push(self, where: str, public: bool = False) -> str:
         """Copy the checkpoint to the Hugging Face Hub, as `owner/name` -> its address; private unless said otherwise.
@@ -192,9 +197,13 @@ class Explorer:
     def encode(self, picture: str | Path | bytes | Image.Image, **condition: Value) -> Result:
         """Your own item: fitted to the model's input and encoded; what `condition` leaves out the judge reads.
 
+        Of a model of texts a `str` is the text itself, and a `Path` a file of it.
+
         Raises:
             ExplorerError: not a readable picture, or a model without an encoder.
         """
+        if isinstance(picture, str) and self.session.modality.view == "text":
+            picture = picture.encode()
         if isinstance(picture, Image.Image):
             buffer = io.BytesIO()
             picture.save(buffer, "PNG")

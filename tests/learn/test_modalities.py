@@ -206,7 +206,7 @@ def test_fit_gives_the_shape_and_the_range_for_any_size(width, height, shape):
 
 # How far an item may be changed by being written to a file and opened again; what sound loses is in test_sound.py, and what a
 # shape keeps, its outline, in test_icons.py.
-LOSSES = {"image": 0.51 / 255, "series": 1e-6, "shape": 1.0, "sound": 1.0, "table": 1e-6}
+LOSSES = {"image": 0.51 / 255, "series": 1e-6, "shape": 1.0, "sound": 1.0, "table": 1e-6, "text": 1 / 64}
 
 
 @pytest.mark.parametrize("name", discover("modalities"))
@@ -223,9 +223,13 @@ def test_what_is_written_is_opened_again_and_what_is_shown_has_a_picture(name):
             assert modality.data_url(drawn).startswith("data:image/")
         for group in ([x], [1 - x, x]):
             node = modality.node(group)
-            assert (node and node.kind) == {"img": None, "audio": "figure", "chart": "figure", "table": "table"}[
-                modality.view
-            ]
+            assert (node and node.kind) == {
+                "img": None,
+                "audio": "figure",
+                "chart": "figure",
+                "table": "table",
+                "text": "sentence",
+            }[modality.view]
             assert node is None or (node.label and json.dumps(node.json_able(), allow_nan=False))
         picture = modality.picture(shown)
         assert picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3

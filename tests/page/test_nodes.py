@@ -60,6 +60,10 @@ EXAMPLES: dict[str, tuple[n.Node, str]] = {
     "grid": (n.Grid(id="i", label="L", columns=2, cells=(CELL,)), ".grid#i[role=group] > .cell"),
     "picture": (n.Picture(id="i", pair=(HERE, OTHER), alt="x", caption="c"), "figure > img#i[src*='difference'] + figcaption"),
     "table": (n.Table(id="i", label="L", columns=("", "a"), rows=(("r", 0.25),)), "#i table.facts tbody th[scope=row] + td"),
+    "sentence": (
+        n.Sentence(id="i", label="L", parts=(("a", ""), ("cat", "gone"), ("dog", "new"), ("xq", "unknown"))),
+        "p.sentence#i > del + ins + mark",
+    ),
     "figure": (
         n.Figure.of(go.Figure(go.Bar(x=["a", "b"], y=[1, 2], marker_color="var(--accent)")), id="i", label="L"),
         ".figure#i[role=img][data-drawn] .main-svg",

@@ -201,6 +201,11 @@ def _(node: n.Table, parent: Node) -> None:
             _put(made, "td", str(value))
 
 
+@_grow.register
+def _(node: n.Sentence, parent: Node) -> None:
+    _put(parent, "p", " ".join(text for text, _ in node.parts), id=node.id)
+
+
 def _put(parent: Node, tag: str, text: str = "", **attributes: str | None) -> Node:
     said = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items() if value is not None}
     node = Node(tag, said, parent, text=text)

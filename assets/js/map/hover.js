@@ -24,6 +24,7 @@ export class Hover {
     this.card.hidden = true;
     this.asked?.abort();
     this.thumb.style.backgroundImage = "";
+    this.thumb.hidden = model.modality.view === "text"; // its name says all
     this.where = null;
     delete this.host.dataset.thumbs;
   }
@@ -75,7 +76,7 @@ export class Hover {
   fill(item) {
     this.item = item;
     this.host.dataset.hovered = item;
-    if (this.host.dataset.thumbs === "ready") shown(this.model) ? this.picture(this.where ? this.where[item] : item) : this.made(item);
+    if (this.host.dataset.thumbs === "ready" && !this.thumb.hidden) shown(this.model) ? this.picture(this.where ? this.where[item] : item) : this.made(item);
     const name = this.model.names?.[item];
     this.title.textContent = name ? `${name}, item ${item}` : `Item ${item}`;
     this.facts.textContent = this.words(item).join("\n");

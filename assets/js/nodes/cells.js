@@ -25,11 +25,13 @@ export class Cells {
     const point = compact(cell.point);
     const { on, measured } = { on: same(point, this.here), measured: cell.trust ? cell : null };
     const set = cell.sets ? attributes(cell.sets) : { "data-point": point };
+    const view = context.store.model?.modality?.view;
     const what = cell.alt || cell.caption || context.recipe(point);
     return h(
       "div",
       { class: names("cell", on && "on"), key, ...set, after: measured && ((node) => this.measure(node, cell, what)) },
-      h("button", { type: "button", class: "cell-face" }, this.picture({ point }, { alt: what, draggable: "false" }), context.store.model?.modality?.view === "table" ? this.rows(point) : null),
+      h("button", { type: "button", class: "cell-face" }, this.picture({ point }, { alt: what, draggable: "false" }), view === "table" ? this.rows(point) : null),
+      view === "text" ? this.sentence(point) : null,
       context.sounds ? this.listen() : null,
       cell.trust || typeof cell.bar === "number" ? this.bar(cell.bar ?? 0) : null,
       cell.trust || cell.caption ? h("span", { class: "cell-caption", key: "caption" }, cell.caption ?? "") : null,
@@ -64,13 +66,20 @@ export class Cells {
 
   /** Names and values of a table's row, in place of its picture. */
   rows(point) {
+    return h("span", { class: "cell-rows", key: "rows", after: (node) => this.read(node, point, ({ rows }) => node.replaceChildren(...rows.map(line))) });
+  }
+
+  /** A text beside the button that stands in place of its picture, so that it can be selected and read as text. */
+  sentence(point) {
+    return h("span", { class: "cell-words", key: "words", after: (node) => this.read(node, point, ({ parts }) => (node.textContent = parts.map(([text]) => text).join(" "))) });
+  }
+
+  /** What a point is in words and numbers, see `Modality.node`. */
+  read(node, point, use) {
     const recipe = JSON.stringify([this.context.store.model?.name, point]);
-    const after = (node) => {
-      if (node.dataset.recipe === recipe) return;
-      node.dataset.recipe = recipe;
-      this.wait(node, recipe, this.context.compute.nodes([[point]]), ([{ rows }]) => node.replaceChildren(...rows.map(line)));
-    };
-    return h("span", { class: "cell-rows", key: "rows", after });
+    if (node.dataset.recipe === recipe) return;
+    node.dataset.recipe = recipe;
+    this.wait(node, recipe, this.context.compute.nodes([[point]]), ([made]) => use(made));
   }
 
   fill(image, recipe, make) {

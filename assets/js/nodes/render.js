@@ -14,7 +14,7 @@ import * as words from "./words.js";
 
 const KINDS = {
   labelled: controls.labelled, chips: controls.chips, select: controls.select, slider: controls.slider, number: controls.number, text: controls.text, button: controls.button,
-  note: words.note, row: words.row, section: words.section, table: words.table, meter: words.meter, strip, grid, matrix, picture, codegrid, figure, canvas, specimen,
+  note: words.note, row: words.row, section: words.section, table: words.table, sentence: words.sentence, meter: words.meter, strip, grid, matrix, picture, codegrid, figure, canvas, specimen,
 };
 
 /**

@@ -25,6 +25,12 @@ export function table({ id, label, columns, rows }) {
   return h("div", { class: "scroll", id }, h("table", { class: "facts", "aria-label": label }, h("thead", {}, head), h("tbody", {}, body)));
 }
 
+const MARKS = { new: "ins", gone: "del", unknown: "mark" };
+
+/** A text to read; what differs from another one, and words that the model doesn't know, are marked. */
+export const sentence = ({ id, parts }) =>
+  h("p", { class: "sentence", id }, parts.flatMap(([text, mark], k) => [k ? " " : null, mark ? h(MARKS[mark], { key: `${k}-${mark}` }, text) : text]));
+
 /** A number on a scale with a mark; over the mark it is an alarm. */
 export function meter({ id, label, value, low, high, mark }) {
   const at = (number) => percent(Math.min(Math.max((number - low) / Math.max(high - low, 1e-9), 0), 1), 1);

@@ -1,6 +1,7 @@
 /** What the panels know of the model that is open: its attributes, its card, what can be done with it, and how what anyone sends is checked. */
 
 import { fitting, Misfit } from "../compute/check.js";
+import { number, percent } from "../compute/numbers.js";
 import { refuse } from "../compute/refusals.js";
 
 export class Facts {
@@ -61,6 +62,26 @@ export class Facts {
   /** What one item is called: picture, sound, series. */
   get noun() {
     return this.model.modality.noun;
+  }
+
+  /** Is an item a text? */
+  get text() {
+    return this.model.modality.view === "text";
+  }
+
+  /** Kinds of file for several items, with their names; texts can be had as lines, too. @param {Object<string, string>} kinds of pictures and numbers */
+  kinds(kinds) {
+    return this.text ? { item: this.model.modality.suffix.toUpperCase(), ...kinds } : kinds;
+  }
+
+  /** How alike an item and its reconstruction are, see `Modality.alike`: decibels, or of a text the share of words in their places. */
+  likeness(value) {
+    return this.text ? `${percent(value / 100)} of its words` : `${number(value, 1)} dB`;
+  }
+
+  /** The same as the beginning of a sentence. @param {string} from what it is compared with */
+  near(value, from) {
+    return this.text ? `The reconstruction has ${percent(value / 100)} of the words of ${from} in their places` : `The reconstruction lies ${number(value, 1)} dB from ${from}`;
   }
 
   /** Whether a kind of file can be saved here. @param {string} kind */

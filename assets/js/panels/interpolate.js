@@ -38,7 +38,7 @@ export async function panel(facts, scene) {
     ...strips,
     { kind: "note", id: "trust-rule", text: `Under each step, how far it lies from real items. ${rule(facts)}` },
     ...rest,
-    { kind: "row", id: "downloads", inside: [{ kind: "note", id: "downloads-what", text: "Save this way as" }, ...files(facts, EXPORTS, { what: "path", scene: await linked(facts, scene, chosen, a, b) })] },
+    { kind: "row", id: "downloads", inside: [{ kind: "note", id: "downloads-what", text: "Save this way as" }, ...files(facts, facts.kinds(EXPORTS), { what: "path", scene: await linked(facts, scene, chosen, a, b) })] },
     ...(await corner(facts, scene, chosen, a, b)),
   ];
   return { nodes, overlay: { path: way(a, b, chosen.steps, chosen.method, chosen.condition), a, b } };

@@ -46,7 +46,7 @@ async function readings(facts, mine, trust) {
   const share = searched ? 1 : data.reduce((worse, error) => worse + (error < mine.psnr), 0) / data.length;
   const read = Object.entries(mine.readings ?? {}).map(([name, r]) => ({ attribute: facts.attribute(name), ...r }));
   const warning = warn(share, trust.far, read);
-  const sentence = searched ? sought(facts, mine) : `The reconstruction lies ${number(mine.psnr, 1)} dB from your ${facts.noun}; ${number(median(data), 1)} dB is typical of this model's items, and ${percent(share)} of them come out worse.`;
+  const sentence = searched ? sought(facts, mine) : `${facts.near(mine.psnr, `your ${facts.noun}`)}; ${facts.likeness(median(data))} is typical of this model's items, and ${percent(share)} of them come out worse.`;
   const rows = read.map((r) => [r.attribute.label, words.value(r.attribute, r.value), percent(r.probability)]);
   return [
     ...(mine.note ? [{ kind: "note", id: "own-note", text: mine.note }] : []),
@@ -93,7 +93,7 @@ function invitation(facts) {
     ? "It stays in this browser: the model runs here, and nothing is sent anywhere."
     : "It goes to the server only to be encoded, and the server keeps nothing of it.";
   const buttons = [{ kind: "button", id: "own-choose", text: `Choose a ${facts.noun}`, look: "plain", do: "own-file" }];
-  if (device) buttons.push({ kind: "button", id: "own-take", text: `${device === "microphone" ? "Record with" : "Use"} the ${device}`, look: "plain", do: `own-${device}` });
+  if (device) buttons.push({ kind: "button", id: "own-take", text: device === "keyboard" ? `Type a ${facts.noun}` : `${device === "microphone" ? "Record with" : "Use"} the ${device}`, look: "plain", do: `own-${device}` });
   return [
     {
       kind: "section", id: "own-drop", title: `Drop a ${facts.noun} here, or anywhere on the page; or paste one.`,

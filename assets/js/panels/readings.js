@@ -19,8 +19,8 @@ async function reconstruction(facts, point) {
   const share = data.reduce((worse, error) => worse + (error < own), 0) / data.length;
   const { baseline_psnr: nearest } = facts.card.reconstruction ?? {};
   const beside = nearest === undefined ? "" : ` Showing the nearest training item in its place would reach ${number(nearest, 1)} dB on average.`;
-  const sentence = `The reconstruction lies ${number(own, 1)} dB from the item, closer than ${percent(share)} of this model's items; ${number(median(data), 1)} dB is typical.${beside}`;
-  return [{ label: "Reconstruction", term: "reconstruction", value: `${number(own, 1)} dB`, sentence, caution: share < WORSE || own < nearest }];
+  const sentence = `${facts.near(own, "the item")}, closer than ${percent(share)} of this model's items; ${facts.likeness(median(data))} is typical.${beside}`;
+  return [{ label: "Reconstruction", term: "reconstruction", value: facts.likeness(own), sentence, caution: share < WORSE || own < nearest }];
 }
 
 /** Edits: does the judge see what was asked for outright? */

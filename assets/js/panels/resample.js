@@ -39,7 +39,7 @@ export async function panel(facts, scene) {
     ...(fromPrior ? await prior(facts, scene, chosen) : [strength(chosen)]),
     field("count", "Count", [{ kind: "slider", id: "count", label: "Count", value: chosen.count, low: 4, high: bound("draws"), step: 1, sets: view("count") }]),
     field("seed", "Seed", [{ kind: "number", id: "seed", label: "Seed", value: chosen.seed, low: 0, high: LARGEST_SEED, step: 1, sets: view("seed") }]),
-    { kind: "row", id: "downloads", inside: [{ kind: "note", id: "downloads-what", text: "Save these as" }, ...files(facts, FILES, { what: "draws", scene: await textOf(facts.rules, scene) })] },
+    { kind: "row", id: "downloads", inside: [{ kind: "note", id: "downloads-what", text: "Save these as" }, ...files(facts, facts.kinds(FILES), { what: "draws", scene: await textOf(facts.rules, scene) })] },
   ];
   return { nodes, overlay: { draws: points } };
 }

@@ -8,13 +8,14 @@ import { nearest, readings } from "./readings.js";
 import * as words from "./words.js";
 
 const LATE = 200; // milliseconds
-const WHOLE = new Set(["audio", "chart", "table"]); // views of which a picture shows only the outline, see `Modality.node`
+const WHOLE = new Set(["audio", "chart", "table", "text"]); // views of which a picture shows only the outline, see `Modality.node`
 
 /** What each frame is called where the point starts at something real, and elsewhere. */
 function titles(facts, point) {
   const { start } = point;
   if ("sha256" in start) return { real: `Your ${facts.noun}, as the model takes it`, before: "Reconstruction", after: "Edit" };
   if ("item" in start && facts.can("encode") && facts.model.modality.drawn) return { real: facts.model.thumbs.shows === "items" && facts.model.modality.drawn === "pixels" ? "Real item, compressed" : "Real item", before: "Reconstruction", after: "Edit" };
+  if ("item" in start && facts.can("encode") && facts.text && facts.model.names) return { real: "Real item", before: "Reconstruction", after: "Edit" };
   if ("item" in start && facts.can("encode")) return { real: "", before: "Reconstruction", after: "Edit" };
   return { real: "", before: "Before", after: "After" };
 }
@@ -53,7 +54,7 @@ export class Stage {
       compute.picture([from, point], { urgent: true }),
       compute.condition([point, from], { urgent: true }),
       difference ? compute.difference([[from, point]], { urgent: true }) : [null],
-      this.nodes([[from], [point], ...(difference ? [[from, point]] : [])]),
+      this.nodes([[from], this.beside(from, point), ...(difference ? [[from, point]] : [])]),
     ]);
     if (!current()) return;
     const named = titles(facts, point);
@@ -66,7 +67,7 @@ export class Stage {
     if (!edited) byId("frame-after").querySelector("figcaption").textContent = "Edit: none yet";
     if (gap) show("stage-difference", gap, "Where the two differ: the darker, the more");
     ["before", "after", "difference"].forEach((name, k) => whole(name, nodes[k], facts));
-    whole("real", this.own(point.start.sha256)?.node, facts);
+    whole("real", this.own(point.start.sha256)?.node ?? this.named(point), facts);
     this.caption(point, now, own);
     this.settle();
   }
@@ -78,13 +79,24 @@ export class Stage {
     this.start = point.start;
     const put = (src) => {
       if (!current() || this.start !== point.start) return;
-      byId("frame-real").classList.toggle("missing", !src);
+      byId("frame-real").classList.toggle("missing", !src && !this.named(point));
       show("stage-real", src ?? "", `${titles(facts, point).real}: ${words.start(facts, point.start)}`);
     };
     const late = setTimeout(put, LATE, null); // rather nothing than another item's picture
     const src = await this.real(point);
     clearTimeout(late);
     put(src);
+  }
+
+  /** Of a text, which words are new is seen beside what it was; all else is shown for itself. */
+  beside(from, point) {
+    return this.facts.text && !same(from, point) ? [from, point] : [point];
+  }
+
+  /** A real text, which is its own name. */
+  named({ start }) {
+    const name = this.facts.text && this.facts.model.names?.[start.item];
+    return name ? { kind: "sentence", label: this.facts.noun, parts: [[name, ""]] } : null;
   }
 
   /** Charts or tables, where this kind of item is more than a picture. */
@@ -118,7 +130,7 @@ export class Stage {
     this.hand?.abort();
     const { signal } = (this.hand = new AbortController());
     try {
-      const [after, gap] = await this.nodes([[point], ...(scene.view.difference ? [[from, point]] : [])], { signal });
+      const [after, gap] = await this.nodes([this.beside(from, point), ...(scene.view.difference ? [[from, point]] : [])], { signal });
       whole("after", after, this.facts);
       whole("difference", gap, this.facts);
     } catch (error) {

@@ -111,6 +111,8 @@ export function bind(root, store, command) {
     held = null;
   }));
   root.addEventListener("click", (event) => {
+    // Who has just selected some of a text doesn't press what it stands on.
+    if (event.detail && event.target.closest(".cell-words") && !getSelection().isCollapsed) return;
     const node = event.target.closest("[data-do], button[data-set], [data-patch], [data-unset], :is(.cell, button)[data-point]");
     if (!node || !root.contains(node) || node.disabled || node.getAttribute("aria-disabled") === "true") return;
     if (node.dataset.do) command(node.dataset.do, node);

@@ -7,6 +7,7 @@ import { tell, toast, waiting } from "../core/notices.js";
 import { record } from "./record.js";
 
 const LARGEST = 8 << 20;
+const LONGEST = 2000; // characters, see explorer/learn/modalities/text.py
 const TAB = "own";
 
 /** @param {Blob} blob @returns {Promise<string>} */
@@ -33,6 +34,7 @@ export class OwnItem {
     byId("own-item").addEventListener("click", () => this.begin());
     document.addEventListener("do-own-file", () => this.file.click());
     document.addEventListener("do-own-camera", () => this.camera());
+    document.addEventListener("do-own-keyboard", () => this.type());
     document.addEventListener("do-own-crop", () => this.crop());
     document.addEventListener("do-own-microphone", () => record((blob) => this.take(new File([blob], "recording.wav", { type: blob.type }))));
     document.addEventListener("do-own-correct", ({ detail: { name, value } }) => this.correct(name, value));
@@ -56,7 +58,26 @@ export class OwnItem {
   begin() {
     if (this.refused()) return;
     if (this.store.scene) this.store.update((scene) => (scene.view.tab = TAB), { history: false });
-    this.file.click();
+    if (this.facts.model.modality.device === "keyboard") this.type();
+    else this.file.click();
+  }
+
+  /** A text is typed rather than chosen. */
+  type() {
+    const field = make("textarea", { class: "text", id: "own-text", rows: 3, maxlength: LONGEST, "aria-label": `A ${this.noun} of your own` });
+    const take = () => {
+      if (!field.value.trim()) return;
+      dialog.close();
+      this.take(new File([field.value], "typed.txt", { type: "text/plain" }));
+    };
+    field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey) return;
+      event.preventDefault();
+      take();
+    });
+    const choose = make("button", { type: "button", class: "button", text: "Choose a file", click: () => (dialog.close(), this.file.click()) });
+    const dialog = show(`Type a ${this.noun}`, field, make("p", { class: "row" }, make("button", { type: "button", class: "button primary", id: "own-take-text", text: "Take it", click: take }), choose));
+    field.focus();
   }
 
   /** Says why this model takes no item, where it doesn't, before anything is chosen or sent. */

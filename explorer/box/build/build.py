@@ -125,7 +125,8 @@ def build(
     priors = _priors(plan.priors, known.mean, data.conditions.encode_codes(fitted_to.codes), data, recipe.seed)
     judge = {} if plan.judge is False else _judge(train, data, plan.judge, recipe.seed, say)
     encodes = "encode" in model.capabilities
-    shows = "items" if data.share_items and encodes else "reconstructions" if encodes else "draws"
+    worth = find("modalities", data.modality).view != "text"  # a thumbnail of a text is no text; see `_names`
+    shows = "items" if data.share_items and worth and encodes else "reconstructions" if encodes else "draws"
     sheet = counts(out.parent, data.name, plan.thumb_size, (shown, plan.held_out)) if shows == "items" else None
     if sheet:  # the data set's, in its order, so that all its checkpoints show the same file
         row = torch.from_numpy(np.where(order < shown, order, order - shown)).to(torch.int32)

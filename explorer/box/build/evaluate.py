@@ -172,7 +172,8 @@ def evaluate(
             progress(k / len(lenses), f"measuring {lens.title.lower()}")
         card = checkpoint.card
         fits = lens.needs <= set(card.capabilities) and (lens.kinds is None or card.latent.kind in lens.kinds)
-        if fits and (found := lens().measure(study)):
+        view = find("modalities", card.modality).view
+        if fits and (lens.views is None or view in lens.views) and (found := lens().measure(study)):
             metrics[name] = rounded(found)
     return metrics | {"n": {"held_out": len(study.rows), "training": len(study.train)}, "seed": seed, "quick": quick}
 

@@ -15,6 +15,7 @@ class Lens:
         order: among the lenses.
         needs: capabilities of the model that it can't measure without.
         kinds: kinds of latent that it measures (`LatentSpec.kind`); None: all.
+        views: of the modality (`Modality.view`) that it measures; None: all.
     """
 
     name: ClassVar[str]
@@ -23,6 +24,7 @@ class Lens:
     order: ClassVar[int] = 100
     needs: ClassVar[frozenset[str]] = frozenset()
     kinds: ClassVar[frozenset[str] | None] = None
+    views: ClassVar[frozenset[str] | None] = None
 
     def measure(self, study: Study) -> dict[str, Any]:
         """Figures for the card, JSON-able; empty where this lens has nothing to say of this checkpoint."""

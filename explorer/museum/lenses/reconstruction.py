@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from explorer.box.build.evaluate import Study
 from explorer.core.registry import register
 from explorer.learn.latents import as_input, psnr
+from explorer.learn.modalities.base import View
 from explorer.museum.lenses._compare import nearest_distance, ssim
 from explorer.museum.lenses.base import Lens
 
@@ -26,6 +27,7 @@ class Reconstruction(Lens):
     sentence = "How like the item its reconstruction is, beside the nearest training picture and the mean picture."
     order = 20
     needs = frozenset({"encode"})
+    views = frozenset(get_args(View)) - {"text"}  # whose numbers are names of words
 
     def measure(self, study: Study) -> dict[str, Any]:
         """`psnr` in dB, `ssim`, each with `baseline_` (nearest training picture) and `mean_picture_`."""

@@ -60,11 +60,12 @@ def export(request: Mapping[str, str]) -> Export:
     session = open_session(scene.model)
     kind, what = request.get("as", "png"), request.get("what", "stage")
     if kind == ITEM:
-        if what != "stage":
-            raise ExplorerError("Only what is on stage can be saved as a file of its own.", "stage")
         modality = session.modality
+        if what not in (("stage", "path", "draws") if modality.view == "text" else ("stage",)):
+            raise ExplorerError("Only what is on stage can be saved as a file of its own.", "stage")
         name = f"{scene.model}-{what}.{modality.suffix}"
-        return Export(modality.write(session.output(scene.point)), modality.media, name)
+        made = (modality.write(session.output(point)) for point in _of(session, scene, what))
+        return Export(b"".join(made), modality.media, name)
     if kind in FONTS:
         made = _font(session, scene.point, kind, request.get("text", "")[:LONGEST])
         return Export(made, FONTS[kind], f"{scene.model}-{what}.{kind}")
@@ -81,14 +82,7 @@ def export(request: Mapping[str, str]) -> Export:
 
 
 def _points(session: Session, scene: Scene, kind: str, what: str) -> bytes:
-    if what == "path":
-        chosen = options(scene, "interpolate", recipes.PathOptions)
-        steps = FRAMES if kind in ("gif", "webp") else chosen.steps
-        points = recipes.path(*recipes.ends(session, scene), steps, chosen.method, chosen.condition)
-    elif what == "draws":
-        points = recipes.draws(session, scene, options(scene, "resample", recipes.DrawOptions))
-    else:
-        points = [scene.point]
+    points = _of(session, scene, what, FRAMES if kind in ("gif", "webp") else None)
     if kind == "csv":
         return _table(session, points)
     if kind == "safetensors":
@@ -98,6 +92,19 @@ def _points(session: Session, scene: Scene, kind: str, what: str) -> bytes:
     if kind == "png":
         return png(pictures[0], scale) if what == "stage" else write.strip(pictures, _columns(what, len(points)))
     return animation(pictures, kind, scale=scale)
+
+
+def _of(session: Session, scene: Scene, what: str, steps: int | None = None) -> list[Point]:
+    """The points of the stage, of the way from A to B (in the tab's own number of steps where none is given), or of the draws."""
+    if what == "path":
+        chosen = options(scene, "interpolate", recipes.PathOptions)
+        ends = recipes.ends(session, scene)
+        return recipes.path(*ends, steps or chosen.steps, chosen.method, chosen.condition)
+    return (
+        recipes.draws(session, scene, options(scene, "resample", recipes.DrawOptions))
+        if what == "draws"
+        else [scene.point]
+    )
 
 
 def _font(session: Session, point: Point, kind: str, text: str) -> bytes:
@@ -122,6 +129,8 @@ def _table(session: Session, points: list[Point]) -> bytes:
     states = [session.resolve(p) for p in points]
     conditions = [session.condition(p) for p in points]
     columns: dict[str, list[object]] = {"recipe": [words.recipe(p, card.conditions) for p in points]}
+    if session.modality.view == "text":
+        columns["text"] = [session.modality.said(session.output(p)) for p in points]
     for a in card.conditions.attributes:
         columns[a.name] = [words.value(a, condition[a.name]) for condition in conditions]
     for spec in card.maps:
@@ -142,6 +151,11 @@ def _tensors(session: Session, points: list[Point], scene: Scene) -> bytes:
     return write.tensors(arrays, {"model": scene.model, "scene": link.text_of(scene)})
 
 
+def _alike(session: Session) -> str:
+    """What the column of reconstructions is called, see `Modality.alike`."""
+    return "words_in_place" if session.modality.view == "text" else "psnr"
+
+
 def _items(session: Session, kind: str, text: str | None) -> bytes:
     """Real items, all or those of a group: number, attributes, places on the maps, error, latent."""
     items, card = session.checkpoint.items, session.card
@@ -154,9 +168,11 @@ def _items(session: Session, kind: str, text: str | None) -> bytes:
         raise ExplorerError("Items can be saved as csv or safetensors.", "map")
     codes = items.codes[rows]
     columns: dict[str, list[object]] = {"item": rows.tolist()}
+    if session.modality.view == "text" and card.names:
+        columns["text"] = [card.names[row] for row in rows]
     for k, a in enumerate(card.conditions.attributes):
         columns[a.name] = [value if (value := a.read(code)) is not None else "" for code in codes[:, k].tolist()]
-    columns |= {"held_out": items.held_out[rows].astype(int).tolist(), "psnr": items.error[rows].tolist()}
+    columns |= {"held_out": items.held_out[rows].astype(int).tolist(), _alike(session): items.error[rows].tolist()}
     for spec in card.maps:
         columns |= {
             f"{spec.name}_{axis}": v.tolist() for axis, v in zip("xyz", items.map(spec.name)[rows].T, strict=False)
