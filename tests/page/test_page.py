@@ -17,6 +17,7 @@ from tests.support.browsing import Visit
 from tests.support.live import serve
 
 PLAYED = {name for exhibit in discover("exhibits").values() for name in exhibit.checkpoints}  # see test_page_exhibits
+ELSEWHERE = {"definitions", "icons", "typeface"}  # see test_text_page and test_shapes
 IDS = ["map", "stage-before", "stage-after", "checkpoint", "own-item", "undo", "redo", "link"]
 IDS += [f"tab-{name}" for name in ("attributes", "interpolate", "resample", "directions")]
 SHAPES = Scene(model="tiny-shapes", view=View(map="flat", colour="colour"))
@@ -320,7 +321,7 @@ def test_text_stands_out_in_light_and_dark(visit, scheme):
 # -- the checkpoints in the box
 
 
-@pytest.mark.parametrize("name", sorted(set(bundled()) - PLAYED - {"icons", "typeface"}))  # shapes: see test_shapes.py
+@pytest.mark.parametrize("name", sorted(set(bundled()) - PLAYED - ELSEWHERE))
 def test_each_bundled_checkpoint_opens_and_answers(browser, monkeypatch, name):
     from explorer.page.ui import create_app
 

@@ -102,12 +102,8 @@ def drawn(counted: Ngrams, rng: np.random.Generator, most: int) -> Sentence:
     words: list[int] = []
     while len(words) < most:
         history = (-1, -1, *words)[-2:]
-        while (
-            rng.random() * (counted.after[history].total() + len(counted.after[history]))
-            > counted.after[history].total()
-        ):
-            if not history:
-                break
+        # The step back to a shorter history is as likely as `Ngrams.p` has it.
+        while history and rng.random() * _weight(counted, history) >= counted.after[history].total():
             history = history[1:]
         choices = counted.after[history]
         word = int(rng.choice(list(choices), p=np.array(list(choices.values())) / choices.total()))
@@ -115,6 +111,10 @@ def drawn(counted: Ngrams, rng: np.random.Generator, most: int) -> Sentence:
             break
         words.append(word)
     return tuple(words)
+
+
+def _weight(counted: Ngrams, history: Sentence) -> int:
+    return counted.after[history].total() + len(counted.after[history])
 
 
 def _asked(study: Study, texts: Any, train: list[Sentence], rng: np.random.Generator, count: int) -> dict[str, Any]:
