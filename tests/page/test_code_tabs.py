@@ -12,6 +12,7 @@ from explorer.box.build.build import make
 from explorer.core.registry import find
 from explorer.core.scene import Point, Scene
 from explorer.core.schema import ExplorerError, LatentSpec
+from explorer.learn.priors import transformer
 from explorer.page.tabs.codes import half, holed
 from explorer.play.operations.base import why_not
 from explorer.play.operations.codes import completing
@@ -43,10 +44,12 @@ def recipe(name: str) -> str:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("codes")
-    for name in MODELS:
-        (root / name).mkdir()
-        (root / name / "recipe.toml").write_text(recipe(name))
-        make(root / name / "recipe.toml")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transformer, "PASSES", 6)  # it has to answer, not to draw well
+        for name in MODELS:
+            (root / name).mkdir()
+            (root / name / "recipe.toml").write_text(recipe(name))
+            make(root / name / "recipe.toml")
     return root
 
 

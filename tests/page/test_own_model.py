@@ -14,6 +14,7 @@ from torch import nn
 from typer.testing import CliRunner
 
 import explorer
+from explorer.box.own import make as own
 from explorer.box.own import named
 from explorer.core.schema import ExplorerError
 from explorer.page.cli import app
@@ -45,6 +46,7 @@ class Linear(nn.Module):
 
 
 def test_the_examples_run_and_are_short(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(own, "LEAST_UMAP", 1000)  # a second map of each, which tests/box tries, would take a minute
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "mymodel", raising=False)
