@@ -17,14 +17,11 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from explorer.core import sources
-from explorer.core.registry import find
 from explorer.core.schema import Schema
 from explorer.learn.data.base import Items, cache_folder
-from explorer.learn.modalities.base import Modality
 from explorer.learn.models.base import Model, PointMass
 
 BATCH = 256
-psnr = Modality.alike  # y beside x, both [N, ...] in [0, 1] -> decibels [N], at most 100
 KEPT = 8  # encodings that the cache holds; the oldest go first
 
 
@@ -78,7 +75,7 @@ def encode(
         posterior = _posterior(model, x, c, seed=start)
         z = posterior.mean
         features = model.features(z, c) if "features" in model.capabilities else x.new_empty(len(z), 0)
-        error = alike(model, model.decode(z, c), x) if "encode" in model.capabilities else x.new_zeros(len(z))
+        error = psnr(model.decode(z, c), x) if "encode" in model.capabilities else x.new_zeros(len(z))
         parts.append(Latents(z, posterior.variance, features, error))
         if progress:
             progress(min(1.0, (start + batch) / len(items)), "encoding the items")
@@ -98,9 +95,9 @@ def _posterior(model: Model, x: Tensor, c: Tensor, seed: int) -> Distribution:
         return PointMass(model.prior(c).sample())
 
 
-def alike(model: Model, y: Tensor, x: Tensor) -> Tensor:
-    """How alike a model's y is to x, both [N, *shape], as the modality that it takes measures it -> [N]."""
-    return find("modalities", min(model.takes)).alike(y, x)
+def psnr(y: Tensor, x: Tensor) -> Tensor:
+    """Peak signal-to-noise ratio of y beside x, both [N, ...] in [0, 1] -> decibels [N], at most 100."""
+    return -10 * (y - x).square().flatten(1).mean(1).clamp(min=1e-10).log10()
 
 
 def _key(model: Model, items: Items) -> str:

@@ -45,6 +45,7 @@ from explorer.core.checked import bounded, checked
 from explorer.core.refusals import ExplorerError, quoted, refuse
 from explorer.core.scene import Point, SpotStart, pack
 from explorer.core.schema import NAME, Value
+from explorer.learn.latents import psnr
 from explorer.learn.modalities.image import Picture
 from explorer.play import lettering, paint, recipes, search
 from explorer.play.operations.tab import Asked, Question
@@ -271,7 +272,7 @@ def _encode(session: Session, asked: File) -> dict[str, Any]:
     x, note = modality.fit(modality.open(raw), session.card.shape)
     point = session.encode(x, asked.condition, hashlib.sha256(raw).hexdigest())
     with torch.inference_mode():
-        error = modality.alike(session.output(point)[None], x[None]).item()
+        error = (modality.alike or psnr)(session.output(point)[None], x[None]).item()
         readings = _read(session, x)
     return {
         "point": point.model_dump(mode="json", exclude_defaults=True),

@@ -12,6 +12,7 @@ import importlib.metadata
 import platform
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -107,7 +108,7 @@ def build(
     shown = plan.items - plan.held_out
     fitted_to = _take(train, shown if quick else max(shown, plan.fitted))
     known, unseen = (
-        encoding.encode(together(model, data), items, data.conditions, progress=say)
+        _alike(encoding.encode(together(model, data), items, data.conditions, progress=say), model, items, data)
         for items in (fitted_to, _take(test, plan.held_out))
     )
     # Trained-on and held-out items are mixed, so that the first hundred of a list are a fair sample.
@@ -252,6 +253,17 @@ def _stored(recipe: Recipe, data: DataSet, weights: dict[str, Tensor]) -> tuple[
     model = recipe.build(data)
     model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in weights.items()})
     return weights, model.eval().requires_grad_(False)
+
+
+@torch.inference_mode()
+def _alike(latents: Latents, model: Model, items: Items, data: DataSet) -> Latents:
+    """With the reconstructions' errors as the data set's modality measures them."""
+    alike = find("modalities", data.modality).alike
+    if alike is None or "encode" not in model.capabilities:
+        return latents
+    c = data.conditions.encode_codes(items.codes)
+    parts = zip(*(part.split(encoding.BATCH) for part in (latents.mean, c, encoding.as_input(items.x))), strict=True)
+    return replace(latents, error=torch.cat([alike(model.decode(z, given), x) for z, given, x in parts]))
 
 
 def _graphs(checkpoint: Checkpoint) -> dict[str, bytes]:

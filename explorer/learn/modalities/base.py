@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -35,7 +35,9 @@ class Modality:
         sounds: `listen` gives something to hear.
         view: how the page shows one: `img`, `audio` (a picture and its sound), `chart`, `table`, `text`, `clip`, `scene3d` or
             `graph`; one component of the page for each, whatever the modality is.
-        alike_unit: of what `alike` gives.
+        alike: how alike reconstructions and items are, both [N, *shape] -> [N], higher is more alike; None: by their peak
+            signal-to-noise ratio, `explorer.learn.latents.psnr`.
+        alike_unit: of what it gives.
     """
 
     name: ClassVar[str]
@@ -46,6 +48,7 @@ class Modality:
     media: ClassVar[str] = "image/png"
     sounds: ClassVar[bool] = False
     view: ClassVar[View] = "img"
+    alike: ClassVar[Callable[[Tensor, Tensor], Tensor] | None] = None
     alike_unit: ClassVar[str] = "dB"
 
     def open(self, raw: bytes) -> Any:
@@ -95,14 +98,6 @@ class Modality:
                 shown = np.asarray(Image.fromarray(shown).resize((size, size), Image.Resampling.LANCZOS))
             tile[:] = shown
         return tiles
-
-    @staticmethod
-    def alike(y: Tensor, x: Tensor) -> Tensor:
-        """How alike reconstructions y and items x are, both [N, *shape] -> [N], in `alike_unit`; higher is more alike.
-
-        The peak signal-to-noise ratio in decibels, at most 100, where a modality has nothing better.
-        """
-        return -10 * (y - x).square().flatten(1).mean(1).clamp(min=1e-10).log10()
 
     def told(self) -> dict[str, Any]:
         """What the page has to know to open and fit an item by itself, as plain JSON."""

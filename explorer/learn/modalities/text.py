@@ -180,7 +180,7 @@ class Text(Modality):
 
     @staticmethod
     def alike(y: Tensor, x: Tensor) -> Tensor:
-        """See `Modality.alike`: the share of words that stand where they stood, in percent [N]."""
+        """See `Modality`: the share of words that stand where they stood, in percent [N]."""
         counted = ((y > 0) | (x > 0)).flatten(1)
         same = ((y - x).abs() < 1e-5).flatten(1) & counted
         return 100 * same.sum(1) / counted.sum(1).clamp(min=1)

@@ -152,7 +152,7 @@ def _tensors(session: Session, points: list[Point], scene: Scene) -> bytes:
 
 
 def _alike(session: Session) -> str:
-    """What the column of reconstructions is called, see `Modality.alike`."""
+    """What the column of reconstructions is called, see `Modality`."""
     return "words_in_place" if session.modality.view == "text" else "psnr"
 
 
