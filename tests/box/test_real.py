@@ -16,6 +16,7 @@ from explorer.learn.models.judge import Judge
 from tests.conftest import BUNDLED, bundled
 
 CONDITIONS = Schema(attributes=(Attribute(name="kind", label="Kind", values=("dark", "light", "mixed")),))
+JUDGE = "judge.safetensors"
 CARDS = {name: json.loads((BUNDLED / name / "card.json").read_text(encoding="utf-8")) for name in bundled()}
 
 
@@ -46,9 +47,9 @@ def test_of_held_out_items_one_in_a_hundred_lies_beyond_the_unit(tmp_path, monke
     assert beyond(noise(200, 0, 255, 4)) > 0.9
 
 
-@pytest.mark.parametrize("name", CARDS)
+@pytest.mark.parametrize("name", [name for name, card in CARDS.items() if JUDGE in card["sha256"]])
 def test_each_bundled_judge_has_its_reference(name):
-    reference = real.bundled(CARDS[name]["sha256"]["judge.safetensors"][:16])
+    reference = real.bundled(CARDS[name]["sha256"][JUDGE][:16])
     width = Schema.model_validate(CARDS[name]["conditions"]).width
     assert reference.numbers.shape[1] == len(reference.scale) == len(reference.offset) == width
     assert len(reference.numbers) > 400 and (reference.scale > 0).all() and reference.unit > 0

@@ -141,7 +141,12 @@ def checkpoint(model, judge, **priors):
         judge=judge,
         priors=priors,
         card=SimpleNamespace(
-            conditions=SCHEMA, unasked=(), data="figures", capabilities=tuple(model.capabilities), latent=model.latent
+            modality="image",
+            conditions=SCHEMA,
+            unasked=(),
+            data="figures",
+            capabilities=tuple(model.capabilities),
+            latent=model.latent,
         ),
     )
 

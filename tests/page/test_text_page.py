@@ -27,10 +27,10 @@ def test_sentences_are_text_on_stage_and_in_strips_and_are_found_and_typed(brows
     assert page.inner_text("#frame-real .sentence") == session.card.names[item]
     assert page.inner_text("#frame-before .sentence") == said(session.opening().point)
 
-    page.fill("#search", "musician")
+    page.fill("#search", "furniture")
     page.wait_for_function("document.querySelector('#map').dataset.found")
     desk.after(lambda: page.press("#search", "Enter"))
-    assert "musician" in session.card.names[desk.scene.start.item]
+    assert "furniture" in session.card.names[desk.scene.start.item]
     page.wait_for_function(
         f"document.querySelector('#frame-real .sentence')?.innerText === {session.card.names[desk.scene.start.item]!r}"
     )

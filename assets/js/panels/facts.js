@@ -66,7 +66,7 @@ export class Facts {
 
   /** Is an item a text? */
   get text() {
-    return this.model.modality.view === "text";
+    return this.model.modality?.view === "text";
   }
 
   /** Kinds of file for several items, with their names; texts can be had as lines, too. @param {Object<string, string>} kinds of pictures and numbers */

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from scipy.sparse import csr_matrix
-from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
 from explorer.box.build.evaluate import Study
@@ -16,6 +14,9 @@ from explorer.learn.latents import as_input
 from explorer.museum.lenses._compare import nearest_distance
 from explorer.museum.lenses._ngram import Ngrams
 from explorer.museum.lenses.base import Lens
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 DRAWS, QUICK_DRAWS = 1_000, 120
 USUAL = 0.95  # of held-out sentences are at most as surprising as one that is called well-formed
@@ -119,6 +120,8 @@ def _weight(counted: Ngrams, history: Sentence) -> int:
 
 def _asked(study: Study, texts: Any, train: list[Sentence], rng: np.random.Generator, count: int) -> dict[str, Any]:
     """For each attribute: other values asked of held-out items, and how often they are seen."""
+    from sklearn.linear_model import LogisticRegression
+
     out: dict[str, Any] = {}
     for k, attribute in enumerate(study.conditions.attributes):
         codes = study.test.codes[:count].copy()
@@ -151,6 +154,8 @@ def _edited(study: Study, codes: np.ndarray) -> Tensor:
 
 def _bags(sentences: list[Sentence], width: int) -> csr_matrix:
     """Which words each holds, [N, width], with the first two once more since they tell most of a definition."""
+    from scipy.sparse import csr_matrix
+
     rows = [
         (k, word + width * first)
         for k, s in enumerate(sentences)
