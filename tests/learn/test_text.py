@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import lzma
 import tarfile
 
 import numpy as np
@@ -83,20 +82,27 @@ def test_definitions_are_read_from_the_published_package_too(monkeypatch):
     noun = head + '00001740 18 n 01 baker 0 000 | someone who bakes bread (commercially); a trade; "he is a baker"\n'
     adj = head + '00001740 00 a 01 odd 0 000 | not even; "odd numbers"\n'
     tar = io.BytesIO()
-    with tarfile.open(fileobj=tar, mode="w") as out:
+    with tarfile.open(fileobj=tar, mode="w:gz") as out:
         for part, text in (("noun", noun), ("adj", adj), ("verb", head), ("adv", head)):
-            member = tarfile.TarInfo(f"./usr/share/wordnet/data.{part}")
+            member = tarfile.TarInfo(f"dict/data.{part}")
             member.size = len(text)
             out.addfile(member, io.BytesIO(text.encode()))
-    data = lzma.compress(tar.getvalue())
-    package = b"!<arch>\n" + b"data.tar.xz".ljust(48) + str(len(data)).encode().ljust(10) + b"`\n" + data
-    read = definitions.published(package)
+    read = definitions.published(tar.getvalue())
     assert read == [
         ("adj.all", "not even"),
         ("noun.person", "someone who bakes bread (commercially); a trade"),
     ]
     assert definitions.words_of(read[1][1]) == ["someone", "who", "bakes", "bread"]
     assert definitions.words_of("caf\u00e9 with a view") == []
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_definitions_are_the_same_in_whatever_order_they_are_published(monkeypatch, turn):
+    short = ((("put", "to", "use"), 10), (("put", "to", "use"), 9), (("to", "be", "put"), 9))[::turn]
+    monkeypatch.setattr(definitions, "_short", lambda: short)
+    monkeypatch.setattr(definitions, "_usual", lambda: ("put", "to", "use", "be"))
+    kept = definitions._kept.__wrapped__()
+    assert {words: topic for words, topic, _ in kept} == {("put", "to", "use"): 9, ("to", "be", "put"): 9}
 
 
 def test_words_are_dropped_in_training_alone_and_some_are_left():

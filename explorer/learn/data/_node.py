@@ -21,7 +21,7 @@ def installed(folder: Path) -> Path:
     """
     packages = folder / "node_modules"
     if not packages.exists():
-        subprocess.run([*_commands()[1], "ci", "--no-audit", "--no-fund"], cwd=folder, check=True)
+        subprocess.run([*_commands()[1], "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder, check=True)
     return packages
 
 

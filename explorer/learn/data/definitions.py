@@ -1,14 +1,15 @@
 """Short definitions of English words: three to ten words each, from a vocabulary of some three thousand.
 
-Source: WordNet 3.0, Princeton University, `$EXPLORER_DATA/wordnet` or Debian's package `wordnet-base`. Licence: the WordNet 3.0
-licence, which permits any use with its notice: WordNet 3.0 Copyright 2006 by Princeton University. All rights reserved.
+Source: WordNet 3.0, Princeton University, `$EXPLORER_DATA/wordnet` or npm's package `WNdb`, pinned in `_wordnet`. Licence: the
+WordNet 3.0 licence, which permits any use with its notice: WordNet 3.0 Copyright 2006 by Princeton University. All rights
+reserved.
 
 A definition is what stands before its first semicolon, without what is in brackets, in lower case and without punctuation:
 "a person who makes furniture". It is kept where all of its words are among the WORDS most usual ones of such definitions, so
 that no item holds an unknown word. Its *topic* is the part of speech of what it defines, and of a noun the semantic class;
 nouns of classes that fit none of twelve (groups, amounts, parts of the body) are left out. One of ten is held out, by the
-hash of its words; of equal definitions one is kept. WordNet also defines crude and insulting words; definitions that say so or
-need a word like those of `CRUDE` are left out.
+hash of its words; of equal definitions that of the first topic is kept. WordNet also defines crude and insulting words;
+definitions that say so or need a word like those of `CRUDE` are left out.
 """
 
 from __future__ import annotations
@@ -20,18 +21,19 @@ import re
 import tarfile
 from collections import Counter
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from explorer.core.registry import register
 from explorer.core.schema import Attribute, Schema
-from explorer.learn.data._fetch import fetch
-from explorer.learn.data.base import DataSet, Items, Split, cache_folder, data_folder
+from explorer.learn.data._node import installed
+from explorer.learn.data.base import DataSet, Items, Split, data_folder
 from explorer.learn.modalities.text import SPECIAL
 
-HOME = "https://deb.debian.org/debian/pool/main/w/wordnet/wordnet-base_3.0-37_all.deb"
-SHA256 = "61060d960f9ada8fa120872312eccd3ecebfbab8c4579e4f5a74e1cf67620752"
+LOCKED = Path(__file__).parent / "_wordnet"
+ARCHIVE = "WNdb/WNdb-3.0.tar.gz"
 WORDS = 3000  # of the vocabulary, without the special ones
 SHORTEST, LONGEST = 3, 10  # words
 MOST_NAME = 80  # characters of an item's name on a card
@@ -138,7 +140,7 @@ def _kept() -> tuple[tuple[tuple[str, ...], int, bool], ...]:
     usual, found = set(_usual()), {}
     for words, topic in _short():
         if usual.issuperset(words):
-            found.setdefault(words, topic)
+            found[words] = min(topic, found.get(words, topic))
     keyed = sorted((hashlib.sha256(" ".join(words).encode()).digest(), words) for words in found)
     return tuple((words, found[words], key[-1] % ONE_OF == 0) for key, words in keyed)
 
@@ -148,17 +150,15 @@ def _glosses() -> list[tuple[str, str]]:
     if folder := data_folder("wordnet"):
         with gzip.open(folder / "glosses.tsv.gz", "rt", encoding="utf-8") as file:
             return [(row[2], row[4]) for row in (line.rstrip("\n").split("\t") for line in file)][1:]
-    return published(fetch(HOME, cache_folder("wordnet") / "wordnet-base_3.0-37_all.deb", SHA256).read_bytes())
+    return published((installed(LOCKED) / ARCHIVE).read_bytes())
 
 
-def published(package: bytes) -> list[tuple[str, str]]:
-    """The same from the bytes of Debian's package, an `ar` archive that holds a tar file."""
-    at = package.index(b"data.tar.xz")
-    size = int(package[at + 48 : at + 58])
+def published(archive: bytes) -> list[tuple[str, str]]:
+    """The same from the archive in which WordNet's files are published."""
     out = []
-    with tarfile.open(fileobj=io.BytesIO(package[at + 60 : at + 60 + size]), mode="r:xz") as files:
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as files:
         for part in ("adj", "adv", "noun", "verb"):
-            member = files.extractfile(f"./usr/share/wordnet/data.{part}")
+            member = files.extractfile(f"dict/data.{part}")
             for line in member.read().decode("latin-1").splitlines() if member else ():
                 if line.startswith("  "):
                     continue  # the licence
