@@ -4,6 +4,8 @@ import { fitting, Misfit } from "../compute/check.js";
 import { number, percent } from "../compute/numbers.js";
 import { refuse } from "../compute/refusals.js";
 
+const WHOLE = new Set(["audio", "chart", "table", "text"]);
+
 export class Facts {
   /**
    * @param {object} told what `explorer/page/facts.py` says of a checkpoint
@@ -62,6 +64,11 @@ export class Facts {
   /** What one item is called: picture, sound, series. */
   get noun() {
     return this.model.modality.noun;
+  }
+
+  /** Does a picture show only the outline of an item? See `Modality.node`. */
+  get whole() {
+    return WHOLE.has(this.model.modality.view);
   }
 
   /** Is an item a text? */

@@ -8,7 +8,6 @@ import { nearest, readings } from "./readings.js";
 import * as words from "./words.js";
 
 const LATE = 200; // milliseconds
-const WHOLE = new Set(["audio", "chart", "table", "text"]); // views of which a picture shows only the outline, see `Modality.node`
 
 /** What each frame is called where the point starts at something real, and elsewhere. */
 function titles(facts, point) {
@@ -101,7 +100,7 @@ export class Stage {
 
   /** Charts or tables, where this kind of item is more than a picture. */
   async nodes(groups, how = {}) {
-    return WHOLE.has(this.facts.model.modality.view) ? compute.nodes(groups, { urgent: true, ...how }) : [];
+    return this.facts.whole ? compute.nodes(groups, { urgent: true, ...how }) : [];
   }
 
   /** The real thing where it may be shown: an item's thumbnail, or what a person brought. */
@@ -115,7 +114,7 @@ export class Stage {
     const point = pointOf(scene);
     const from = origin(point);
     const [after, gap] = this.layers;
-    const pictured = !WHOLE.has(this.facts.model.modality.view);
+    const pictured = !this.facts.whole;
     const drawn = [pictured ? compute.draw(point, after.canvas).then((done) => done && raise(after)) : this.redraw(scene, from, point)];
     if (pictured && scene.view.difference) drawn.push(compute.drawDifference(from, point, gap.canvas).then((done) => done && raise(gap)));
     const [[now, own]] = await Promise.all([compute.condition([point, from], { urgent: true }), ...drawn]);

@@ -9,15 +9,16 @@ import { percent } from "../compute/numbers.js";
 import { byId, copy, keep, make, recall } from "../core/dom.js";
 import { tell, toast } from "../core/notices.js";
 import { pointOf } from "../core/scene.js";
+import { uniform } from "../engine/noise.js";
 
 const KEPT = "explorer.match";
 const CODE = /^([1-4])-(\d{1,6})$/;
 const LEVELS = ["One attribute", "Two attributes", "Three attributes", "Another item"];
-const DRAWN_OTHERWISE = new Set(["audio", "chart", "table"]); // a picture shows only their outline
 const SIDE = 64; // pixels at which pictures are compared
 const SAME = 0.995; // a match that ends the game
 const SEEN = 0.01; // of the range of brightness: a smaller difference is no target
 const TRIES = 12;
+const NUMBERS = 128; // at random, more than all tries take
 const RULE = "100 for the same picture, 2 less for each change beyond the fewest, 1 less for each 15 seconds.";
 
 /** A code of a target at random. @param {number} level from 1 */
@@ -25,18 +26,6 @@ export const fresh = (level = 1) => `${level}-${Math.floor(Math.random() * 1e6)}
 
 /** Whether an address names a target. */
 export const named = (code) => CODE.test(code);
-
-/** Numbers in [0, 1) that follow from a text (mulberry32 of its FNV-1a hash). */
-export function numbersOf(text) {
-  let state = 2166136261;
-  for (const letter of text) state = Math.imul(state ^ letter.codePointAt(0), 16777619);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** What a result is worth. @param {{match: number, changes: number, fewest: number, seconds: number}} result `match`: 1 is the same picture */
 export const score = ({ match, changes, fewest, seconds }) =>
@@ -114,9 +103,11 @@ export class MatchPanel {
   async begin() {
     this.begun = true;
     const { facts, store } = this;
-    const { asked, model } = facts();
+    const { asked, model, whole } = facts();
     Object.assign(this, { model: model.name, result: null, target: null });
-    if (!asked.length || DRAWN_OTHERWISE.has(model.modality.view)) {
+    const unfit = !asked.length || whole;
+    for (const part of [this.image.parentElement, this.level]) part.hidden = unfit;
+    if (unfit) {
       this.said.textContent = "This game needs a model of pictures that takes attributes; choose another one.";
       this.foot.replaceChildren();
       return;
@@ -136,7 +127,8 @@ export class MatchPanel {
   }
 
   async choose(facts, level) {
-    const random = numbersOf(`${facts.model.name}/${this.code}`);
+    const numbers = uniform(Number(CODE.exec(this.code)[2]), level, NUMBERS).values();
+    const random = () => numbers.next().value;
     const any = () => Math.floor(random() * facts.card.items);
     for (let k = 0; k < TRIES; k++) {
       const first = any();

@@ -7,7 +7,6 @@ import { tell, toast, waiting } from "../core/notices.js";
 import { record } from "./record.js";
 
 const LARGEST = 8 << 20;
-const LONGEST = 2000; // characters, see explorer/learn/modalities/text.py
 const TAB = "own";
 
 /** @param {Blob} blob @returns {Promise<string>} */
@@ -64,7 +63,7 @@ export class OwnItem {
 
   /** A text is typed rather than chosen. */
   type() {
-    const field = make("textarea", { class: "text", id: "own-text", rows: 3, maxlength: LONGEST, "aria-label": `A ${this.noun} of your own` });
+    const field = make("textarea", { class: "text", id: "own-text", rows: 3, maxlength: this.facts.model.modality.longest, "aria-label": `A ${this.noun} of your own` });
     const take = () => {
       if (!field.value.trim()) return;
       dialog.close();

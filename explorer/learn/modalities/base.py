@@ -37,7 +37,6 @@ class Modality:
             `graph`; one component of the page for each, whatever the modality is.
         alike: how alike reconstructions and items are, both [N, *shape] -> [N], higher is more alike; None: by their peak
             signal-to-noise ratio, `explorer.learn.latents.psnr`.
-        alike_unit: of what it gives.
     """
 
     name: ClassVar[str]
@@ -49,7 +48,6 @@ class Modality:
     sounds: ClassVar[bool] = False
     view: ClassVar[View] = "img"
     alike: ClassVar[Callable[[Tensor, Tensor], Tensor] | None] = None
-    alike_unit: ClassVar[str] = "dB"
 
     def open(self, raw: bytes) -> Any:
         """The bytes of a file of anyone's making -> an item.

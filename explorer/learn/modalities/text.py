@@ -52,7 +52,6 @@ class Text(Modality):
     suffix = "txt"
     media = "text/plain; charset=utf-8"
     view = "text"
-    alike_unit = "% of words"
 
     def __init__(self, words: Sequence[str] = (), size: int = 64) -> None:
         self.words = (*SPECIAL, *(words or (f"w{k}" for k in range(size - len(SPECIAL)))))
@@ -173,6 +172,10 @@ class Text(Modality):
     def thumbs(self, x: Tensor, size: int) -> np.ndarray:
         """x [N, places] -> uint8 [N, size, size, 3]."""
         return np.stack([self._raster(self.show(one)[0], size, size) for one in x])
+
+    def told(self) -> dict[str, int]:
+        """How many characters a person may type."""
+        return {"longest": MAX_TEXT}
 
     def write(self, x: Tensor) -> bytes:
         """x [places] -> one line of text in UTF-8."""

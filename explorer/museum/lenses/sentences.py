@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 DRAWS, QUICK_DRAWS = 1_000, 120
 USUAL = 0.95  # of held-out sentences are at most as surprising as one that is called well-formed
-ENDS = 9  # steps of a way between two items, whose middle is looked at
 Sentence = tuple[int, ...]
 
 
