@@ -181,3 +181,20 @@ def test_npm_packages_are_locked_at_the_versions_asked():
             assert re.fullmatch(r"\d+\.\d+\.\d+", version), name
             assert lock[f"node_modules/{name}"]["version"] == version
             assert lock[f"node_modules/{name}"]["integrity"].startswith("sha512-")
+
+
+MEMBER = re.compile(r"  (static )?(?:async )?(?:(get|set) )?\*?(#?\w+)\(.*\{$")
+
+
+def test_no_class_of_the_page_has_two_members_of_one_name():
+    """JavaScript lets the later one win without a word."""
+    for path in (ROOT / "assets" / "js").rglob("*.js"):
+        for body in re.findall(
+            r"^(?:export )?(?:default )?class \w+.*?^\}", path.read_text(encoding="utf-8"), re.M | re.S
+        ):
+            kinds: dict[str, list[str]] = {}
+            for line in body.splitlines()[1:]:
+                if found := MEMBER.match(line):
+                    kinds.setdefault(f"{found[1] or ''}{found[3]}", []).append(found[2] or "")
+            twice = {name for name, made in kinds.items() if len(made) > 1 and sorted(made) != ["get", "set"]}
+            assert twice == set(), path

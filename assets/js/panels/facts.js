@@ -67,7 +67,7 @@ export class Facts {
   }
 
   /** Does a picture show only the outline of an item? See `Modality.node`. */
-  get whole() {
+  get outlined() {
     return WHOLE.has(this.model.modality.view);
   }
 

@@ -100,7 +100,7 @@ export class Stage {
 
   /** Charts or tables, where this kind of item is more than a picture. */
   async nodes(groups, how = {}) {
-    return this.facts.whole ? compute.nodes(groups, { urgent: true, ...how }) : [];
+    return this.facts.outlined ? compute.nodes(groups, { urgent: true, ...how }) : [];
   }
 
   /** The real thing where it may be shown: an item's thumbnail, or what a person brought. */
@@ -114,7 +114,7 @@ export class Stage {
     const point = pointOf(scene);
     const from = origin(point);
     const [after, gap] = this.layers;
-    const pictured = !this.facts.whole;
+    const pictured = !this.facts.outlined;
     const drawn = [pictured ? compute.draw(point, after.canvas).then((done) => done && raise(after)) : this.redraw(scene, from, point)];
     if (pictured && scene.view.difference) drawn.push(compute.drawDifference(from, point, gap.canvas).then((done) => done && raise(gap)));
     const [[now, own]] = await Promise.all([compute.condition([point, from], { urgent: true }), ...drawn]);

@@ -103,9 +103,9 @@ export class MatchPanel {
   async begin() {
     this.begun = true;
     const { facts, store } = this;
-    const { asked, model, whole } = facts();
+    const { asked, model, outlined } = facts();
     Object.assign(this, { model: model.name, result: null, target: null });
-    const unfit = !asked.length || whole;
+    const unfit = !asked.length || outlined;
     for (const part of [this.image.parentElement, this.level]) part.hidden = unfit;
     if (unfit) {
       this.said.textContent = "This game needs a model of pictures that takes attributes; choose another one.";
