@@ -3,6 +3,7 @@
 import gc
 import os
 import threading
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,6 +22,7 @@ def main(
     host: Annotated[str, typer.Option(envvar="EXPLORER_HOST", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="EXPLORER_PORT", min=0, max=65535, help="Port to listen on.")] = 7860,
     checkpoints: Annotated[str, typer.Option(envvar="CHECKPOINTS", help="Their folder.", show_default="bundled")] = "",
+    lessons: Annotated[str, typer.Option(envvar="EXPLORER_LESSONS", help="A folder of lessons of your own.")] = "",
 ) -> None:
     """Walk through the latent space of the checkpoints in a browser."""
     # Importing makes a million objects that all stay. To look for garbage among them takes a quarter of the start, and would
@@ -32,6 +34,14 @@ def main(
     os.environ.setdefault("EXPLORER_OWN_DATA", str(int(host in ("127.0.0.1", "localhost", "::1"))))
     import uvicorn
 
+    if lessons:
+        from explorer.core.refusals import ExplorerError
+        from explorer.page.cli.lesson import own_folder
+
+        try:
+            own_folder(Path(lessons))
+        except ExplorerError as error:
+            raise SystemExit(str(error)) from None
     from explorer.page.serving.safety import hosts_of
     from explorer.page.serving.slow import Patient
     from explorer.page.ui import create_app

@@ -14,7 +14,7 @@ import { Facts } from "./panels/facts.js";
 import { Paint } from "./panels/paint.js";
 import { write } from "./compute/link.js";
 import { Stage } from "./panels/stage.js";
-import { linked } from "./shell/address.js";
+import { carries, linked } from "./shell/address.js";
 import { bind } from "./shell/bind.js";
 import { commands } from "./shell/commands.js";
 import { dial } from "./shell/dial.js";
@@ -166,7 +166,7 @@ export function start({ element, server = null, files = null }) {
   new Picker(store, (checkpoint) => go({ checkpoint }));
   addEventListener("popstate", travelled);
   addEventListener("hashchange", () => {
-    if (!moved && linked() !== store.link) go({ link: linked() || null });
+    if (!moved && linked() !== store.link && !carries()) go({ link: linked() || null });
     moved = false;
   });
   if (!files) downloads(posted);
@@ -182,7 +182,7 @@ export function start({ element, server = null, files = null }) {
   divider();
   titles(root);
   begun();
-  const asked = lessons({ store, facts: () => view.facts, go, hands }).asked();
+  const asked = lessons({ store, facts: () => view.facts, go, hands, ask: question }).asked();
   if (asked) asked.then(({ scene, fault }) => go({ link: linked() || scene }).then(() => fault && tell(fault, "lessons", "warning")));
   else go({ link: linked() || null });
 }

@@ -98,6 +98,10 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "body-large": ("This is more than the server, or one in front of it, takes at once.", "stage"),
     # a page without a server
     "no-server": ("This is computed by a server, and this page has none behind it.", "panel"),
+    "lesson-file": (
+        "The app reads a lesson's file; this page has no server behind it, and shows the lessons that it was made with.",
+        "lessons",
+    ),
     "offline": (
         "The files of this site can't be reached; check the connection. The next change tries again.", "stage",
     ),

@@ -142,8 +142,18 @@ def _code(request: dict[str, Any], _: compute.Over) -> dict[str, Any]:
     return lines(scene)
 
 
+def _lesson(request: dict[str, Any], _: compute.Over) -> dict[str, Any]:
+    """`name`, `text` of a lesson's file -> the lesson; see `docs/lessons.md`."""
+    from explorer.museum.lessons.shelf import brought  # reads Markdown: imported when somebody asks
+
+    name, text = request.get("name"), request.get("text")
+    if not isinstance(name, str) or not isinstance(text, str):
+        raise ExplorerError("A lesson is a file's name and its text.", "lessons")
+    return {"lesson": brought(name, text)}
+
+
 ANSWERS: dict[str, Callable[[dict[str, Any], compute.Over], dict[str, Any]]] = {
-    "open": _open, "ask": _ask, "about": _about, "code": _code,
+    "open": _open, "ask": _ask, "about": _about, "code": _code, "lesson": _lesson,
 }  # fmt: skip
 
 

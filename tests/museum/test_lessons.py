@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 
 import pytest
 from typer.testing import CliRunner
 
 from explorer.core.refusals import ExplorerError
 from explorer.core.scene import Scene
+from explorer.museum.lessons.advice import advice
+from explorer.museum.lessons.begin import begun
 from explorer.museum.lessons.check import faults, met, unfit
 from explorer.museum.lessons.lesson import Bounds, Find, Goal, Predict, Reach
 from explorer.museum.lessons.prose import TAGS
 from explorer.museum.lessons.read import FOLDER, files, lessons, parse, read
+from explorer.museum.lessons.shelf import OWN, brought, survey
+from explorer.page.act import act
 from explorer.page.cli import app
 from explorer.page.serving import lessons as serving
 from explorer.play.session import open_session
-from tests.conftest import BUNDLED
+from tests.conftest import BUNDLED, ROOT
 
 HEAD = """+++
 title = "Shapes"
@@ -31,6 +37,7 @@ BLOCK = f"```scene\n{SCENE}\n```\n"
 FLAT = BLOCK.replace("}}", '}, "view": {"map": "flat"}}')
 PREDICT = '```predict\nask = "Which?"\nchoices = ["a", "b"]\nanswer = "a"\n```\n'
 GREEN = '{"model": "tiny-shapes", "start": {"item": 3}, "condition": {"colour": "green"}}'
+ASKED = f"{BLOCK}{PREDICT}\nSo.\n\n"
 PICTURES = f"```predict\nask = 'Which?'\npictures = ['{SCENE}', '{GREEN}']\nanswer = \"B\"\n```\n"
 THERE = '{"model": "tiny-shapes", "start": {"item": 9}, "view": {"map": "flat"}}'
 PLACE = f"```predict\nask = 'Where?'\nplace = '{THERE}'\nwithin = 0.001\n```\n"
@@ -110,6 +117,10 @@ BAD = {
     "a goal that nobody knows": (f"{HEAD}## One\n\n{REACH.replace('starts', 'begins')}", 10, "doesn't fit"),
     "a bad example": (f"{HEAD}## One\n\n{REACH.replace('example', 'sample')}", 10, "doesn't fit"),
     "nothing to touch": (f"{HEAD}## One\n\n```touch\nknees\n```\n", 10, "may be touched"),
+    "two steps of one title": (f"{HEAD}## One\n\n{BLOCK}## One\n", 13, "has this title"),
+    "lists in lists": (f"{HEAD}## One\n\n```predict\nask = {'[' * 5000}\n```\n", 11, "more than a lesson needs"),
+    "a number of many digits": (f"{HEAD}## One\n\n```predict\nanswer = {'9' * 5000}\n```\n", 11, "more than a lesson needs"),
+    "a number without end": (f"{HEAD}## One\n\n```predict\nask = 'x'\nanswer = inf\n```\n", 10, "doesn't fit"),
     "HTML": (f"{HEAD}## One\n\nAn <b>inline</b> one.\n", 10, "without HTML"),
     "a script": (f"{HEAD}## One\n\n<script>alert(1)</script>\n", 10, "without HTML"),
     "a picture": (f"{HEAD}## One\n\n![it](x.png)\n", 10, "no pictures"),
@@ -130,7 +141,7 @@ def test_a_bad_file_is_one_sentence_with_its_line(case):
 def test_what_is_no_text_or_has_no_name_is_told_too(tmp_path):
     for name, data, said in (
         ("a.md", HEAD.encode() + b"\xff", "line 8: This isn't UTF-8"),
-        ("big.md", b"x" * 200_001, "200,001 bytes"),
+        ("big.md", b"x" * 65_537, "65,537 bytes"),
         ("My lesson.md", HEAD.encode(), "lower case"),
     ):
         (tmp_path / name).write_bytes(data)
@@ -154,6 +165,131 @@ def test_nothing_of_a_file_is_markup():
 
     assert set(tags(step.text)) <= {*TAGS.values(), "code", "a"}
     assert "[x](javascript:alert(1))" in "".join(part for part in step.text[0][2:] if isinstance(part, str))
+
+
+def test_a_lesson_that_is_brought_leads_nowhere_else():
+    text = f"{HEAD}## One\n\nSee [it](https://a.example/x) and [latent](term:).\n\n- [so](https://b.example)\n"
+    with pytest.raises(ExplorerError, match="opens tiny-shapes, which isn't here"):
+        brought("x.md", text)
+    there = text.replace("tiny-shapes", "fashion-cvae")
+    lesson = brought("../My Lesson (1).MD", there.replace("\n", "\r\n"))
+    assert lesson["name"] == "my-lesson-1"
+    said = json.dumps(lesson["steps"])
+    assert (
+        "href" not in said
+        and 'it", " (https://a.example/x)' in said.replace("], ", ", ")
+        and '"term": "latent"' in said
+    )
+    assert act({"do": "lesson", "name": "x.md", "text": there})["lesson"]["title"] == "Shapes"
+
+
+HOSTILE = {
+    "large": "x" * 65_537,
+    "brackets": HEAD + "## One\n\n" + "[" * 7_900 + "\n\n" + "[" * 7_900,
+    "links in links": HEAD + "## One\n\n" + "[a](" * 1_900,
+    "quotes": HEAD + "## One\n\n" + "> " * 30_000 + "x",
+    "emphasis": HEAD + "## One\n\n" + "*a_ " * 1_900,
+    "lists": HEAD + "## One\n\n" + "".join(" " * k + "- a\n" for k in range(300)),
+    "backticks": HEAD + "## One\n\n" + "".join("`" * k + " " for k in range(120)),
+    "references": HEAD + "## One\n\n" + "[a]: https://x.example\n" * 2_000 + "[a]" * 2_500,
+    "steps": HEAD + "".join(f"## {k}\n" for k in range(7_000)),
+    "tables in tables": HEAD.replace('"Shapes"', "{a=" * 20_000),
+    "dotted keys": HEAD.replace("title", "a." * 30_000 + "b"),
+    "a long paragraph": HEAD + "## One\n\n" + "[" * 8_001,
+    "nothing": "",
+    "control": HEAD.replace("Shapes", "\\u0000\\u202e"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_strangers_lesson_is_told_in_one_sentence_or_read(name, caplog):
+    answer = act({"do": "lesson", "name": f"{name}\x1b[31m.md", "text": HOSTILE[name].replace("tiny-shapes", "icons")})
+    assert not caplog.records, "nothing goes wrong in the server"
+    if not answer["ok"]:
+        assert answer["where"] == "lessons" and "\n" not in answer["error"] and "\x1b" not in answer["error"]
+    for wrong in ({}, {"name": "x.md"}, {"name": 3, "text": "x"}, {"name": "x.md", "text": ["x"]}):
+        assert not act({"do": "lesson", **wrong})["ok"]
+
+
+def test_advice_names_what_could_be_better():
+    wander = f"## Wander\n\nLook.\n\n{BLOCK}"
+    sound = f"{HEAD.replace('10', '3')}## One\n\nLook.\n\n{BLOCK}{PREDICT}\nSo it is.\n\n{wander}"
+    assert advice(of(sound)) == []
+    wrong = {
+        sound.replace("Wander\n\nLook.\n\n" + BLOCK, "Wander\n\nLook.\n"): "Line 23, “Wander”: It opens no scene",
+        sound.replace("So it is.\n\n", ""): "Line 8, “One”: Nothing follows the prediction",
+        sound.replace("Wander\n\nLook.\n\n", "Wander\n\n"): "Line 23, “Wander”: It has neither text nor an end",
+        sound.replace("## One\n\nLook.", "## One\n\n" + "Look. " * 121): "121 words stand before its end",
+        sound.replace("## One", f"## Two\n\n{BLOCK}{REACH}```touch\nmap\n```\n## One"): "inspector can't be used",
+        sound.replace(PREDICT, ""): "no prediction",
+        sound.replace(wander, f"## Two\n\n{BLOCK}{REACH}"): "leaves room to wander",
+        sound.replace("## Wander", "".join(f"## {k}\n\n{ASKED}" for k in "abc") + "## Wander"): "number 1 of the choices",
+        sound.replace('["tiny-shapes"]', '["tiny-shapes", "tiny-digits"]'): "No step opens tiny-digits",
+        sound.replace("minutes = 3", "minutes = 60"): "`minutes` says 60",
+    }  # fmt: skip
+    for text, said in wrong.items():
+        assert any(said in one for one in advice(of(text))), (said, advice(of(text)))
+
+
+def test_a_new_lesson_is_sound_as_it_is_written(tmp_path):
+    file = tmp_path / "new" / "mine.md"
+    run = CliRunner().invoke
+    assert run(app, ["lesson", "new", str(file)]).exit_code == 0
+    done = run(app, ["lesson", "check", str(file)])
+    assert done.exit_code == 0 and "sound, 3 steps" in done.stdout and "Advice" not in done.stdout
+    assert faults(parse(file, begun("definitions"))) == []
+    for asked, said in (
+        ([str(file)], "is there already"),
+        ([str(tmp_path / "mine.txt")], "ends in .md"),
+        ([str(tmp_path / "x.md"), "--model", "icons"], "no attribute with values"),
+        ([str(file / "x" / "y.md")], "can't be written"),
+    ):
+        assert said in str(run(app, ["lesson", "new", *asked]).exception)
+    text = file.read_text(encoding="utf-8")
+    file.write_text(
+        text.replace('models = ["fashion-cvae"]', 'models = ["fashon-cvae", "fashion-cvae"]'), encoding="utf-8"
+    )
+    done = run(app, ["lesson", "check", str(file)])
+    assert done.exit_code == 1 and "Is fashion-cvae meant?" in done.stdout
+    file.write_text(
+        text.replace("## Wander\n\nA question to take along, and time to look for its answer.", "## Wander")
+    )
+    done = run(app, ["lesson", "check", str(file)])
+    assert done.exit_code == 0 and "Advice. Line " in done.stdout and "advice: 1" in done.stdout
+
+
+def test_the_way_to_a_lesson_in_an_hour_is_as_it_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    told_ = (ROOT / "docs" / "write-a-lesson.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^python -m explorer (lesson .+)$", told_, re.MULTILINE)
+    assert [line.split()[1] for line in lines] == ["new", "check", "check"]
+    for line in lines[:2]:
+        assert CliRunner().invoke(app, shlex.split(line)).exit_code == 0
+    one = ROOT / "tests" / "support" / "from-shirt-to-bag.md"  # written from that page alone
+    (tmp_path / shlex.split(lines[2])[-1]).write_text(one.read_text(encoding="utf-8"), encoding="utf-8")
+    done = CliRunner().invoke(app, shlex.split(lines[2]))
+    assert done.exit_code == 0 and "sound, 3 steps" in done.stdout and "advice: none" in done.stdout
+
+
+def test_a_teachers_folder_comes_first_and_in_place_of_the_box(tmp_path, monkeypatch):
+    monkeypatch.setenv(OWN, str(tmp_path))
+    one = (FOLDER / "why-maps-mislead.md").read_text(encoding="utf-8")
+    (tmp_path / "why-maps-mislead.md").write_text(
+        one.replace('title = "Why maps', 'title = "How maps'), encoding="utf-8"
+    )
+    (tmp_path / "bad.md").write_text("## One\n")
+    found, faults_ = survey()
+    assert found[0].title.startswith("How maps") and len(found) == len(files())
+    assert len(faults_) == 1 and faults_[0].startswith("bad.md, line 1: ")
+    done = CliRunner().invoke(app, ["lesson", "list", "--lessons", str(tmp_path)])
+    assert (
+        done.exit_code == 0 and done.stdout.startswith("why-maps-mislead: How maps") and "bad.md, line 1" in done.stderr
+    )
+    (entry, *_) = json.loads(dict(serving.files(found[0].models))["lessons.json"])
+    assert entry["title"].startswith("How maps"), "a static site takes it along"
+    monkeypatch.setenv(OWN, str(tmp_path / "none"))
+    with pytest.raises(ExplorerError, match="no folder"):
+        survey()
 
 
 def test_the_check_opens_scenes_and_tries_goals(root):

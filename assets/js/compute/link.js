@@ -16,10 +16,15 @@ export function compactScene(rules, scene) {
 
 /** A scene -> its link text, in characters that a URL's fragment takes as they are. @returns {Promise<string>} */
 export async function write(rules, scene) {
-  const stream = new Blob([JSON.stringify(compactScene(rules, scene))]).stream().pipeThrough(new CompressionStream("deflate-raw"));
-  const text = base64(new Uint8Array(await new Response(stream).arrayBuffer()));
+  const text = await deflated(JSON.stringify(compactScene(rules, scene)));
   if (text.length > bound("link")) throw refuse("link-large");
   return text;
+}
+
+/** Text, deflated, in URL-safe base64. @returns {Promise<string>} */
+export async function deflated(text) {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+  return base64(new Uint8Array(await new Response(stream).arrayBuffer()));
 }
 
 /** The shortest text of which `read` makes the scene again: a link, or JSON where it is too large for one. @returns {Promise<string>} */
@@ -41,29 +46,31 @@ export async function read(rules, text) {
 
 async function unpack(text) {
   if (text.length > bound("link")) throw refuse("link-long");
-  let packed;
+  let raw;
   try {
-    packed = unbase64(text);
-  } catch {
-    throw refuse("link-part");
-  }
-  const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let raw = "";
-  let length = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return raw + decoder.decode();
-      length += value.length;
-      if (length > bound("scene")) break;
-      raw += decoder.decode(value, { stream: true });
-    }
+    raw = await inflated(text, bound("scene"));
   } catch {
     throw refuse("link-part"); // a stream that ends too soon and one that never was one: the browser doesn't say which it is
   }
+  if (raw === null) throw refuse("link-cut");
+  return raw;
+}
+
+/** The inverse of `deflated`; null where it would be longer, throws what never was one. @param {string} code @param {number} most bytes */
+export async function inflated(code, most) {
+  const reader = new Blob([unbase64(code)]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let raw = "";
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return raw + decoder.decode();
+    length += value.length;
+    if (length > most) break;
+    raw += decoder.decode(value, { stream: true });
+  }
   reader.cancel().catch(() => {});
-  throw refuse("link-cut");
+  return null;
 }
 
 /** A vector as it travels in a scene: URL-safe base64 of little-endian float32. @param {Float32Array} values */

@@ -55,8 +55,14 @@ export class LessonPanel {
     return null;
   }
 
-  ended({ title, end }) {
-    return !end || (end.kind === "predict" ? answers(end, this.kept.said[title]) : title in this.kept.reached);
+  /** What was said at a step: a title may be any text, such as that of a method of objects. */
+  said({ title }) {
+    return Object.hasOwn(this.kept.said, title) ? this.kept.said[title] : undefined;
+  }
+
+  ended(step) {
+    const { title, end } = step;
+    return !end || (end.kind === "predict" ? answers(end, this.said(step)) : Object.hasOwn(this.kept.reached, title));
   }
 
   remember() {
@@ -99,7 +105,7 @@ export class LessonPanel {
         return;
       }
     }
-    this.kept.said[step.title] = value;
+    this.kept.said = { ...this.kept.said, [step.title]: value };
     this.remember();
     this.draw();
     if (this.step.reveal) this.show(this.step.reveal);
@@ -124,7 +130,7 @@ export class LessonPanel {
     const { hands } = this;
     const { place, within } = step?.end ?? {};
     const on = place && { model: place.model, map: place.view?.map ?? null, within };
-    const said = place && this.ended(step) ? this.kept.said[step.title] : null;
+    const said = place && this.ended(step) ? this.said(step) : null;
     const mark = (marks) => hands.aim(on && { ...on, ...marks });
     hands.asked = place && !said ? (at) => {
       this.aim = at;
@@ -149,7 +155,7 @@ export class LessonPanel {
     }
     if (step !== this.step || this.ended(step) || (version !== store.version && !claimed)) return; // what is newer is judged too
     if (reached) {
-      this.kept.reached[step.title] = this.shows ? "shown" : "yes";
+      this.kept.reached = { ...this.kept.reached, [step.title]: this.shows ? "shown" : "yes" };
       this.remember();
       this.draw();
       if (step.reveal) this.show(step.reveal);
@@ -187,7 +193,7 @@ export class LessonPanel {
     const then = ended && step.then ? [make("div", { class: "lesson-then" }, ...prose(step.then))] : [];
     const parts = prose(step.text);
     if (!end) return [...parts, ...then];
-    if (end.kind === "predict") return [...parts, ended ? outcome(end, this.kept.said[step.title]) : prediction(end, (value) => this.predicted(value), () => this.aim), ...then];
+    if (end.kind === "predict") return [...parts, ended ? outcome(end, this.said(step)) : prediction(end, (value) => this.predicted(value), () => this.aim), ...then];
     return [...parts, this.task(step, ended), ...then];
   }
 

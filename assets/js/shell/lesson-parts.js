@@ -101,8 +101,9 @@ function brief(end, value) {
 export function results(lesson, { said, reached }) {
   const rows = lesson.steps.filter(({ end }) => end).map(({ title, end }) => {
     let text = "skipped";
-    if (end.kind === "predict" && answers(end, said[title])) text = brief(end, said[title]);
-    else if (title in reached) text = { yes: "done", shown: "done, with the example" }[reached[title]] ?? "done";
+    const own = Object.hasOwn(said, title) ? said[title] : undefined;
+    if (end.kind === "predict" && answers(end, own)) text = brief(end, own);
+    else if (Object.hasOwn(reached, title)) text = { yes: "done", shown: "done, with the example" }[reached[title]] ?? "done";
     return make("li", {}, make("strong", { text: title }), ` ${text}`);
   });
   return [make("p", { text: lesson.goal }), ...(rows.length ? [make("ul", { class: "lesson-results" }, ...rows)] : [])];

@@ -1,14 +1,18 @@
 /**
  * Lessons: the list of them, and which one is open. `?lesson=NAME` opens one; `explorer/lessons.json` and
- * `explorer/lessons/NAME.json` are what the page fetches. What draws a lesson is loaded with the first one.
+ * `explorer/lessons/NAME.json` are what the page fetches. A lesson of one's own is a file, or a link that carries one, see
+ * lesson-files.js. What draws a lesson is loaded with the first one.
  */
 
 import { saveStep, show } from "../core/dialog.js";
-import { address, byId, make } from "../core/dom.js";
+import { address as write, byId, make } from "../core/dom.js";
 import { tell } from "../core/notices.js";
+import { carries } from "./address.js";
 
 const ASKED = "lesson";
 const GAME = "match"; // the game stands where a lesson does, see match.js
+const OWN = "own:"; // before the name of one's own, see lesson-files.js
+const CARRIED = "#"; // what the address carries
 const LOST = "This lesson couldn't be loaded; open it again to try once more.";
 
 async function fetched(path) {
@@ -18,44 +22,56 @@ async function fetched(path) {
   throw Object.assign(new Error("lesson"), { sentence: said?.error ?? LOST });
 }
 
-/** The address with a lesson, a target of the game, or neither; the scene behind it stays. */
-function named(name, as = ASKED) {
+/** The address with a lesson, a target of the game, or neither; the scene behind it stays, or takes the place of what it carried. */
+function named(name, as, link) {
   const query = new URLSearchParams(location.search);
   for (const one of [ASKED, GAME]) query.delete(one);
   if (name) query.set(as, name);
   const text = query.toString();
-  address(`${location.pathname}${text ? `?${text}` : ""}${location.hash}`, { state: history.state });
+  write(`${location.pathname}${text ? `?${text}` : ""}${carries() ? link && `#${link}` : location.hash}`, { state: history.state });
 }
 
 /**
- * @param {{store: import("../core/scene.js").Store, facts: () => import("../panels/facts.js").Facts, go: (what: object) => Promise<void>, hands: import("../map/hands.js").Hands}} page
+ * @param {{store: import("../core/scene.js").Store, facts: () => import("../panels/facts.js").Facts, go: (what: object) => Promise<void>, hands: import("../map/hands.js").Hands, ask: (request: object) => Promise<object>}} page
  * @returns {{asked: () => Promise<{scene: string|null, fault: string|null}>|null}} `asked`: opens the lesson that the address names, null where
  *   it names none; `scene` on which it opens, `fault` why it can't
  */
 export function lessons(page) {
   const root = byId("workspace");
   let open = null;
+  const address = (name, as = ASKED) => named(name, as, page.store.link ?? "");
 
   function leave() {
     open?.close();
     open = null;
     root.removeAttribute("data-lesson");
-    named(null);
+    address(null);
     byId("lessons").focus();
   }
 
   /** Put a lesson beside the page, at the step where it was left. */
   async function take(name) {
-    const [lesson, { LessonPanel }] = await Promise.all([fetched(`lessons/${encodeURIComponent(name)}.json`), import("./lesson-panel.js")]);
+    const [lesson, { LessonPanel }] = await Promise.all([found(name), import("./lesson-panel.js")]);
     open?.close();
-    return stand(new LessonPanel(lesson, { ...page, leave, list }), name);
+    return stand(new LessonPanel(lesson, { ...page, leave, list }), lesson.name);
+  }
+
+  /** A lesson by its name, or one's own: a file, a name under which one is kept, or what the address carries. @param {string|File} what */
+  async function found(what) {
+    if (what instanceof File || what.startsWith(OWN) || what === CARRIED) {
+      const files = await import("./lesson-files.js");
+      const { hash } = location;
+      if (what === CARRIED) address(null); // it is read once; the scene takes its place in the address
+      return files.read(page.ask, what instanceof File ? await files.textOf(what) : what === CARRIED ? await files.carried(hash) : files.kept(what));
+    }
+    return fetched(`lessons/${encodeURIComponent(what)}.json`);
   }
 
   function stand(panel, name, as = ASKED) {
     open = panel;
     root.dataset.lesson = name;
     byId("dialog").after(panel.node);
-    named(name, as);
+    address(name, as);
     return panel;
   }
 
@@ -65,7 +81,7 @@ export function lessons(page) {
     if (code !== null && !known(code)) throw Object.assign(new Error("match"), { sentence: "This link names no target of the game." });
     open?.close();
     const target = code ?? fresh();
-    return stand(new MatchPanel(target, { ...page, leave, rename: (other) => named(other, GAME) }), target, GAME);
+    return stand(new MatchPanel(target, { ...page, leave, rename: (other) => address(other, GAME) }), target, GAME);
   }
 
   async function game() {
@@ -78,12 +94,17 @@ export function lessons(page) {
     }
   }
 
-  const told = (error) => tell(error.sentence ?? LOST, "lessons");
+  /** Say what went wrong where a person looks: in the list, or at the button that opens it. */
+  function told(error) {
+    const said = byId("dialog").open && byId("lesson-file-said");
+    if (said) said.textContent = error.sentence ?? LOST;
+    else tell(error.sentence ?? LOST, "lessons");
+  }
 
-  async function begin(name) {
-    byId("dialog").close();
+  async function begin(what) {
     try {
-      const panel = await take(name);
+      const panel = await take(what);
+      byId("dialog").close();
       panel.enter(panel.kept.step);
     } catch (error) {
       told(error);
@@ -92,21 +113,26 @@ export function lessons(page) {
 
   async function list() {
     try {
-      const [all, { progress }] = await Promise.all([fetched("lessons.json"), import("./lesson-panel.js")]);
+      const [all, { progress }, files] = await Promise.all([fetched("lessons.json"), import("./lesson-panel.js"), import("./lesson-files.js")]);
       const far = ({ name, steps }) => {
         const { step } = progress(name);
         return step >= steps ? "done" : step ? `at step ${step + 1} of ${steps}` : `${steps} steps`;
       };
-      const row = (one) =>
-        make("li", {}, make("button", { type: "button", class: "lesson-entry", "data-lesson": one.name, click: () => begin(one.name) }, make("strong", { text: one.title }), make("span", { text: one.goal }), make("small", { text: `${one.minutes} minutes, ${one.level}, ${far(one)}` })));
+      const row = (one, ...more) =>
+        make("li", {}, make("button", { type: "button", class: "lesson-entry", "data-lesson": one.name, click: () => begin(one.name) }, make("strong", { text: one.title }), make("span", { text: one.goal }), make("small", { text: `${one.minutes} minutes, ${one.level}, ${far(one)}` })), ...more);
+      const own = "alone" in root.dataset ? { rows: [], ways: [] } : files.section({ row, again: list, begin });
       const none = make("p", { class: "note", text: "Each lesson opens a model that isn't here." });
-      show("Lessons", all.length ? make("ul", { class: "lesson-list" }, ...all.map(row)) : none, make("p", { class: "row" }, make("button", { type: "button", class: "button", id: "match-begin", text: "Match a picture: a game", click: game }), saveStep()));
+      const rows = [...own.rows, ...all.map((one) => row(one))];
+      const ways = make("div", { class: "row" }, make("button", { type: "button", class: "button", id: "match-begin", text: "Match a picture: a game", click: game }), ...own.ways, saveStep());
+      show("Lessons", ways, make("p", { class: "error", id: "lesson-file-said", role: "alert" }), rows.length ? make("ul", { class: "lesson-list" }, ...rows) : none);
     } catch (error) {
       told(error);
     }
   }
 
   document.addEventListener("do-lessons", list);
+  document.addEventListener("do-open-lesson", ({ detail }) => begin(detail));
+  addEventListener("hashchange", () => carries() && begin(CARRIED));
   document.addEventListener("do-save-step", () => {
     const { scene } = page.store;
     import("./lesson-step.js").then(({ save }) => save(page.facts(), scene)).catch(told);
@@ -116,7 +142,7 @@ export function lessons(page) {
   return {
     asked() {
       const query = new URLSearchParams(location.search);
-      const [name, code] = [query.get(ASKED), query.get(GAME)];
+      const [name, code] = [carries() ? CARRIED : query.get(ASKED), query.get(GAME)];
       if (code !== null) return play(code).then(() => ({ scene: null, fault: null }), (error) => ({ scene: null, fault: error.sentence ?? LOST }));
       if (!name) return null;
       return take(name).then(

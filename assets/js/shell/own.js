@@ -8,6 +8,7 @@ import { record } from "./record.js";
 
 const LARGEST = 8 << 20;
 const TAB = "own";
+const LESSON = /\.(md|markdown)$/i; // a file that is dropped, see lessons.js
 
 /** @param {Blob} blob @returns {Promise<string>} */
 export const dataUrl = (blob) =>
@@ -125,7 +126,8 @@ export class OwnItem {
         const { files } = event.dataTransfer;
         const [file] = files;
         if (files.length > 1) toast(`Of ${files.length} files the first is taken: ${file.name}`);
-        if (file) this.take(file);
+        if (LESSON.test(file?.name)) document.dispatchEvent(new CustomEvent("do-open-lesson", { detail: file }));
+        else if (file) this.take(file);
       },
       true,
     );

@@ -57,6 +57,10 @@ const ANSWERS = {
     return { ...told, scene, warning };
   },
   about: async ({ scene }) => ({ html: (await facts(scene.model)).about }),
+  async lesson() {
+    learn((await facts(site.checkpoints[0])).rules);
+    throw refuse("lesson-file");
+  },
   async code({ scene }) {
     const { rules, code } = await facts(scene.model);
     const words = { model: scene.model, link: await write(rules, scene) };

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from difflib import get_close_matches
 
 import numpy as np
 
@@ -22,7 +23,9 @@ def faults(lesson: Lesson) -> list[str]:
     """What keeps the lesson from being walked: one sentence each, with its line; nothing where it is sound."""
     missing = [name for name in lesson.models if name not in available()]
     if missing:
-        return [f"There is no checkpoint {listed(missing)} here, which the lesson opens."]
+        near = [like for name in missing for like in get_close_matches(name, available(), 1)]
+        meant = f" Is {listed(near)} meant?" if near else ""
+        return [f"There is no checkpoint {listed(missing)} here, which the lesson opens.{meant}"]
     found, before = [], None
     for step in lesson.steps:
         wrong = [said for scene in step.scenes if (said := unfit(scene))]

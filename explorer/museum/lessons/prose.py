@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
@@ -20,6 +21,7 @@ TAGS = {
 }  # fmt: skip
 WEB = re.compile(r"https?://\S+")
 TERM = "term:"
+LONGEST = 8000  # characters of a paragraph
 CODE = {"code_inline": "code", "code_block": "pre", "fence": "pre"}
 NO_HTML = "A lesson is Markdown without HTML; write “<” as “\\<”."
 REFUSED = {
@@ -29,9 +31,20 @@ REFUSED = {
 }
 
 
-def tokens(text: str) -> list[Token]:
-    """Markdown (CommonMark) as tokens. HTML is read as such, so that it can be refused where it stands."""
-    return MarkdownIt("commonmark").parse(text)
+def tokens(text: str, refuse: Refuse) -> list[Token]:
+    """Markdown (CommonMark) as tokens. HTML is read as such, so that it can be refused where it stands.
+
+    A paragraph is bounded, since what is read of one, such as a row of brackets, can take time by the square of its length.
+    """
+    reader = MarkdownIt("commonmark")
+
+    def bounded(state: StateCore) -> None:
+        for token in state.tokens:
+            if token.type == "inline" and len(token.content) > LONGEST:
+                refuse(token.map[0], f"A paragraph has {LONGEST:,} characters at most.")
+
+    reader.core.ruler.before("inline", "bounded", bounded)
+    return reader.parse(text)
 
 
 def told(block: Sequence[Token], refuse: Refuse) -> list[Any]:
@@ -79,3 +92,16 @@ def _link(node: SyntaxTreeNode, line: int, refuse: Refuse) -> list[Any]:
     if not WEB.fullmatch(href):
         refuse(line, f"A link leads to an http or https address, not to “{href[:60]}”.")
     return ["a", {"href": href}, *inside]
+
+
+def unlinked(parts: Sequence[Any]) -> list[Any]:
+    """The same text with the address of each link to the web written behind it, so that nothing in it leads away."""
+    out: list[Any] = []
+    for part in parts:
+        if isinstance(part, str):
+            out.append(part)
+            continue
+        tag, attributes, *inside = part
+        href = attributes.get("href")
+        out.append(["span", {}, *unlinked(inside), f" ({href})"] if href else [tag, attributes, *unlinked(inside)])
+    return out

@@ -21,7 +21,7 @@ from explorer.museum.lessons.prose import tokens, told
 
 FOLDER = Path(__file__).resolve().parents[3] / "assets" / "lessons"
 MARK = "+++"
-MOST = 200_000  # bytes
+MOST = 65_536  # bytes; those in the box have some 8,000
 MOST_STEPS = 40
 BLOCKS = ("scene", "touch", "predict", "reach", "find")
 ENDS = {"predict": Predict, "reach": Reach, "find": Find}
@@ -30,6 +30,10 @@ SCENES = {
     "reach": {"example"},
     "find": {"example"},
 }  # fields that are written as text
+CHAIN = re.compile(
+    r"""[\w"'-]+(?:\s*\.\s*[\w"'-]+)*"""
+)  # a key of TOML with dots, whose reading takes time by its square
+MOST_DOTS = 32
 AT_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 
 
@@ -60,12 +64,12 @@ def read(path: Path) -> Lesson:
     if len(raw) > MOST:
         raise ExplorerError(f"{path.name} has {len(raw):,} bytes; a lesson has {MOST:,} at most.")
     try:
-        text = raw.decode()
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         _at(path, raw[: error.start].count(b"\n"), "This isn't UTF-8.")
     if not re.fullmatch(NAME, path.stem):
         raise ExplorerError(f"{path.name}: a lesson's name has lower case letters, digits and hyphens alone.")
-    return parse(path, text.replace("\r\n", "\n"))
+    return parse(path, text)
 
 
 def parse(path: Path, text: str) -> Lesson:
@@ -74,7 +78,7 @@ def parse(path: Path, text: str) -> Lesson:
     Raises:
         ExplorerError: see `read`.
     """
-    lines = text.split("\n")
+    lines = (text := re.sub(r"\r\n?", "\n", text)).split("\n")
     if lines[0].strip() != MARK:
         _at(path, 0, f"A lesson begins with a line {MARK}, then its title, goal, minutes, level and models.")
     ends = [k for k, one in enumerate(lines[1:], 1) if one.strip() == MARK]
@@ -86,7 +90,7 @@ def parse(path: Path, text: str) -> Lesson:
     except Misfit as error:
         _at(path, _line_of(lines, str(error)), f"The front matter doesn't fit: {error}.")
     body = "\n" * (ends[0] + 1) + "\n".join(lines[ends[0] + 1 :])  # so that lines are counted as in the file
-    steps = _steps(path, tokens(body))
+    steps = _steps(path, tokens(body, partial(_at, path)))
     for step in steps:
         for scene in step.scenes:
             if scene.model not in lesson.models:
@@ -106,7 +110,12 @@ def _steps(path: Path, all_of_it: Sequence[Token]) -> list[Step]:
     if not 1 <= len(starts) <= MOST_STEPS:
         _at(path, 0, f"A lesson has 1 to {MOST_STEPS} steps, each begun by a heading; this one has {len(starts)}.")
     ends = [*starts[1:], len(all_of_it)]
-    return [_step(path, all_of_it[start:end]) for start, end in zip(starts, ends, strict=True)]
+    steps = [_step(path, all_of_it[start:end]) for start, end in zip(starts, ends, strict=True)]
+    titles = [step.title for step in steps]
+    for k, step in enumerate(steps):
+        if step.title in titles[:k]:
+            _at(path, step.line - 1, "A step above has this title; answers are kept by it, so each has its own.")
+    return steps
 
 
 def _step(path: Path, block: Sequence[Token]) -> Step:
@@ -177,12 +186,16 @@ def _end(path: Path, line: int, kind: str, text: str) -> Predict | Reach | Find:
 def _toml(path: Path, text: str, before: int) -> dict[str, Any]:
     """TOML that begins after so many lines of the file."""
     try:
+        if any(found[0].count(".") > MOST_DOTS for found in CHAIN.finditer(text)):
+            raise RecursionError
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = AT_LINE.search(str(error))
         line = int(found[1]) - 1 if found and found[1] else text.rstrip("\n").count("\n")
         said = AT_LINE.sub("", str(error))
         _at(path, before + line, f"This isn't TOML: {said[0].lower()}{said[1:]}.")
+    except (RecursionError, ValueError):  # nested by the thousand, a number of as many digits
+        _at(path, before, "This TOML holds more than a lesson needs.")
 
 
 def _line_of(lines: Sequence[str], misfit: str) -> int:

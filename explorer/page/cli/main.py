@@ -262,12 +262,15 @@ def check(
 def export(
     names: Annotated[list[str], typer.Argument(help="Names of checkpoints; the first one opens first.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The site's folder, new or empty.", file_okay=False)],
+    lessons: lesson.OwnFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the page with these models as a static site: any file server shows it, without Python."""
     from explorer.page import site
     from explorer.page.serving.folder import table, weights
 
+    if lessons:
+        lesson.own_folder(lessons)
     rows = weights(site.write(names, out))
     typer.echo(json.dumps(rows, indent=2) if as_json else table(rows))
     if not as_json:

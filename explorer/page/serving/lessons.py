@@ -1,4 +1,5 @@
-"""The lessons that can be walked with the checkpoints at hand, for the page and for a static site."""
+"""The lessons that can be walked with the checkpoints at hand, for the page and for a static site: those of the box and of the
+teacher's own folder."""
 
 from __future__ import annotations
 
@@ -18,9 +19,29 @@ LIST = "lessons.json"
 
 def shelf(names: Collection[str]) -> dict[str, Any]:
     """Name -> lesson, of those whose checkpoints are all among these."""
-    from explorer.museum.lessons.read import lessons  # reads Markdown: imported when somebody asks
+    from explorer.museum.lessons.shelf import survey  # reads Markdown: imported when somebody asks
 
-    return {lesson.name: lesson for lesson in lessons() if set(lesson.models) <= set(names)}
+    return {lesson.name: lesson for lesson in survey()[0] if set(lesson.models) <= set(names)}
+
+
+def _one(name: str) -> dict[str, Any]:
+    """A lesson as the page gets it.
+
+    Raises:
+        ExplorerError: there is none, it is bad, or it opens a checkpoint that isn't here.
+    """
+    from explorer.museum.lessons.read import read
+    from explorer.museum.lessons.shelf import paths
+
+    known = paths()
+    if name in known:
+        try:
+            lesson = read(known[name])
+        except ExplorerError as error:
+            raise ExplorerError(str(error), "lessons") from None
+        if set(lesson.models) <= set(available()):
+            return lesson.json_able()
+    raise ExplorerError(f"There is no lesson {name[:64]!r} for the models that are here.", "lessons")
 
 
 def files(names: Collection[str]) -> Iterator[tuple[str, bytes]]:
@@ -42,10 +63,7 @@ def routes() -> APIRouter:
 
     @router.get("/lessons/{name}.json")
     def lesson(name: str) -> JSONResponse:
-        known = shelf(available())
-        if name not in known:
-            raise ExplorerError(f"There is no lesson {name[:64]!r} for the models that are here.", "lessons")
-        return JSONResponse(known[name].json_able(), headers=fresh)
+        return JSONResponse(_one(name), headers=fresh)
 
     return router
 

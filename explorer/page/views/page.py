@@ -196,7 +196,7 @@ def workspace(room: bool = True, bring: bool = False) -> str:
   {WELCOME}
   <{desk} class="desk">{_map()}{DIVIDER}{_stage()}{_inspector()}</{desk}>
   <dialog class="dialog" id="dialog" aria-labelledby="dialog-title"></dialog>
-  <div class="drop" id="drop" hidden><p>Drop a file to see it through this model</p></div>
+  <div class="drop" id="drop" hidden><p>Drop a file to see it through this model, or a lesson to take it</p></div>
   {UNSTARTED}
   <div class="toasts" id="toasts" role="status" aria-live="polite"></div>
 </div>"""
