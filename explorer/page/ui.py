@@ -20,6 +20,8 @@ from fastapi import APIRouter, FastAPI, Response
 from explorer.core import link
 from explorer.core.scene import Scene
 from explorer.core.schema import ExplorerError
+from explorer.page.classes import asked, routes
+from explorer.page.classes.desk import Desk
 from explorer.page.serving import around, bring, catalogue, lessons, plays, prefix, safety, tools, web
 from explorer.page.serving.api import register_api
 from explorer.page.serving.behind import Behind
@@ -36,7 +38,7 @@ UPLOADS_LOOKED_AT, UPLOADS_KEPT = (
     300,
 )  # seconds: how often, and after how long an uploaded file that nobody took is deleted
 OTHERS = re.compile(
-    "plotly|room|js/ort/|js/engine/worker|js/shell/(bring|site|save|offline|keeper|lesson-)"
+    "plotly|room|js/ort/|js/engine/worker|js/shell/(bring|site|save|offline|keeper|lesson-|class-)"
 )  # scripts needed later or never
 
 
@@ -87,7 +89,7 @@ def build(turns: Turns) -> gr.Blocks:
     ) as blocks:
         gr.HTML(
             "",
-            html_template=page.workspace(bring=bring.allowed()),
+            html_template=page.workspace(bring=bring.allowed(), classes=asked.allowed()),
             js_on_load=start,
             server_functions=[door(turns)],
             apply_default_css=False,
@@ -126,6 +128,10 @@ def create_app(checkpoints_root: str | Path | None = None, hosts: Sequence[str] 
     app.include_router(plays.routes())
     app.include_router(lessons.routes())
     app.include_router(bring.routes())
+    app.state.desk = Desk()
+    if asked.allowed():
+        app.state.desk.resume()
+    app.include_router(routes.routes())
     behind = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     behind.state.turns = app.state.turns
     behind.add_exception_handler(ExplorerError, web.sentence)

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from explorer.core import refusals
 from explorer.page import ui
+from explorer.page.classes import answers, codes, desk, store
 from explorer.page.serving import around, slow, turns
 from tests.conftest import ROOT
 
@@ -22,6 +23,8 @@ STEERS = f"{CHECKPOINTS}::test_a_card_that_steers_the_terminal"
 COLOUR = f"{CHECKPOINTS}::test_a_colour_that_is_more_than_a_colour"
 SERVED = f"{CHECKPOINTS}::test_what_is_served_is_what_the_card_names"
 BROUGHT = "tests/page/test_bring.py"
+CLASS, IN_CLASS = "tests/page/test_class.py", "tests/page/test_class_page.py"
+AS_TEXT = "test_reached_pictures_stand_on_the_wall_and_names_are_text"
 ADVICE = ""  # tells people what to do, and nothing of the explorer
 
 # How a sentence begins -> the test that holds it.
@@ -44,6 +47,13 @@ HELD = {
     "They are tables, arrays and zips": "tests/box/test_own_more.py::test_a_bad_zip_is_one_sentence",
     "One set is made at a time": f"{BROUGHT}::test_one_set_is_made_at_a_time {BROUGHT}::test_too_many_sets_are_refused",
     "No model and no code is": "tests/page/test_bring.py::test_what_is_not_taken_is_one_sentence",
+    "**Classes.** Whoever reaches": f"{CLASS}::test_who_sends_without_end_is_slowed {CLASS}::test_it_can_be_switched_off",
+    "A code has 40 bits": f"{CLASS}::test_who_guesses_codes_is_stopped_and_who_is_in_a_class_goes_on",
+    "Each student writes by a secret": f"{CLASS}::test_a_student_writes_for_nobody_else {CLASS}::test_the_file_holds_no_secret",
+    "What a student sends is one": f"{CLASS}::test_what_is_no_answer_is_one_sentence {IN_CLASS}::{AS_TEXT}",
+    "A student sends up to": f"{CLASS}::test_who_sends_without_end_is_slowed",
+    "Everything is deleted by the teacher": f"{CLASS}::test_the_button_deletes_everything_also_from_the_file",
+    "Who joins costs the server": f"{IN_CLASS}::test_joining_asks_the_server_for_no_picture",
     "**Links.** A link is a scene": "tests/core/test_scene.py::test_malformed_huge_and_bomb_links_are_one_sentence",
     "It can't name files": f"{HERE}::test_a_link_names_neither_files_nor_addresses",
     "**Checkpoints of others.** A checkpoint is": f"{CHECKPOINTS}::test_no_file_holds_code {SERVED}",
@@ -74,6 +84,8 @@ HELD = {
     "`EXPLORER_ORIGINS`": f"{AROUND}::test_a_listed_site_may_use_the_api",
     "`EXPLORER_FRAMES`": f"{HERE}::test_frames_and_the_address_of_a_proxy",
     "`EXPLORER_OWN_DATA`": "tests/page/test_bring.py::test_it_can_be_switched_off",
+    "`EXPLORER_CLASS`": f"{CLASS}::test_it_can_be_switched_off",
+    "`EXPLORER_CLASS_DB`": f"{CLASS}::test_a_place_that_cannot_be_written_is_one_sentence",
     "`EXPLORER_CACHE`": "tests/core/test_kept.py::test_without_a_cache_folder_files_are_served_from_memory_and_that_is_said_once",
 }  # fmt: skip
 
@@ -126,6 +138,17 @@ def test_each_sentence_is_held_by_a_test():
             "1024 requests wait at most, 512 of one address, none longer than 20 seconds",
             lambda: (turns.WAITING, turns.EACH, turns.PATIENCE) == (1024, 512, 20),
         ),
+        (
+            "20 in an hour from one address, 100 at once",
+            lambda: desk.OPENINGS == (20, 3600) and store.CLASSES == 100,
+        ),
+        (
+            "A code has 40 bits, and an address that tried 30 wrong ones waits for a minute",
+            lambda: len(codes.ALPHABET) ** codes.LENGTH == 2**40 and desk.GUESSES == (30, 60),
+        ),
+        ("a name is text of up to 40 characters", lambda: answers.NAME == 40),
+        ("up to 60 answers in a minute", lambda: desk.ANSWERS == (60, 60)),
+        ("or 24 hours after the class was opened", lambda: store.HOURS == 24),
         ("client_max_body_size 24m", lambda: around.MAX_BODY == 24 << 20),
     ],
 )
@@ -136,7 +159,7 @@ def test_a_number_is_that_of_the_code(sentence, is_so):
 def test_each_variable_is_read_somewhere():
     code = "".join(path.read_text(encoding="utf-8") for path in [*ROOT.glob("explorer/**/*.py"), ROOT / "app.py"])
     named = set(re.findall(r"EXPLORER_\w+", PAGE))
-    assert len(named) == 7 and all(f'"{name}"' in code for name in named)
+    assert len(named) == 9 and all(f'"{name}"' in code for name in named)
 
 
 def test_no_script_of_the_explorer_is_inline_or_asks_another_host():

@@ -21,10 +21,10 @@ export function progress(name) {
 export class LessonPanel {
   /**
    * @param {object} lesson as the server gives it
-   * @param {{store: import("../core/scene.js").Store, facts: () => object, go: (what: object) => Promise<void>, hands: import("../map/hands.js").Hands, leave: () => void, list: () => void}} page
+   * @param {{as?: string, store: import("../core/scene.js").Store, facts: () => object, go: (what: object) => Promise<void>, hands: import("../map/hands.js").Hands, leave: () => void, list: () => void}} page
    */
   constructor(lesson, page) {
-    Object.assign(this, { lesson, ...page, kept: progress(lesson.name), shows: false, aim: null });
+    Object.assign(this, { lesson, ...page, name: page.as ?? lesson.name, kept: progress(page.as ?? lesson.name), shows: false, aim: null });
     this.kept.step = Math.min(Math.max(0, this.kept.step | 0), lesson.steps.length);
     this.body = make("div", { class: "lesson-body", tabindex: -1 });
     const fold = make("button", { type: "button", class: "tool", id: "lesson-fold", "aria-expanded": "true", "aria-label": "Show the text of the step", text: "▾", click: () => this.fold() });
@@ -67,7 +67,15 @@ export class LessonPanel {
 
   remember() {
     const all = recall(KEPT, {});
-    keep(KEPT, { ...(all && typeof all === "object" ? all : {}), [this.lesson.name]: this.kept });
+    keep(KEPT, { ...(all && typeof all === "object" ? all : {}), [this.name]: this.kept });
+    this.node?.dispatchEvent(new Event("kept"));
+  }
+
+  /** Keep nothing of it any more. */
+  forget() {
+    const all = recall(KEPT, {});
+    delete all[this.name];
+    keep(KEPT, all);
   }
 
   // -- going on

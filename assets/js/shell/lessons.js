@@ -1,5 +1,6 @@
 /**
- * Lessons: the list of them, and which one is open. `?lesson=NAME` opens one; `explorer/lessons.json` and
+ * Lessons: the list of them, and which one is open. `?lesson=NAME` opens one, `?class=CODE` that of a class, see
+ * class-entry.js; `explorer/lessons.json` and
  * `explorer/lessons/NAME.json` are what the page fetches. A lesson of one's own is a file, or a link that carries one, see
  * lesson-files.js. What draws a lesson is loaded with the first one.
  */
@@ -10,6 +11,7 @@ import { tell } from "../core/notices.js";
 import { carries } from "./address.js";
 
 const ASKED = "lesson";
+const CLASS = "class"; // a lesson that a class walks together, see class-entry.js
 const GAME = "match"; // the game stands where a lesson does, see match.js
 const OWN = "own:"; // before the name of one's own, see lesson-files.js
 const CARRIED = "#"; // what the address carries
@@ -25,7 +27,7 @@ async function fetched(path) {
 /** The address with a lesson, a target of the game, or neither; the scene behind it stays, or takes the place of what it carried. */
 function named(name, as, link) {
   const query = new URLSearchParams(location.search);
-  for (const one of [ASKED, GAME]) query.delete(one);
+  for (const one of [ASKED, CLASS, GAME]) query.delete(one);
   if (name) query.set(as, name);
   const text = query.toString();
   write(`${location.pathname}${text ? `?${text}` : ""}${carries() ? link && `#${link}` : location.hash}`, { state: history.state });
@@ -39,11 +41,17 @@ function named(name, as, link) {
 export function lessons(page) {
   const root = byId("workspace");
   let open = null;
+  let held = null; // the class that the open lesson belongs to
   const address = (name, as = ASKED) => named(name, as, page.store.link ?? "");
 
-  function leave() {
+  function put() {
+    held?.close();
     open?.close();
-    open = null;
+    held = open = null;
+  }
+
+  function leave() {
+    put();
     root.removeAttribute("data-lesson");
     address(null);
     byId("lessons").focus();
@@ -52,7 +60,7 @@ export function lessons(page) {
   /** Put a lesson beside the page, at the step where it was left. */
   async function take(name) {
     const [lesson, { LessonPanel }] = await Promise.all([found(name), import("./lesson-panel.js")]);
-    open?.close();
+    put();
     return stand(new LessonPanel(lesson, { ...page, leave, list }), lesson.name);
   }
 
@@ -67,9 +75,26 @@ export function lessons(page) {
     return fetched(`lessons/${encodeURIComponent(what)}.json`);
   }
 
+  /** Put the lesson of a class beside the page. @param {string} code */
+  async function share(code) {
+    const { enter } = await import("./class-entry.js");
+    const met = await enter(code, { ...page, leave });
+    try {
+      const [lesson, { LessonPanel }] = await Promise.all([fetched(`lessons/${encodeURIComponent(met.lesson)}.json`), import("./lesson-panel.js")]);
+      put();
+      held = met.held;
+      const panel = stand(new LessonPanel(lesson, { ...page, leave, list, as: `${met.lesson}@${held.code}` }), held.code, CLASS);
+      held.stand(panel);
+      return panel;
+    } catch (error) {
+      met.held.close();
+      throw error;
+    }
+  }
+
   function stand(panel, name, as = ASKED) {
     open = panel;
-    root.dataset.lesson = name;
+    root.dataset.lesson = panel.lesson?.name ?? name;
     byId("dialog").after(panel.node);
     address(name, as);
     return panel;
@@ -79,7 +104,7 @@ export function lessons(page) {
   async function play(code) {
     const { MatchPanel, fresh, named: known } = await import("./match.js");
     if (code !== null && !known(code)) throw Object.assign(new Error("match"), { sentence: "This link names no target of the game." });
-    open?.close();
+    put();
     const target = code ?? fresh();
     return stand(new MatchPanel(target, { ...page, leave, rename: (other) => address(other, GAME) }), target, GAME);
   }
@@ -99,6 +124,21 @@ export function lessons(page) {
     const said = byId("dialog").open && byId("lesson-file-said");
     if (said) said.textContent = error.sentence ?? LOST;
     else tell(error.sentence ?? LOST, "lessons");
+  }
+
+  /** Go to a class from the list. @param {string} code @param {boolean} [shows] its wall, too */
+  async function join(code, shows = false) {
+    const panel = await share(code);
+    byId("dialog").close();
+    panel.enter(panel.kept.step);
+    held.moved();
+    if (shows) held.show();
+  }
+
+  /** What the list says of classes. */
+  async function classes(all) {
+    if (root.hasAttribute("data-class")) return (await import("./class-entry.js")).section(all, join);
+    return make("p", { class: "note", id: "class-none", text: "To walk a lesson together with a class takes a server of the explorer on which that is switched on." });
   }
 
   async function begin(what) {
@@ -124,7 +164,7 @@ export function lessons(page) {
       const none = make("p", { class: "note", text: "Each lesson opens a model that isn't here." });
       const rows = [...own.rows, ...all.map((one) => row(one))];
       const ways = make("div", { class: "row" }, make("button", { type: "button", class: "button", id: "match-begin", text: "Match a picture: a game", click: game }), ...own.ways, saveStep());
-      show("Lessons", ways, make("p", { class: "error", id: "lesson-file-said", role: "alert" }), rows.length ? make("ul", { class: "lesson-list" }, ...rows) : none);
+      show("Lessons", ways, make("p", { class: "error", id: "lesson-file-said", role: "alert" }), await classes(all), rows.length ? make("ul", { class: "lesson-list" }, ...rows) : none);
     } catch (error) {
       told(error);
     }
@@ -137,15 +177,19 @@ export function lessons(page) {
     const { scene } = page.store;
     import("./lesson-step.js").then(({ save }) => save(page.facts(), scene)).catch(told);
   });
-  page.store.on("change", ({ live }) => live || open?.judge());
+  page.store.on("change", ({ live }) => {
+    if (live) return;
+    open?.judge();
+    held?.moved();
+  });
 
   return {
     asked() {
       const query = new URLSearchParams(location.search);
-      const [name, code] = [carries() ? CARRIED : query.get(ASKED), query.get(GAME)];
+      const [name, code, together] = [carries() ? CARRIED : query.get(ASKED), query.get(GAME), query.get(CLASS)];
       if (code !== null) return play(code).then(() => ({ scene: null, fault: null }), (error) => ({ scene: null, fault: error.sentence ?? LOST }));
-      if (!name) return null;
-      return take(name).then(
+      if (!name && together === null) return null;
+      return (together === null ? take(name) : share(together)).then(
         (panel) => {
           panel.draw();
           return { scene: panel.scene && JSON.stringify(panel.scene), fault: null };

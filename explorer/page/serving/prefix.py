@@ -14,6 +14,7 @@ OWN = re.compile(
     r"/(explorer/(assets/[0-9a-f]{12}/|export$|site\.zip$|models\.json$|glossary\.json$|room\.json$|[a-z0-9][a-z0-9_-]*/"
     r"(points|attribute|backdrop|model|weights|items|prior)/|[a-z0-9][a-z0-9_-]*/(thumbs(-\d+)?\.(webp|avif)|sheet\.bin|cover\.webp|engine\.json|facts\.json)$)"
     r"|(gradio_api|assets|static|svelte|monitoring|pwa_icon|login|logout)(/|$)|reading-room|config/?$|theme\.css$|favicon\.ico$"
+    r"|class(/[0-9A-Za-z-]{1,16}(/(students|answers|stream|answers\.csv|qr\.svg))?)?$"
     r"|play/[a-z0-9][a-z0-9_-]*(/run)?$|bring(/[^/]+\.[A-Za-z0-9]+)?$"
     r"|manifest\.json$|robots\.txt$|$)"
 )

@@ -221,5 +221,6 @@ def _compact(data: bytes, accepted: str) -> Response:
 
 
 async def sentence(_: Request, error: Exception) -> JSONResponse:
-    """An `ExplorerError` on a route -> 404 with its one sentence, and where the page shows it."""
-    return JSONResponse({"error": str(error), "where": getattr(error, "where", "stage")}, status_code=404)
+    """An `ExplorerError` on a route -> 404, or its own status, with its one sentence, and where the page shows it."""
+    told = {"error": str(error), "where": getattr(error, "where", "stage")}
+    return JSONResponse(told, status_code=getattr(error, "status", 404))

@@ -15,6 +15,7 @@ STYLES = (
     "gallery.css",
     "guide.css",
     "lesson.css",
+    "class.css",
     "cells.css",
     "facts.css",
     "map.css",
@@ -180,17 +181,17 @@ def _inspector() -> str:
 </section>"""
 
 
-def workspace(room: bool = True, bring: bool = False) -> str:
+def workspace(room: bool = True, bring: bool = False, classes: bool = False) -> str:
     """The whole page as HTML; static, so that Gradio never renders it again.
 
-    `room`: is there a reading room beside it? `bring`: may a person bring data?
+    `room`: is there a reading room beside it? `bring`: may a person bring data? `classes`: may one hold a class?
 
     Gradio has a `main` of its own around this; a static site hasn't.
     """
     desk = "div" if room else "main"
-    brought = " data-bring" if bring else ""
+    marks = " data-bring" * bring + " data-class" * classes
     return f"""
-<div class="workspace" id="workspace" data-state="starting" data-rendered="0"{brought}>
+<div class="workspace" id="workspace" data-state="starting" data-rendered="0"{marks}>
   <a class="skip" id="skip" href="#stage">Skip to the picture</a>
   {_bar(room)}
   {WELCOME}
