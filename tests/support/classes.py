@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import uvicorn
 from fastapi import FastAPI
 
 from explorer.core.schema import ExplorerError
@@ -80,3 +82,8 @@ def opened(url: str, lesson: str = LESSON) -> Person:
     """A new class -> its teacher."""
     made = CLIENT.post(f"{url}/class", json={"lesson": lesson}).raise_for_status().json()
     return Person(url, made["code"], made["secret"])
+
+
+if __name__ == "__main__":
+    database, port = sys.argv[1:]
+    uvicorn.run(app_of(database), port=int(port), log_level="error")

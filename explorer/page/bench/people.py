@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from explorer.box.cards import available
+from explorer.page.bench import classes
 from explorer.page.bench.report import spread
 from explorer.page.bench.start import memory
 
@@ -216,5 +217,6 @@ ROWS: dict[str, Callable[[Any, float], dict[str, Any]]] = {
     "many": lambda app, seconds: many(app.url, seconds),
     "models": lambda app, seconds: models(app.url, seconds),
     "greedy": lambda app, seconds: greedy(app.url, seconds),
+    "class": lambda app, seconds: classes.measure(app.url, app.pid, seconds),
     "long": lambda app, seconds: long(app.url, app.pid, 3 if seconds < 10 else 6),
 }

@@ -87,6 +87,21 @@ def _long(row: dict[str, Any], _: dict[str, Any]) -> list[tuple[str, str, str]]:
     ]
 
 
+def _class(row: dict[str, Any], _: dict[str, Any]) -> list[tuple[str, str, str]]:
+    load, kill = row["load"], row["kill"]
+    held = f"; the server held {load['before_mb']} MB before, {load['after_mb']} MB after" if load["before_mb"] else ""
+    return [
+        (
+            f"a class of {load['students']}, answer to wall", f"p95 {load['wall']['p95']:.0f} ms",
+            f"p50 {load['wall']['p50']:.0f} ms, {load['sent']} answers, joined in {load['joining_s']:.0f} s; aim 1000 ms{held}",
+        ),
+        (
+            f"  the server killed {kill['kills']} times", f"{kill['lost']} students lost an answer",
+            f"{kill['answers']} acknowledged, {kill['off_the_wall']} not on the wall; aim none",
+        ),
+    ]  # fmt: skip
+
+
 def _map(sizes: dict[str, Any], _: dict[str, Any]) -> list[tuple[str, str, str]]:
     out = []
     for size, m in sizes.items():
@@ -164,7 +179,7 @@ def _paths(frame: dict[str, Any], identity: str) -> list[tuple[str, str, str]]:
 # Part -> its rows, in this order.
 TOLD = {
     "frame": _frame, "model": _model, "light": _light, "page": _visit, "start": _start, "visits": _visits,
-    "many": _many, "models": _models, "greedy": _greedy, "long": _long, "map": _map,
+    "many": _many, "models": _models, "greedy": _greedy, "long": _long, "class": _class, "map": _map,
 }  # fmt: skip
 BEGIN, END = "<!-- speed: written by `python -m explorer bench --into README.md` -->", "<!-- end of speed -->"
 

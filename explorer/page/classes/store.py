@@ -65,6 +65,10 @@ class News(NamedTuple):
 
 
 def _engine(where: str) -> sa.Engine:
+    if where.startswith("postgresql"):
+        import psycopg  # noqa: F401 - SQLAlchemy's driver, named here so that its absence is told
+
+        where = where.replace("postgresql://", "postgresql+psycopg://", 1)
     engine = sa.create_engine(where, pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
 
