@@ -23,6 +23,7 @@ import { downloads, posted } from "./shell/download.js";
 import { framed } from "./shell/framed.js";
 import { grid } from "./shell/grid.js";
 import { guide } from "./shell/guide.js";
+import { history as steps } from "./shell/history.js";
 import { keys } from "./shell/keys.js";
 import { lessons } from "./shell/lessons.js";
 import { letters } from "./shell/letters.js";
@@ -55,7 +56,7 @@ export function start({ element, server = null, files = null }) {
   const stage = new Stage(map.thumbs, (sha256) => own.kept(sha256));
   const kept = { own: (sha256) => own.kept(sha256), groups: () => map.groups.lists, pins: () => pins.all };
   let opening = 0;
-  let step = 0; // of the scene's history, as far as the address has followed
+  let step = history.state?.step ?? 0; // of the scene's history, as far as the address has followed
   let moved = false; // by the browser's Back or Forward, within the scene's history
 
   const state = (name) => (root.dataset.state = name);
@@ -142,7 +143,7 @@ export function start({ element, server = null, files = null }) {
     choose(told.model);
   }
 
-  /** Open a link or a checkpoint; `scene` takes the place of its opening one. */
+  /** Open a link or a checkpoint; `scene`, or what it makes of the answer, takes the place of its opening one. */
   async function go(what, scene, remembered = !scene) {
     const turn = ++opening;
     state("busy");
@@ -156,8 +157,10 @@ export function start({ element, server = null, files = null }) {
       stands();
       return;
     }
+    const opened = typeof scene === "function" ? await scene(answer) : (scene ?? answer.scene);
+    if (turn !== opening) return;
     prepare(answer);
-    store.open(scene ?? answer.scene, answer.model, remembered);
+    store.open(opened, answer.model, remembered);
     if (answer.warning) tell(answer.warning, "link", "warning");
     sayOther(pins.all, answer.model, "stage");
     sayOther(map.groups.all, answer.model, "map");
@@ -179,6 +182,7 @@ export function start({ element, server = null, files = null }) {
   sound(store, (sha256) => own.kept(sha256)?.sound);
   player(store);
   guide(root);
+  steps({ store, facts: () => view.facts, go, hands, groups: map.groups });
   divider();
   titles(root);
   begun();

@@ -21,6 +21,10 @@ TERMS: dict[str, str] = {
         "direction, or the difference between the means of two groups."
     ),
     "encoder": "The part of the model that finds the latent of an item, as a mean and a spread.",
+    "history": (
+        "All steps of this browser tab as a tree, one for each model: going back and editing anew begins a branch, and "
+        "none is lost. A step can be opened, compared, and its edits replayed elsewhere."
+    ),
     "interpolation": (
         "A walk from one latent to another in small steps, straight, on the sphere, or along real items."
     ),

@@ -38,7 +38,7 @@ UPLOADS_LOOKED_AT, UPLOADS_KEPT = (
     300,
 )  # seconds: how often, and after how long an uploaded file that nobody took is deleted
 OTHERS = re.compile(
-    "plotly|room|js/ort/|js/engine/worker|js/shell/(bring|site|save|offline|keeper|lesson-|class-)"
+    "plotly|room|js/ort/|js/engine/worker|js/shell/(bring|site|save|offline|keeper|lesson-|class-|history-)"
 )  # scripts needed later or never
 
 

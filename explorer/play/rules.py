@@ -19,6 +19,14 @@ from explorer.play.recipes import CANDIDATES, GRID, MAX_DRAWS, MAX_STEPS, DrawOp
 from explorer.play.session import OFF_MAP
 
 SILENT = {"title", "description"}
+COORDINATES = {
+    "vector",
+    "index",
+    "dimension",
+    "erase",
+    "leaf",
+    "layers",
+}  # parameters that name parts of one model's latent
 
 
 @cache
@@ -54,7 +62,10 @@ def rules() -> dict[str, Any]:
 
 
 def operations(card: Card) -> dict[str, dict[str, Any]]:
-    """What the page must know of each operation on a model: its name, whether the model takes it, its cost, its points."""
+    """What the page must know of each operation on a model: its name, whether the model takes it, its cost, its points.
+
+    `coordinates`: it names parts of the latent, so that it has no meaning for another model.
+    """
     return {
         name: {
             "title": operation.title,
@@ -63,6 +74,7 @@ def operations(card: Card) -> dict[str, dict[str, Any]]:
             "portable": operation.portable is not None,
             "cost": operation.cost,
             "points": points_of(operation),
+            "coordinates": not COORDINATES.isdisjoint(operation.Params.model_fields),
         }
         for name, operation in discover("operations").items()
     }

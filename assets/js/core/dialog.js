@@ -10,6 +10,7 @@ const KEYS = [
   ["Ctrl ← ↑ → ↓", "On the map: move it, or turn it in three dimensions"],
   ["S · Shift S", "The item on stage into the chosen group or out of it; all items in sight as a group"],
   ["Ctrl Z · Ctrl Shift Z", "Undo, redo"],
+  ["H", "History: all steps as a tree, compared and replayed"],
   ["Esc", "Clear the selection and the search"],
   ["D", "Difference of before and after"],
   ["P", "Pin what is on stage, or the picture of a strip that has the focus"],

@@ -1,8 +1,11 @@
 /** The one scene: what is on stage and how it is looked at; its history; and who wants to know of a change. */
 
+import { compact } from "../compute/points.js";
+import { History } from "./history.js";
+
 const VIEW = { map: null, colour: null, hidden: [], density: false, camera: [], tab: "attributes", difference: false, a: null, b: null, options: {} };
 const FORBIDDEN = new Set(["__proto__", "prototype", "constructor"]);
-const DEEPEST = 200;
+const KEPT = "explorer.history"; // in this tab, over a reload
 
 /** Fill what the server leaves out because it is the default. */
 export function whole(scene) {
@@ -35,17 +38,16 @@ export function setPath(target, path, value) {
   else delete here[last];
 }
 
-/** Holds the scene; `on("change", fn)` hears of every change with `{live}`. */
+/** Holds the scene; `on("change", fn)` hears of every change with `{live}`, `on("history", fn)` of steps and branches. */
 export class Store {
   constructor() {
     this.scene = null;
     this.model = null;
     this.link = "";
     this.version = 0;
-    this.past = [];
-    this.future = [];
-    this.committed = null;
+    this.history = new History();
     this.listeners = {};
+    globalThis.addEventListener?.("pagehide", () => this.keep());
   }
 
   on(name, fn) {
@@ -56,25 +58,47 @@ export class Store {
     for (const fn of this.listeners[name] ?? []) fn(detail);
   }
 
+  /** Steps that can be undone, and done again. */
+  get past() {
+    return this.history.past;
+  }
+
+  get future() {
+    return this.history.future;
+  }
+
   /** Begin with another model or link: history stays, so that it can be undone. */
   open(scene, model, remember) {
-    if (remember && this.committed) this.remember();
+    const first = this.scene === null;
     this.scene = { ...whole(scene), build: model.build };
     this.model = model;
-    this.committed = this.text();
     this.version += 1;
+    if (first) this.history.unpack(recalled());
+    if (first) this.history.begin(this.entry);
+    else if (remember) this.history.open(this.entry);
+    else this.history.amend(this.entry);
     this.emit("model", model);
     this.emit("change", { live: false });
+    this.stepped();
   }
 
-  text() {
-    return JSON.stringify(this.scene);
+  /** The scene as the history keeps it. */
+  get entry() {
+    return { model: this.scene.model, mark: JSON.stringify(compact(this.scene)), text: JSON.stringify(this.scene) };
   }
 
-  remember() {
-    this.past.push(this.committed);
-    if (this.past.length > DEEPEST) this.past.shift();
-    this.future = [];
+  stepped() {
+    this.keep();
+    this.emit("history");
+  }
+
+  /** Keep the history in this tab; where its store is full or forbidden, until the page is closed. */
+  keep() {
+    try {
+      sessionStorage.setItem(KEPT, this.history.pack());
+    } catch {
+      forget();
+    }
   }
 
   /**
@@ -88,14 +112,12 @@ export class Store {
     change(scene);
     this.scene = scene;
     this.version += 1;
-    if (!live) {
-      const text = this.text();
-      if (text !== this.committed) {
-        if (history) this.remember();
-        this.committed = text;
-      }
-    }
+    const { entry } = this;
+    const changed = !live && entry.text !== this.history.here.text;
+    if (changed && history) this.history.step(entry);
+    else if (changed) this.history.amend(entry);
     this.emit("change", { live });
+    if (changed && history) this.stepped();
   }
 
   /** Put a point on stage. */
@@ -103,32 +125,50 @@ export class Store {
     this.update((scene) => Object.assign(scene, { start: { item: 0 }, condition: {}, edits: [], ...structuredClone(point) }), how);
   }
 
-  /** What the server made of the scene, unless it has changed since. */
-  adopt(scene, version) {
-    if (version !== this.version) return;
-    this.scene = whole(scene);
-    this.committed = this.text();
-  }
-
   undo() {
-    this.step(this.past, this.future);
+    this.stand(this.history.undo());
   }
 
   redo() {
-    this.step(this.future, this.past);
+    this.stand(this.history.redo());
   }
 
-  step(from, to) {
-    if (!from.length) return;
-    to.push(this.committed);
-    const scene = JSON.parse(from.pop());
-    if (scene.model !== this.scene.model) {
-      this.emit("elsewhere", scene);
+  /** Go to a node of the history: its picture, as one looks now; all branches stay. @param {number} id */
+  jump(id) {
+    if (id === this.history.at) return;
+    const node = this.history.go(id);
+    if (node.model === this.scene.model) {
+      const { start, condition, edits } = JSON.parse(node.text);
+      node.text = JSON.stringify({ ...this.scene, start, condition, edits });
+    }
+    this.stand(node);
+  }
+
+  stand(node) {
+    if (!node) return;
+    if (node.model !== this.scene.model) {
+      this.emit("elsewhere", JSON.parse(node.text));
       return;
     }
-    this.scene = scene;
-    this.committed = this.text();
+    this.scene = JSON.parse(node.text);
     this.version += 1;
     this.emit("change", { live: false });
+    this.stepped();
+  }
+}
+
+function recalled() {
+  try {
+    return sessionStorage.getItem(KEPT);
+  } catch {
+    return null;
+  }
+}
+
+function forget() {
+  try {
+    sessionStorage.removeItem(KEPT);
+  } catch {
+    // A page in a frame may have no store at all.
   }
 }

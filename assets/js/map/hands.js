@@ -12,7 +12,7 @@ const TURN = Math.PI / 18;
 export class Hands {
   /** @param {import("./map.js").ItemMap} map @param {import("../core/scene.js").Store} store */
   constructor(map, store) {
-    Object.assign(this, { map, store, mode: "pan", asked: null });
+    Object.assign(this, { map, store, mode: "pan", asked: null, taking: null }); // `taking`: who takes the next item that is pressed
     gestures(map.host, this.gestures(), () => (map.points && map.plot.flat ? this.mode : "off"));
     map.host.querySelector(".map-tools").addEventListener("click", (event) => this.tool(event.target.closest("button")));
     byId("search").addEventListener("input", settled(() => this.search(), 120));
@@ -110,6 +110,10 @@ export class Hands {
 
   pick(item, event) {
     const point = { start: { item } };
+    if (this.taking) {
+      this.taking(item);
+      return;
+    }
     if (!event?.shiftKey) this.store.stage(point);
     else if (this.map.groups.chosen) {
       const mask = new Uint8Array(this.map.points.n);

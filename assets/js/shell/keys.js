@@ -19,6 +19,7 @@ export function keys({ store, hands, run }) {
     a: (event) => run("to-a", cellOf(event)),
     b: (event) => run("to-b", cellOf(event)),
     x: () => hands.middle(),
+    h: () => run("history"),
     "?": () => run("keys"),
     l: () => hands.setMode("lasso"),
     r: () => hands.setMode("box"),

@@ -31,7 +31,8 @@ def catalogue(names: Sequence[str] | None = None) -> list[dict[str, Any]]:
 
     Returns:
         for each `name`, `title`, `summary`, `modality` (what one item is called), `gallery` (a title, or None), `own` (not one
-        of the bundled ones), `group` (of its dial, or None), `cover` (a relative URL) and `papers` (`number`, `title`, `year`).
+        of the bundled ones), `group` (of its dial, or None), `cover` (a relative URL), `papers` (`number`, `title`, `year`), and
+        what a replay needs: `data`, `items` (how many) and `attributes` (names).
     """
     cards, shelf = available(), listed()
     return [_entry(cards[name], shelf) for name in names or cards]
@@ -48,6 +49,9 @@ def _entry(card: Card, shelf: Sequence[Exhibit]) -> dict[str, Any]:
         "own": not (BUNDLED / card.name).is_dir(),
         "group": card.dial and card.dial.group,
         "cover": cover_url(card),
+        "data": card.data,
+        "items": card.items,
+        "attributes": [a.name for a in card.conditions.attributes],
         "papers": [{"number": e.number, "title": e.title, "year": e.year} for e in playing],
     }
 

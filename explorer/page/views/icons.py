@@ -5,6 +5,8 @@ from __future__ import annotations
 PATHS = {
     "undo": '<path d="M7.5 4.5 4 8l3.5 3.5"/><path d="M4 8h8a4 4 0 0 1 0 8H9"/>',
     "redo": '<path d="M12.5 4.5 16 8l-3.5 3.5"/><path d="M16 8H8a4 4 0 0 0 0 8h3"/>',
+    "history": '<circle cx="4.5" cy="10" r="1.75"/><circle cx="15.5" cy="5.5" r="1.75"/><circle cx="15.5" cy="14.5" r="1.75"/>'
+    '<path d="M6.25 10h2c3 0 2-4.5 5.5-4.5M8.25 10c3 0 2 4.5 5.5 4.5"/>',
     "link": '<path d="M8.5 11.5a3 3 0 0 0 4.2 0l2.6-2.6a3 3 0 0 0-4.2-4.2l-1 1"/>'
     '<path d="M11.5 8.5a3 3 0 0 0-4.2 0l-2.6 2.6a3 3 0 0 0 4.2 4.2l1-1"/>',
     "theme": '<circle cx="10" cy="10" r="6.25"/><path d="M10 3.75a6.25 6.25 0 0 1 0 12.5z" fill="currentColor"/>',

@@ -14,6 +14,7 @@ STYLES = (
     "controls.css",
     "gallery.css",
     "guide.css",
+    "history.css",
     "lesson.css",
     "class.css",
     "cells.css",
@@ -53,6 +54,7 @@ def _bar(room: bool) -> str:
     <span class="gap"></span>
     {_tool("undo", "undo", "Undo (Ctrl Z)", 'data-do="undo" disabled')}
     {_tool("redo", "redo", "Redo (Ctrl Shift Z)", 'data-do="redo" disabled')}
+    {_tool("history", "history", "History (H)", 'data-do="history" aria-expanded="false" aria-pressed="false"')}
     <span class="gap"></span>
     {_tool("link", "link", "Copy the link to this view", 'data-do="copy-link"')}
     {_tool("lessons", "lesson", "Lessons: ten minutes each, beside the page", 'data-do="lessons"')}
