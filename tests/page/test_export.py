@@ -12,9 +12,9 @@ import safetensors.numpy
 from PIL import Image
 
 from explorer.core import link
-from explorer.core.scene import Point
+from explorer.core.scene import ItemStart, Point
 from explorer.core.schema import ExplorerError
-from explorer.page.serving.export import FRAMES, export
+from explorer.page.serving.export import FRAMES, MOST_REPLAYED, export
 from explorer.play import recipes
 
 GROUP = [0, 3, 17]
@@ -104,6 +104,24 @@ def test_a_selection_of_items(session):
         for name, value in session.condition(Point.model_validate({"start": {"item": int(row["item"])}})).items():
             assert row[name] == value if isinstance(value, str) else float(row[name]) == pytest.approx(value, abs=1e-3)
     assert len(safetensors.numpy.load(ask(scene, "safetensors", "items").data)["item"]) == session.card.items
+
+
+def test_the_edits_of_the_stage_on_each_item_of_a_selection(session):
+    scene = session.opening()
+    edited = scene.point.then("vary", seed=3)
+    scene, text = scene.at(Point(start={"of": edited})), members(session.card.items)
+    points = [Point(start={"of": edited.model_copy(update={"start": ItemStart(item=k)})}) for k in GROUP]
+    read = safetensors.numpy.load(ask(scene, "safetensors", "replayed", members=text).data)
+    assert np.array_equal(read["x"], np.stack([session.output(point).numpy() for point in points]))
+    rows = list(csv.DictReader(io.StringIO(ask(scene, "csv", "replayed", members=text).data.decode())))
+    assert [row["recipe"] for row in rows] == [f"a result of item {k}" for k in GROUP]
+    sheet, shown = picture(ask(scene, what="replayed", members=text).data), pictures(session, points)
+    assert np.array_equal(sheet[: shown[0].shape[0], : shown[0].shape[1]], shown[0])
+    assert sheet.shape[1] == len(GROUP) * (shown[0].shape[1] + 2) - 2
+    many = base64.urlsafe_b64encode(b"\xff" * (-(-session.card.items // 8))).decode().rstrip("=")
+    if session.card.items > MOST_REPLAYED:
+        with pytest.raises(ExplorerError, match="up to"):
+            ask(scene, "csv", "replayed", members=many)
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ export class Replay {
     const item = Number(this.item.value);
     const { n } = this.store.model;
     if (this.item.value === "" || !Number.isInteger(item) || item < 0 || item >= n) tell(`The items are numbered 0 to ${count(n - 1)}.`, "history-panel");
-    else this.put(item);
+    else this.stage(item);
   }
 
   /** The next item that is pressed on the map. */
@@ -95,11 +95,11 @@ export class Replay {
     byId("map-pane").scrollIntoView({ block: "nearest" });
     this.hands.taking = (item) => {
       this.rest();
-      this.put(item, point);
+      this.stage(item, point);
     };
   }
 
-  put(item, point = this.point()) {
+  stage(item, point = this.point()) {
     this.outcome = `Replayed on ${words.start(this.facts(), { item })}.`;
     this.store.stage(onto(point, { item }));
   }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.core import link
-from explorer.core.scene import Point, Scene
+from explorer.core.scene import ItemStart, Point, ResultStart, Scene, Start
 from explorer.core.schema import ExplorerError
 from explorer.learn.modalities.encoding import animation, png
 from explorer.learn.modalities.outline import UNITS
@@ -32,7 +32,8 @@ MEDIA = {
 FONTS = {"otf": "font/otf", "ttf": "font/ttf", "pdf": "application/pdf"}  # the letters of the design on stage
 LONGEST = 120  # characters of a specimen's text
 ITEM = "item"  # on stage, as a file of its own modality: a picture, a sound, a table
-WHAT = ("stage", "path", "draws", "items")
+WHAT = ("stage", "path", "draws", "items", "replayed")
+MOST_REPLAYED = 500  # items of a selection on which the edits of a scene are run again for one file
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ def export(request: Mapping[str, str]) -> Export:
     Args:
         request: `scene` (a link, or JSON), `as` (`png`, `gif`, `webp`, `csv`, `safetensors`; `item`, a file of the modality's own
             kind; of a model that draws letters `otf`, `ttf`, and `pdf`, a specimen of `text`), `what` (`stage`, which is the
-            default, `path` from A to B, `draws` of the tab Resample, or `items` of the checkpoint), and for items `members`
-            (one bit an item as base64; all items without it).
+            default, `path` from A to B, `draws` of the tab Resample, `items` of the checkpoint, or `replayed`, the edits of the
+            stage on each of them), and for these two `members` (one bit an item as base64; all items without it).
 
     Raises:
         ExplorerError: not a scene, an unknown kind, or a kind that `what` can't be had as.
@@ -78,11 +79,34 @@ def export(request: Mapping[str, str]) -> Export:
     name = f"{scene.model}-{what}.{kind}"
     if what == "items":
         return Export(_items(session, kind, request.get("members")), MEDIA[kind], name)
-    return Export(_points(session, scene, kind, what), MEDIA[kind], name)
+    if what == "replayed":
+        points = _replayed(session, scene.point, request.get("members"))
+    else:
+        points = _of(session, scene, what, FRAMES if kind in ("gif", "webp") else None)
+    return Export(_points(session, scene, kind, what, points), MEDIA[kind], name)
 
 
-def _points(session: Session, scene: Scene, kind: str, what: str) -> bytes:
-    points = _of(session, scene, what, FRAMES if kind in ("gif", "webp") else None)
+def onto(point: Point, start: Start) -> Point:
+    """The same edits on another start; of a result of a result, at the bottom of all of them."""
+    if isinstance(point.start, ResultStart):
+        start = ResultStart(of=onto(point.start.of, start))
+    return point.model_copy(update={"start": start})
+
+
+def _replayed(session: Session, point: Point, text: str | None) -> list[Point]:
+    """The edits of a point on each item of a group."""
+    rows = _rows(text, session.card.items)
+    if len(rows) > MOST_REPLAYED:
+        raise ExplorerError(f"A file takes the edits on up to {MOST_REPLAYED} items, not on {len(rows)}.", "map")
+    return [onto(point, ItemStart(item=int(row))) for row in rows]
+
+
+def _rows(text: str | None, n: int) -> np.ndarray:
+    """Numbers of the items of a group, all of them where none is given."""
+    return np.flatnonzero(recipes.members(text, n)) if text else np.arange(n)
+
+
+def _points(session: Session, scene: Scene, kind: str, what: str, points: list[Point]) -> bytes:
     if kind == "csv":
         return _table(session, points)
     if kind == "safetensors":
@@ -120,7 +144,7 @@ def _font(session: Session, point: Point, kind: str, text: str) -> bytes:
 
 
 def _columns(what: str, n: int) -> int:
-    return n if what == "path" else min(n, 6)
+    return n if what == "path" else min(n, 20 if what == "replayed" else 6)
 
 
 def _table(session: Session, points: list[Point]) -> bytes:
@@ -159,7 +183,7 @@ def _alike(session: Session) -> str:
 def _items(session: Session, kind: str, text: str | None) -> bytes:
     """Real items, all or those of a group: number, attributes, places on the maps, error, latent."""
     items, card = session.checkpoint.items, session.card
-    rows = np.flatnonzero(recipes.members(text, card.items)) if text else np.arange(card.items)
+    rows = _rows(text, card.items)
     if kind == "safetensors":
         arrays = {"item": rows, "z": items.z[rows], "codes": items.codes[rows], "error": items.error[rows]}
         arrays |= {f"map.{spec.name}": items.map(spec.name)[rows] for spec in card.maps}
