@@ -37,6 +37,9 @@ import { tabs } from "./shell/tabs.js";
 import { titles } from "./shell/titles.js";
 import { View } from "./shell/view.js";
 
+/** Tabs that show what this browser keeps. */
+const KEPT = new Set(["directions", "selection"]);
+
 /**
  * @param {{element: HTMLElement, server?: {act: (request: object) => Promise<object>}, files?: string[]}} page `server`: what answers
  *   in a site without one; `files`: kinds that can be saved there
@@ -54,7 +57,7 @@ export function start({ element, server = null, files = null }) {
   const tellFrame = framed(store, map.groups);
   const paint = new Paint(store);
   const stage = new Stage(map.thumbs, (sha256) => own.kept(sha256));
-  const kept = { own: (sha256) => own.kept(sha256), groups: () => map.groups.lists, pins: () => pins.all };
+  const kept = { own: (sha256) => own.kept(sha256), groups: () => map.groups.lists, selection: () => map.selection, pins: () => pins.all };
   let opening = 0;
   let step = history.state?.step ?? 0; // of the scene's history, as far as the address has followed
   let moved = false; // by the browser's Back or Forward, within the scene's history
@@ -81,7 +84,7 @@ export function start({ element, server = null, files = null }) {
     remember();
   });
   store.on("elsewhere", (scene) => go({ checkpoint: scene.model }, scene));
-  for (const name of ["groups", "pins"]) store.on(name, () => store.scene?.view.tab === "directions" && view.again());
+  for (const name of ["groups", "pins"]) store.on(name, () => KEPT.has(store.scene?.view.tab) && view.again());
 
   /** The scene as a link, in the address bar. */
   async function remember() {

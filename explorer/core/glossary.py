@@ -70,6 +70,9 @@ TERMS: dict[str, str] = {
     "resample": "Draw anew what the attributes leave open: from the prior, or around an item from its posterior.",
     "scene": "Everything that is needed to show this view again; the address bar always holds it as a link.",
     "seed": "The number from which chance is drawn: the same seed gives the same draws.",
+    "selection": (
+        "The items that are picked out on the map: what was drawn around, found or narrowed down. The others turn grey."
+    ),
     "ssim": (
         "Structural similarity from 0 to 1: how alike two pictures are in local brightness, contrast and structure."
     ),

@@ -7,74 +7,13 @@ that a control under the hand never jumps. General panels build the same nodes i
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, FiniteFloat, JsonValue
 
+from explorer.core.parts import Bar, Cell, Choice, Sets
 from explorer.core.scene import Point
 from explorer.core.schema import Frozen
-
-
-class Sets(Frozen):
-    """What a control sets when a person moves it.
-
-    Args:
-        path: place in the scene, such as `condition.glasses` or `edits.0.params.t`; None where `patch` or `point` says all.
-        point: put on stage first, where the path belongs to another point than the one that is there.
-        patch: places and values that are set at once (buttons).
-        unset: places that are taken out (buttons that reset).
-        live: follow the pointer while it drags, with the stage alone.
-        eager: follow the pointer while it drags, with the panel too: for options whose effect is in the panel itself.
-        view: a change of looking only, which is no step to undo.
-    """
-
-    path: str | None = None
-    point: Point | None = None
-    patch: dict[str, JsonValue] = {}
-    unset: tuple[str, ...] = ()
-    live: bool = False
-    eager: bool = False
-    view: bool = False
-
-
-class Choice(Frozen):
-    """One of several values.
-
-    Args:
-        value: what is set.
-        text: what a person reads.
-        own: it is the item's own value.
-        colour: `#rrggbb` where the value is a colour.
-        point: put on stage by it, beside or in place of what the control sets.
-        disabled: the reason why it can't be chosen, or None.
-    """
-
-    value: JsonValue
-    text: str
-    own: bool = False
-    colour: str | None = Field(default=None, pattern="^#[0-9a-fA-F]{6}$")
-    point: Point | None = None
-    disabled: str | None = None
-
-
-class Cell(Frozen):
-    """One picture (or sound, or curve): its recipe and what is said of it; the page asks `compute` for the rest.
-
-    Args:
-        point: the recipe; a click puts it on stage.
-        caption: below it.
-        alt: what it shows, in words; left out, the page says the recipe.
-        trust: say how far it lies from real items.
-        bar: length of a line under it, 0 to 1, where a tab measures something else than trust.
-        sets: a click sets this in place of the stage.
-    """
-
-    point: Point
-    caption: str = ""
-    alt: str = ""
-    trust: bool = False
-    bar: Annotated[float, Field(ge=0, le=1)] | None = None
-    sets: Sets | None = None
 
 
 class Node(Frozen):
@@ -258,6 +197,29 @@ class Grid(Node):
     label: str
     columns: int = Field(ge=1)
     cells: tuple[Cell, ...]
+
+
+class Items(Node):
+    """Items of the data set to scroll through, any number of them: those in sight alone are drawn. A press puts one on stage.
+
+    Args:
+        items: their numbers, in order.
+        captions: one for each, or none at all.
+    """
+
+    kind: Literal["items"] = "items"
+    label: str
+    items: tuple[int, ...]
+    captions: tuple[str, ...] = ()
+
+
+class Bars(Node):
+    """Numbers as bars, one below the other; `most` is what a whole line stands for, the largest of them where it is left out."""
+
+    kind: Literal["bars"] = "bars"
+    label: str
+    bars: tuple[Bar, ...]
+    most: FiniteFloat | None = None
 
 
 class Picture(Node):

@@ -22,6 +22,7 @@ from PIL import Image
 from explorer.box import hub
 from explorer.box.checkpoints import Checkpoint
 from explorer.core import link
+from explorer.core.numbers import binned
 from explorer.core.refusals import quoted
 from explorer.core.scene import ItemStart, Point, PriorStart, Scene
 from explorer.core.schema import Card, ExplorerError, Value
@@ -255,6 +256,35 @@ class Explorer:
         if (names := self.folder / "items.csv").is_file():
             columns["name"] = pd.read_csv(names, dtype=str, keep_default_na=False)["name"].to_numpy()[numbers]
         return pd.DataFrame(columns, index=pd.Index(numbers, name="item"))
+
+    def breakdown(self, items: Sequence[int]) -> pd.DataFrame:
+        """How often items have each value of each attribute, beside all items; what isn't known isn't counted.
+
+        Args:
+            items: their numbers, such as those of a group.
+
+        Returns:
+            a frame with a row for each value, or each bin of a number's range: `attribute`, `value`,
+            `count`, `share` of the items, its 95 % interval from `low` to `high` (Wilson 1927), and `whole`, the share of all.
+
+        Raises:
+            ExplorerError: an unknown item.
+        """
+        import pandas as pd
+        from scipy.stats import binomtest
+
+        rows, table, chosen = [], self.session.checkpoint.items.codes, np.unique(self._numbers(items))
+        for k, attribute in enumerate(self.card.conditions.attributes):
+            names, place = attribute.values, table[:, k]
+            if attribute.kind == "continuous":
+                names, place = binned(attribute.low, attribute.high, place)
+            place = np.nan_to_num(place, nan=-1).astype(int)
+            here, all_ = (np.bincount(p[p >= 0], minlength=len(names)) for p in (place[chosen], place))
+            for name, count, of in zip(names, here.tolist(), all_.tolist(), strict=True):
+                known = int(here.sum())
+                low, high = binomtest(count, known).proportion_ci(method="wilson") if known else (0.0, 1.0)
+                rows.append((attribute.name, name, count, count / max(known, 1), low, high, of / max(all_.sum(), 1)))
+        return pd.DataFrame(rows, columns=["attribute", "value", "count", "share", "low", "high", "whole"])
 
     def latents(self, items: Sequence[int] | None = None) -> np.ndarray:
         """Latents of items, float32 [n, *latent.shape], all where none are given.

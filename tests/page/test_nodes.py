@@ -73,6 +73,14 @@ EXAMPLES: dict[str, tuple[n.Node, str]] = {
         n.CodeGrid(id="i", label="L", cell=CELL, rows=1, columns=2, mask="01", names=("one", "two"), sets=SETS),
         "#i[data-paint][data-columns='2'] > img + button[aria-pressed=false][data-value='11'] + button[aria-pressed=true]",
     ),
+    "items": (
+        n.Items(id="i", label="L", items=(3, 9), captions=("a", "b")),
+        ".items#i[data-count='2'] .cell[data-point] > .cell-face > img[src^='data:']",
+    ),
+    "bars": (
+        n.Bars(id="i", label="L", bars=(n.Bar(text="a", value=0.5, low=0.3, high=0.6, beside=0.4, do="x", data={"a": 1}),)),
+        ".bars#i[role=group] > button.tally[data-do=x] > .bar-name + .bar-track > .bar-fill + .bar-range + .bar-beside",
+    ),
     "canvas": (
         n.Canvas(id="i", label="L", points=((0.5, 0.5),), sets=SETS), "canvas#i[tabindex='0'] + input[type=hidden]",
     ),

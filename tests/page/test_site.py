@@ -105,7 +105,9 @@ def test_it_opens_on_the_first_checkpoint_with_all_its_tabs(visit):
     assert page.scene == open_session(TINY[0]).opening()
     page.shows("#stage-before", "#stage-after")
     tabs = page.page.eval_on_selector_all("#tabs [role=tab]", "all => all.map((tab) => tab.id)")
-    assert tabs == [f"tab-{name}" for name in ("attributes", "interpolate", "resample", "directions", "own")]
+    assert tabs == [
+        f"tab-{name}" for name in ("attributes", "interpolate", "resample", "directions", "selection", "own")
+    ]
     assert page.page.evaluate("crossOriginIsolated") is False, "it must work on hosts that set no headers"
     page.page.click("#checkpoint")
     page.page.wait_for_selector(".picker-card")

@@ -163,7 +163,7 @@ export class Hands {
 
   /** Take selection and search back. @returns {boolean} whether there was any */
   clear() {
-    const any = Boolean(this.map.found || this.map.groups.chosen || byId("search").value);
+    const any = Boolean(this.map.mask || byId("search").value);
     this.map.found = null;
     byId("search").value = byId("search-count").value = "";
     this.map.groups.choose(null);
@@ -187,7 +187,8 @@ export class Hands {
     if (this.map.found) output.value = count(this.map.found.reduce((a, b) => a + b, 0));
     if (query.unknown.length) output.value = [output.value, `no “${query.unknown[0]}”`].filter(Boolean).join(", ");
     this.map.host.dataset.found = this.map.found ? output.value : "";
-    await this.map.repaint();
+    this.map.selection.drop();
+    await this.map.reselect();
   }
 
   /** Enter in the search: the first one goes on stage, with each further Enter the next one; several become a group. */

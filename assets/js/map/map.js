@@ -7,6 +7,7 @@ import { Canvas2D, Canvas3D, webgl } from "./canvas.js";
 import { density } from "./density.js";
 import { engine } from "../engine/engine.js";
 import { byId, everyFrame, later, make, settled } from "../core/dom.js";
+import { ground } from "./ground.js";
 import { Groups } from "./groups.js";
 import { Hover } from "./hover.js";
 import { filterOf, layers } from "./layers.js";
@@ -17,6 +18,7 @@ import { Overlay } from "./overlay.js";
 import { colouring } from "../core/palette.js";
 import { arrives, standing } from "../core/standing.js";
 import { Plot2D } from "./plot2d.js";
+import { Selection, size } from "./selection.js";
 import { marks, Plot3D } from "./plot3d.js";
 import { codes, Grid, places } from "./points.js";
 import { Thumbs } from "./thumbs.js";
@@ -44,6 +46,7 @@ export class ItemMap {
     this.thumbs = new Thumbs();
     this.hover = new Hover(this.host.querySelector(".hover-card"), this.host);
     this.groups = new Groups(byId("groups"), () => this.regroup());
+    this.selection = new Selection(this);
     this.backdrop = this.host.querySelector(".backdrop");
     this.heat = this.host.querySelector(".density");
     this.backdrop.addEventListener("load", () => (this.backdrop.dataset.ground = ground(this.backdrop)));
@@ -89,6 +92,7 @@ export class ItemMap {
     this.thumbs.open(model);
     this.hover.open(model);
     this.groups.open(model);
+    this.selection.drop();
     this.codes = {};
     this.over = {};
     this.found = this.shown = this.points = this.grid = null;
@@ -258,9 +262,9 @@ export class ItemMap {
     for (const { name } of this.store.model.attributes) this.code(name).catch(() => {});
   }
 
-  /** The mask that greys the rest: what was searched for, else the chosen group. */
+  /** The mask that greys the rest. */
   get mask() {
-    return this.found ?? this.groups.chosen?.mask ?? null;
+    return this.selection.now?.mask ?? null;
   }
 
   /** Whether an item is drawn at all. */
@@ -323,9 +327,15 @@ export class ItemMap {
   regroup() {
     if (!this.points) return;
     this.controls(this.spec, this.attribute, this.store.scene.view);
-    this.host.dataset.selected = this.groups.chosen ? this.groups.chosen.mask.reduce((a, b) => a + b, 0) : 0;
-    this.repaint();
+    this.selection.drop();
+    this.reselect();
+  }
+
+  /** Something else is selected. */
+  reselect() {
+    this.host.dataset.selected = this.mask ? size(this.mask) : 0;
     this.store.emit("groups");
+    return this.repaint();
   }
 
   /** Places of the scene, as the server gave them; while a slider is dragged only those that move. @param {object} over */
@@ -386,12 +396,4 @@ export class ItemMap {
     this.host.classList.toggle("over-item", item >= 0);
     if (this.grid) this.follow();
   }
-}
-
-/** Whether a picture is light or dark where nothing is drawn: at its corner. */
-function ground(img) {
-  const canvas = make("canvas", { width: 1, height: 1 });
-  const context = canvas.getContext("2d");
-  context.drawImage(img, 0, 0, 1, 1, 0, 0, 1, 1);
-  return context.getImageData(0, 0, 1, 1).data[0] < 128 ? "dark" : "light";
 }

@@ -20,7 +20,7 @@ export class Cells {
   }
 
   /** A picture to press, with what can be done to it. */
-  face(cell, { bare = false, key = null } = {}) {
+  face(cell, { bare = false, key = null, style = null } = {}) {
     const { context } = this;
     const point = compact(cell.point);
     const { on, measured } = { on: same(point, this.here), measured: cell.trust ? cell : null };
@@ -29,9 +29,9 @@ export class Cells {
     const what = cell.alt || cell.caption || context.recipe(point);
     return h(
       "div",
-      { class: names("cell", on && "on"), key, ...set, after: measured && ((node) => this.measure(node, cell, what)) },
-      h("button", { type: "button", class: "cell-face" }, this.picture({ point }, { alt: what, draggable: "false" }), view === "table" ? this.rows(point) : null),
-      view === "text" ? this.sentence(point) : null,
+      { class: names("cell", on && "on"), key, style, ...set, after: measured && ((node) => this.measure(node, cell, what)) },
+      h("button", { type: "button", class: "cell-face" }, this.picture({ point, real: cell.real }, { alt: what, draggable: "false" }), view === "table" ? this.rows(point) : null),
+      view === "text" ? this.sentence(point, cell.real) : null,
       context.sounds ? this.listen() : null,
       cell.trust || typeof cell.bar === "number" ? this.bar(cell.bar ?? 0) : null,
       cell.trust || cell.caption ? h("span", { class: "cell-caption", key: "caption" }, cell.caption ?? "") : null,
@@ -50,13 +50,16 @@ export class Cells {
 
   /**
    * An image whose source `compute` says.
-   * @param {{point?: object, pair?: object[], question?: object}} of one of: a recipe, two recipes whose difference is shown, another question
+   * @param {{point?: object, pair?: object[], question?: object, real?: boolean}} of one of: a recipe, two recipes whose difference is shown,
+   *   another question; `real`: the item itself where its picture is known
    */
-  picture({ point, pair, question }, more = {}) {
-    const recipe = JSON.stringify([this.context.store.model?.name, point && compact(point), pair, question]); // of another model it is another picture
+  picture({ point, pair, question, real }, more = {}) {
+    const recipe = JSON.stringify([this.context.store.model?.name, point && compact(point), pair, question, real]); // of another model it is another picture
     const make = () => {
-      const { compute } = this.context;
-      if (point) return compute.picture([point]).then(([src]) => src);
+      const { compute, real: itself } = this.context;
+      const made = () => compute.picture([point]).then(([src]) => src);
+      if (real && itself) return itself(point.start?.item ?? 0).then((src) => src ?? made());
+      if (point) return made();
       if (pair) return compute.difference([pair]).then(([src]) => src);
       const { ask, ...extra } = question;
       return compute.one(ask, extra);
@@ -70,7 +73,9 @@ export class Cells {
   }
 
   /** A text beside the button that stands in place of its picture, so that it can be selected and read as text. */
-  sentence(point) {
+  sentence(point, real) {
+    const own = real && this.context.store.model.names?.[point.start?.item ?? 0];
+    if (own) return h("span", { class: "cell-words", key: "words" }, own);
     return h("span", { class: "cell-words", key: "words", after: (node) => this.read(node, point, ({ parts }) => (node.textContent = parts.map(([text]) => text).join(" "))) });
   }
 

@@ -4,17 +4,19 @@
  * An element stays as long as its id and kind do: value, focus, scroll, what a person opened, and a slider under the hand.
  */
 
+import { bars } from "./bars.js";
 import { canvas } from "./canvas.js";
 import { Cells, codegrid, grid, matrix, picture, strip, usual } from "./cells.js";
 import * as controls from "./controls.js";
 import { figure } from "./figure.js";
+import { items } from "./items.js";
 import { patch } from "./patch.js";
 import { specimen } from "./specimen.js";
 import * as words from "./words.js";
 
 const KINDS = {
   labelled: controls.labelled, chips: controls.chips, select: controls.select, slider: controls.slider, number: controls.number, text: controls.text, button: controls.button,
-  note: words.note, row: words.row, section: words.section, table: words.table, sentence: words.sentence, meter: words.meter, strip, grid, matrix, picture, codegrid, figure, canvas, specimen,
+  note: words.note, row: words.row, section: words.section, table: words.table, sentence: words.sentence, meter: words.meter, strip, grid, matrix, picture, codegrid, figure, canvas, specimen, items, bars,
 };
 
 /**
@@ -22,6 +24,7 @@ const KINDS = {
  * @property {object} compute `picture(points)`, `difference(pairs)`, `nodes(groups)`, `trust(points)`, `one(ask, extra)`
  * @property {import("../core/scene.js").Store} store the point on stage
  * @property {(point: object) => string} [recipe] a point in words
+ * @property {(item: number) => Promise<string|null>} [real] the picture of an item itself, null where it isn't known
  * @property {(points: object[]) => Promise<{share: number, far: boolean, text: string, words?: string}[]>} [trusts] how far points lie from real items
  */
 

@@ -6,10 +6,11 @@ import { panel as directions } from "./directions.js";
 import { panel as interpolate } from "./interpolate.js";
 import { panel as own } from "./own.js";
 import { panel as resample } from "./resample.js";
+import { panel as selection } from "./selection.js";
 import { panel as turned } from "./turned.js";
 import { panel as type } from "./type.js";
 
-const GENERAL = { attributes, interpolate, resample, directions, own, type };
+const GENERAL = { attributes, interpolate, resample, directions, selection, own, type };
 
 /** Tabs that follow a hand while it moves. */
 export const FOLLOWING = new Set(["type"]);
@@ -17,7 +18,7 @@ export const FOLLOWING = new Set(["type"]);
 /**
  * What a tab shows.
  * @param {import("./facts.js").Facts} facts @param {object} scene
- * @param {{own: Function, groups: Function, pins: Function}} kept what this browser keeps
+ * @param {{own: Function, groups: Function, pins: Function, selection: Function}} kept what this browser keeps
  * @param {boolean} live while a pointer still moves
  * @returns {Promise<{nodes: object[], overlay: {path?: object[], draws?: object[], a?: object, b?: object}}>} the overlay is of points
  */

@@ -10,7 +10,7 @@ const SEEN = "explorer.welcomed";
 const NARROW = 900;
 const SOON = 350; // milliseconds until a pointer that rests is answered
 /** Controls whose name is a word of the glossary. */
-const NAMED = { "#tab-attributes": "attribute", "#tab-interpolate": "interpolation", "#tab-resample": "resample", "#tab-directions": "direction", "#difference": "difference", "#spaces": "map" };
+const NAMED = { "#tab-attributes": "attribute", "#tab-interpolate": "interpolation", "#tab-resample": "resample", "#tab-directions": "direction", "#tab-selection": "selection", "#difference": "difference", "#spaces": "map" };
 /** What stands where: selector and term. */
 const PLACES = [["#map-pane", "map"], ["#stage .frames", "stage"], ["#stage .stage-facts", "reading"], ["#inspector", "attribute"]];
 const PLACED = `[data-term], ${Object.keys(NAMED).join(", ")}`;

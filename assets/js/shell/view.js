@@ -101,7 +101,7 @@ export class View {
     host.dataset.tab = tab;
     host.setAttribute("aria-labelledby", `tab-${tab}`);
     const { store } = this;
-    const done = render(host, nodes, { compute, store, trusts: (points) => trusts(this.facts, points), recipe: (point) => recipe(this.facts, point) });
+    const done = render(host, nodes, { compute, store, trusts: (points) => trusts(this.facts, points), recipe: (point) => recipe(this.facts, point), real: (item) => this.map.thumbs.item(item) });
     dress(host);
     document.dispatchEvent(new CustomEvent("panel"));
     return done;

@@ -60,6 +60,18 @@ class Directions(General):
     order = 40
 
 
+@register("tabs", "selection")
+class Selection(General):
+    """What is selected on the map: all its items to scroll through, and what they are beside the others."""
+
+    title = "Selection"
+    order = 45
+
+    def why_not(self, card: Card) -> None:
+        """See `Tab.why_not`: there is no kind of model whose items can't be looked at."""
+        return
+
+
 @register("tabs", "type")
 class Type(General):
     """Set a text in the design on stage, walk to another, bring letters of one's own, and take a font along."""

@@ -27,6 +27,7 @@ STYLES = (
     "codes.css",
     "modality.css",
     "origin.css",
+    "items.css",
 )
 
 

@@ -17,6 +17,7 @@ STYLES = (
     "facts.css",
     "inspector.css",
     "map.css",
+    "items.css",
     "play.css",
 )
 
