@@ -15,6 +15,10 @@ TERMS: dict[str, str] = {
         "All attributes that are asked for together. A conditional model makes an item from a latent and a condition."
     ),
     "decoder": "The part of the model that turns a latent, and a condition, into a picture, a sound or a series.",
+    "denoising": (
+        "Training in which a part of each item is deleted before the encoder sees it, and the whole item is asked for. Items "
+        "that share most of their parts then have to lie near each other."
+    ),
     "difference": "Where the edited picture differs from the one before, darker where it differs more.",
     "direction": (
         "A line through latent space along which something changes: a single dimension, a principal "

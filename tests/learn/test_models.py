@@ -64,6 +64,9 @@ CASES = {
         {"widths": [8, 8, 8], "blocks": [1, 1, 1], "encoder_widths": [8, 8], "encoder_blocks": [1, 1], "hidden": 16}
     ),
     "daae": Case({"words": 24, "embedding": 16, "encoder": 16, "decoder": 32, "drop": 0.1}, steps=150, rate=1e-2),
+    "text-vae": Case(
+        {"words": 40, "embedding": 16, "encoder": 16, "decoder": 32, "rise": 0.0}, steps=150, rate=1e-2, stir=0.5
+    ),
     "swycc": Case(
         {"widths": [8, 8], "refiner": [8, 8], "blocks": [1, 1], "context": 16, "steps": 4, "guidance": 1.0},
         latents=(1, 2),

@@ -12,8 +12,10 @@ import torch
 
 from explorer.core.schema import ExplorerError
 from explorer.learn.data import definitions
+from explorer.learn.data.definitions_short import ShortDefinitions
 from explorer.learn.modalities.text import MAX_TEXT, UNKNOWN, Text
 from explorer.learn.models.text.daae import DAAE
+from explorer.learn.models.text.text_vae import TextVAE
 from explorer.museum.lenses._ngram import Ngrams
 from explorer.museum.lenses.sentences import drawn
 
@@ -116,6 +118,53 @@ def test_words_are_dropped_in_training_alone_and_some_are_left():
         words = [word for word in row if word]
         assert words == sorted(words) and row == words + [0] * (6 - len(words))  # in order, and the end after them
     assert torch.equal(model.eval()._noisy(ids), ids)
+
+
+def test_more_words_are_deleted_of_the_same_and_one_stays():
+    model = DAAE(SHAPE, 0, words=10, embedding=8, encoder=8, decoder=8, latent=2)
+    x = torch.tensor([[2, 3, 4, 5, 6, 0], [7, 8, 9, 0, 0, 0]]).repeat(50, 1).float() / 10
+    left = {share: model.numbers(model.without(x, share, seed=4)).tolist() for share in (0.0, 0.3, 0.6, 1.0)}
+    assert left[0.0] == model.numbers(x).tolist() != left[0.3]
+    for few, many in ((1.0, 0.6), (0.6, 0.3), (0.3, 0.0)):
+        assert all(set(a) <= set(b) for a, b in zip(left[few], left[many], strict=True))
+    assert all(sum(word > 0 for word in row) == 1 for row in left[1.0])
+    assert not torch.equal(model.without(x, 0.5, seed=0), model.without(x, 0.5, seed=1))
+
+
+def test_the_price_of_a_latent_is_its_kl_over_the_words_from_what_is_free_on():
+    arguments = {"words": 10, "embedding": 8, "encoder": 8, "decoder": 8, "latent": 3, "rise": 0.5}
+    x = torch.tensor([[2, 3, 4, 5, 0, 0], [7, 8, 0, 0, 0, 0]]).float() / 10
+
+    def price(progress=1.0, **more):
+        torch.manual_seed(0)
+        model = TextVAE(SHAPE, 0, **arguments, **more).eval()
+        model.progress = progress
+        return model, model.loss(x)["kl"].item()
+
+    model, whole = price()
+    q = model.encode(x)
+    apart = torch.distributions.kl_divergence(q.base_dist, torch.distributions.Normal(0.0, 1.0)).mean(0)
+    assert whole == pytest.approx(apart.sum().item() / 4, rel=1e-5)  # three words and an end, in the mean
+    assert price(weight=0.3)[1] == pytest.approx(0.3 * whole, rel=1e-5)
+    assert price(progress=0.25)[1] == pytest.approx(0.5 * whole, rel=1e-5)
+    free = apart.sort().values[1].item()
+    assert price(free=free)[1] == pytest.approx(apart.clamp(min=free).sum().item() / 4, rel=1e-5)
+
+
+def test_shorter_definitions_are_those_of_usual_words_without_conditions(monkeypatch):
+    rows = (
+        (("put", "to", "use"), 9, False), (("be", "rare"), 10, False), (("a", *("to",) * 8), 0, False), (("to", "be"), 0, True),
+    )  # fmt: skip
+    monkeypatch.setattr(definitions, "_kept", lambda: rows)
+    usual = ("a", "to", "be", "put", "use", *(f"w{k}" for k in range(2000)), "rare")
+    monkeypatch.setattr(definitions, "vocabulary", lambda: ("", "[unknown]", *usual))
+    monkeypatch.setattr("explorer.learn.data.definitions_short.vocabulary", definitions.vocabulary)
+    data = ShortDefinitions()
+    train, test = data.load("train"), data.load("test")
+    reads = Text(**data.modality_arguments)
+    assert [reads.said(torch.from_numpy(x)) for x in (*train.x, *test.x)] == ["put to use", "to be"]
+    assert train.codes.shape == (1, 0) and data.conditions.width == 0
+    assert train.groups["verb"].tolist() == [True] and test.groups["person"].tolist() == [True]
 
 
 def test_what_is_written_ends_once_and_knows_no_unknown_word():

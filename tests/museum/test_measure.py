@@ -12,14 +12,21 @@ import pytest
 import torch
 
 from explorer.core.registry import discover
-from explorer.learn.data import cmapss
+from explorer.learn.data import cmapss, definitions
 from explorer.learn.data.base import DataSet, Items
 from explorer.learn.data.cohorts import TABLES, Cohort
+from explorer.learn.training.fit import HISTORY
 from explorer.museum.exhibits import _fitted, dagsurv
 from tests.conftest import BUNDLED
 
 SHELF = discover("exhibits")
-DRAWN = ("lasers", "engines", "shapes")  # by code, or from a table that is stood in for
+DRAWN = (
+    "lasers",
+    "engines",
+    "shapes",
+    "definitions",
+    "definitions-short",
+)  # by code, or from a table that is stood in for
 COUNT = {"train": 6000, "test": 1200}
 
 
@@ -64,6 +71,18 @@ def older(data: DataSet, split: str, rows: np.ndarray, *_: object) -> np.ndarray
     return np.random.default_rng(0).integers(256, size=(len(rows), *data.shape), dtype=np.uint8)
 
 
+def glosses() -> list[tuple[str, str]]:
+    """Definitions of nouns, verbs and adjectives, each with words of its own among common ones."""
+    forms = {
+        "noun.person": "a person who makes the {} of {}",
+        "verb.motion": "make {} with {}",
+        "adj.all": "having {} or {}",
+    }
+    words = [f"{a}{b}{c}" for a in "bdfgk" for b in "aeiou" for c in "lmnrst"]
+    rng = np.random.default_rng(0)
+    return [(name, form.format(*rng.choice(words, 2))) for name, form in forms.items() for _ in range(COUNT["train"])]
+
+
 def people(name: str, split: str) -> Cohort:
     """People whose time falls with their first covariate."""
     rng = np.random.default_rng(len(split))
@@ -80,10 +99,15 @@ def offline(monkeypatch, tmp_path):
         if name not in DRAWN:
             monkeypatch.setattr(kind, "load", stand_in)
     monkeypatch.setattr(cmapss, "_table", engines)
+    monkeypatch.setattr(definitions, "_glosses", glosses)
+    for made in (definitions.vocabulary, definitions._usual, definitions._short, definitions._kept):
+        made.cache_clear()  # of another test's definitions, and of these for the next one
     monkeypatch.setattr(dagsurv, "cohort", people)
     monkeypatch.setattr(discover("data")["faces"], "counterfactual", older)
 
     def untrained(recipe, out, resume=True):
+        out.mkdir(parents=True, exist_ok=True)
+        (out / HISTORY).write_text('[{"epoch": 1, "word": 1.0}]')
         return recipe.build(discover("data")[recipe.data]()).eval().requires_grad_(False)
 
     monkeypatch.setattr(_fitted, "fit", untrained)

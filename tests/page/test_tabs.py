@@ -88,6 +88,7 @@ def options(session) -> dict[str, list[dict]]:
         "codes": [],
         "codebooks": [],
         "origin": [],
+        "delete": [{"seed": 8}],
         "details": [{"seed": 8}],
         "parts": [{"seed": 8}],
     }

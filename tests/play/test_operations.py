@@ -34,6 +34,7 @@ CALLS = {
     "refine": {"seed": 3, "guidance": 1.2, "step": 1},
     "origin": {"step": 0.5},
     "redraw": {"leaf": None, "seed": 3, "draw": 1, "temperature": 0.8},
+    "delete": {"share": 0.5, "seed": 3},
     "forecast": {"seen": 3, "seed": 1, "draw": 2},
 }
 

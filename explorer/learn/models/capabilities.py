@@ -149,10 +149,18 @@ class Origin(Protocol):
     spots: Tensor
 
 
+class Denoise(Protocol):
+    """It can delete a part of an item before the encoder reads it."""
+
+    def without(self, x: Tensor, share: float, seed: int = 0) -> Tensor:
+        """x [N, *shape] -> the same with about this share of each deleted."""
+
+
 PROTOCOLS: dict[str, type] = {
     "encode": Encode, "assemble": Assemble, "bearings": Bearings, "features": Features, "forecast": Forecast, "anomaly": Anomaly,
     "complete": Complete, "codebooks": Codebooks, "classify": Classify, "counterfactual": Counterfactual, "polish": Polish,
     "styles": Styles, "refine": Refine, "resolution": Resolution, "origin": Origin,
+    "denoise": Denoise,
 }  # fmt: skip
 # Traits have no members: they say how a model was trained, or what its encoder gives.
 TRAITS = {

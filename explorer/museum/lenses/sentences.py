@@ -133,11 +133,11 @@ def _asked(study: Study, texts: Any, train: list[Sentence], rng: np.random.Gener
             out[attribute.name] = {"read": float(seen.mean()), "unedited": float(before.mean()), "n": count}
             continue
         width = int(max(max(s) for s in train)) + 1
-        reader = LogisticRegression(max_iter=300).fit(_bags(train, width), study.train.codes[:, k])
-        real = reader.score(_bags(texts(study.x[:count]), width), codes[:, k])
+        reader = LogisticRegression(max_iter=300).fit(bags(train, width), study.train.codes[:, k])
+        real = reader.score(bags(texts(study.x[:count]), width), codes[:, k])
         codes[:, k] = (codes[:, k] + rng.integers(1, len(attribute.values), count)) % len(attribute.values)
-        seen = reader.predict(_bags(texts(_edited(study, codes)), width)) == codes[:, k]
-        before = reader.predict(_bags(texts(study.y[:count]), width)) == codes[:, k]
+        seen = reader.predict(bags(texts(_edited(study, codes)), width)) == codes[:, k]
+        before = reader.predict(bags(texts(study.y[:count]), width)) == codes[:, k]
         out[attribute.name] = {
             "read": float(seen.mean()),
             "unedited": float(before.mean()),
@@ -151,7 +151,7 @@ def _edited(study: Study, codes: np.ndarray) -> Tensor:
     return study.decode(study.z[: len(codes)], study.conditions.encode_codes(codes))
 
 
-def _bags(sentences: list[Sentence], width: int) -> csr_matrix:
+def bags(sentences: list[Sentence], width: int) -> csr_matrix:
     """Which words each holds, [N, width], with the first two once more since they tell most of a definition."""
     from scipy.sparse import csr_matrix
 

@@ -53,7 +53,7 @@ class DAAE(Model):
     """
 
     takes: ClassVar[frozenset[str]] = frozenset({"text"})
-    capabilities: ClassVar[frozenset[str]] = frozenset({"encode", "blend", "unset", "features", "exact"})
+    capabilities: ClassVar[frozenset[str]] = frozenset({"encode", "blend", "unset", "features", "exact", "denoise"})
     listens: ClassVar[frozenset[str]] = frozenset({"decode"})
 
     def __init__(
@@ -105,6 +105,17 @@ class DAAE(Model):
         h, _ = self.reader(self.table(ids))
         there = (ids != END)[..., None]
         return self.to_latent(h.masked_fill(~there, -1.0).amax(1)).float()
+
+    def without(self, x: Tensor, share: float, seed: int = 0) -> Tensor:
+        """x [N, places] in [0, 1) -> the same sentences, of which each word is deleted with this chance, and never all of one.
+
+        Of one seed a larger share deletes the same words and more.
+        """
+        ids = self.numbers(x)
+        chance = torch.rand(ids.shape, generator=torch.Generator().manual_seed(seed)).to(ids.device)
+        chance = chance.masked_fill(ids == END, -1.0)
+        last = torch.zeros_like(chance, dtype=torch.bool).scatter(1, chance.argmax(1, keepdim=True), True)
+        return _closed(ids, (chance < share) & (ids != END) & ~last).float() / self.words
 
     def decode(self, z: Tensor, c: Tensor | None = None) -> Tensor:
         """z [N, latent], c [N, C] -> the likeliest word after each, x [N, places] in [0, 1)."""
@@ -203,11 +214,16 @@ class DAAE(Model):
             return ids
         gone = (torch.rand(ids.shape, device=ids.device) < self.drop) & (ids != END)
         gone &= ~(gone | (ids == END)).all(1, keepdim=True)  # a sentence keeps its words rather than lose all
-        order = (gone | (ids == END)).int().argsort(dim=1, stable=True)
-        return ids.masked_fill(gone, END).gather(1, order)
+        return _closed(ids, gone)
 
     def _given(self, c: Tensor | None, like: Tensor) -> Tensor:
         return like.new_zeros(len(like), self.condition) if c is None else c
+
+
+def _closed(ids: Tensor, gone: Tensor) -> Tensor:
+    """Words int64 [N, places] without those that are gone, bool of the same shape: the others close up."""
+    order = (gone | (ids == END)).int().argsort(dim=1, stable=True)
+    return ids.masked_fill(gone, END).gather(1, order)
 
 
 def _counted(ids: Tensor) -> Tensor:
