@@ -17,6 +17,7 @@ from explorer.page.classes.answers import fitting, named, table
 from explorer.page.classes.codes import Limit, Refused
 from explorer.page.classes.desk import Desk
 from explorer.page.classes.store import Store
+from explorer.page.serving import prefix
 from tests.support.classes import CLIENT, LESSON, Person, app_of, opened
 from tests.support.live import serve
 
@@ -258,6 +259,12 @@ def test_who_guesses_codes_is_stopped_and_who_is_in_a_class_goes_on(tmp_path):
     # One address hits one of all classes that may be open once in 697 years, on average.
     years = 2**40 / store.CLASSES * desk.GUESSES[1] / desk.GUESSES[0] / (365.25 * 24 * 3600)
     assert years > 600
+
+
+def test_its_addresses_are_found_below_any_prefix():
+    for own in ("/class", "/class/ABCDEFGH", "/class/abcd-efgh/stream", "/class/ABCDEFGH/answers.csv"):
+        assert prefix.split(own) == ("", own) and prefix.split(f"/lab/explorer{own}") == ("/lab/explorer", own)
+    assert prefix.split("/lab/class/") == ("/lab/class", "/"), "a prefix may have this name"
 
 
 # -- bounds and refusals
