@@ -41,6 +41,19 @@ ASKED = f"{BLOCK}{PREDICT}\nSo.\n\n"
 PICTURES = f"```predict\nask = 'Which?'\npictures = ['{SCENE}', '{GREEN}']\nanswer = \"B\"\n```\n"
 THERE = '{"model": "tiny-shapes", "start": {"item": 9}, "view": {"map": "flat"}}'
 PLACE = f"```predict\nask = 'Where?'\nplace = '{THERE}'\nwithin = 0.001\n```\n"
+CURVE = f"""```predict
+ask = "How?"
+within = 0.1
+[curve]
+scene = '{SCENE}'
+along = "height"
+least = 4
+most = 14
+reads = "distance"
+low = 0
+high = 1000
+```
+"""
 REACH = """```reach
 ask = "Make it green."
 example = '{"model": "tiny-shapes", "start": {"item": 3}, "condition": {"colour": "green"}}'
@@ -111,6 +124,9 @@ BAD = {
     "a place of no size": (HEAD + "## One\n\n" + PLACE.replace("within = 0.001\n", ""), 10, "`within`"),
     "a place with an answer": (HEAD + "## One\n\n" + PLACE.replace("within", "answer = 3\nwithin"), 10, "no `answer`"),
     "two ways to answer": (HEAD + "## One\n\n" + PLACE.replace("within", "choices = ['a', 'b']\nwithin"), 10, "one of them"),
+    "a curve that goes nowhere": (HEAD + "## One\n\n" + CURVE.replace("most = 14", "most = 4"), 10, "`least` is less"),
+    "a curve with an answer": (HEAD + "## One\n\n" + CURVE.replace("within", "answer = 3\nwithin"), 10, "no `answer`"),
+    "a curve of no scene": (HEAD + "## One\n\n" + CURVE.replace("scene =", "scenes ="), 10, "doesn't fit"),
     "a text without choices": (f"{HEAD}## One\n\n```predict\nask = 'x'\nanswer = 'y'\n```\n", 10, "is a number"),
     "broken TOML of an end": (f"{HEAD}## One\n\n```predict\nask = 'x'\nanswer = \n```\n", 12, "isn't TOML"),
     "a goal of nothing": (f"{HEAD}## One\n\n{REACH.partition('[goal]')[0]}[goal]\n```\n", 10, "asks for nothing"),
@@ -293,7 +309,7 @@ def test_a_teachers_folder_comes_first_and_in_place_of_the_box(tmp_path, monkeyp
 
 
 def test_the_check_opens_scenes_and_tries_goals(root):
-    for end in (REACH, PICTURES):
+    for end in (REACH, PICTURES, CURVE):
         assert faults(of(f"{HEAD}## One\n\n{BLOCK}{end}")) == []
     assert faults(of(f"{HEAD}## One\n\n{FLAT}{PLACE}")) == []
     start, green = '"start": {"item": 3}', 'colour = "green"'
@@ -306,6 +322,9 @@ def test_the_check_opens_scenes_and_tries_goals(root):
         BLOCK + REACH.replace('starts = "item"', 'starts = "prior"'): "example doesn't reach",
         BLOCK + REACH.replace(green, "height = {least = 0}"): "reached before",
         PREDICT: "opens no scene",
+        BLOCK + CURVE.replace("high = 1000", "high = 0.0001"): "nobody could draw it",
+        BLOCK + CURVE.replace('"height"', '"colour"'): "Colour takes",
+        BLOCK + CURVE.replace('"distance"', '"colour"'): "Nothing reads colour as a number",
         BLOCK + PICTURES.replace(GREEN, SCENE): "A and B are the same",
         BLOCK + PLACE.replace("flat", "both"): "same map",
         BLOCK.replace("}}", '}, "view": {"map": "solid"}}') + PLACE.replace("flat", "solid"): "flat map",

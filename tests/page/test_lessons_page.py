@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +12,8 @@ import pytest
 from playwright.sync_api import Page
 
 from explorer.core import link
-from explorer.museum.lessons.check import faults, met
-from explorer.museum.lessons.lesson import Predict, Step
+from explorer.museum.lessons.check import curve_of, faults, met
+from explorer.museum.lessons.lesson import Curve, Predict, Step
 from explorer.museum.lessons.read import files, parse, read
 from explorer.play.session import open_session
 from tests.page.test_sweep_axe import judged
@@ -47,6 +49,32 @@ def text_of(parts: tuple) -> str:
     return first
 
 
+def draw(page: Page, curve: Curve, values: list[float]) -> None:
+    """Draw a curve with the pointer in one stroke, but its last number, which is typed."""
+    area = page.locator(".lesson-curve-plot")
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+
+    def at(k: int) -> tuple[float, float]:
+        up = (values[k] - curve.low) / (curve.high - curve.low)
+        return box["x"] + box["width"] * (k + 0.5) / len(values), box["y"] + box["height"] * (1 - up)
+
+    page.mouse.move(*at(0))
+    page.mouse.down()
+    for k in range(1, len(values) - 1):
+        page.mouse.move(*at(k))
+    page.mouse.up()
+    last = page.locator("[name=lesson-curve]").last
+    last.focus()
+    page.keyboard.press("ArrowUp")
+    middle = (curve.low + curve.high) / 2
+    assert math.isclose(float(last.input_value()), middle + (curve.high - curve.low) / 20, rel_tol=0.05)
+    last.fill(f"{values[-1]:.3f}")
+    drawn = [float(field.input_value()) for field in page.locator("[name=lesson-curve]").all()]
+    assert np.allclose(drawn, values, atol=0.05 * (curve.high - curve.low)), (drawn, values)
+    assert page.locator(".lesson-curve-plot .guess.knot").count() == len(values)
+
+
 def predict(visitor: Visit, end: Predict) -> None:
     """Predict what is so."""
     page = visitor.page
@@ -72,12 +100,22 @@ def predict(visitor: Visit, end: Predict) -> None:
             box["x"] + box["width"] / 2 + (place[0] - x) * scale, box["y"] + box["height"] / 2 - (place[1] - y) * scale
         )
         assert page.locator(".overlay .guess").count() == 1 and visitor.scene == before, "marked, and nothing else"
+    elif end.curve:
+        page.click("#lesson [type=submit]")
+        assert page.inner_text("#lesson-warning") == "Draw it from one end to the other first."
+        true = curve_of(visitor.session, end.curve)
+        draw(page, end.curve, [value + end.within / 2 for value in true])
     elif end.choices:
         page.locator("#lesson").get_by_label(end.answer, exact=True).check()
     else:
         page.fill("#lesson input[type=number]", f"{end.answer:g}")
     page.click("#lesson [type=submit]")
     page.wait_for_selector('.lesson-outcome[data-right="true"]')
+    if end.curve:
+        shown = page.eval_on_selector_all(".lesson-curve-fields b", "all => all.map((one) => Number(one.textContent))")
+        assert np.allclose(shown, true, atol=0.02 * (end.curve.high - end.curve.low)), "measured in the page, now"
+        off = float(re.search(r"lies ([\d.]+)", page.inner_text(".lesson-outcome"))[1])
+        assert abs(off - end.within / 2) < end.within / 4, "as far as it was drawn beside it"
     if end.place:
         assert page.locator(".overlay .truth").count() == 1, "both places are shown"
 

@@ -67,6 +67,16 @@ function places(values, truth) {
   return svg;
 }
 
+function curves({ low, high }, values) {
+  if (!values.length) return make("p", { class: "note", text: "No curve yet." });
+  const svg = shape("svg", { class: "class-places", viewBox: "0 0 100 100", role: "img", "aria-label": `${values.length} curves` });
+  for (const all of values) {
+    const at = (value, k) => `${(100 * k) / (all.length - 1)},${100 * (1 - (Math.min(high, Math.max(low, value)) - low) / (high - low))}`;
+    svg.append(shape("polyline", { class: "class-curve", points: all.map(at).join(" ") }));
+  }
+  return svg;
+}
+
 function reached(values, press, one) {
   const most = values.length;
   const counts = [["Done", "yes"], ["Done, with the example", "shown"]].map(([label, how]) => bar(label, values.filter((one) => one.how === how).length, most));
@@ -90,6 +100,7 @@ function reached(values, press, one) {
 export function chart(end, values, { reveal = false, truth = null, press = null, one = false } = {}) {
   if (end.kind !== "predict") return reached(values, press, one);
   if (end.choices || end.pictures) return counted(end, values, reveal);
+  if (end.curve) return curves(end.curve, values);
   return end.place ? places(values, reveal ? truth : null) : numbers(end, values, reveal);
 }
 

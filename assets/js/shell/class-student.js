@@ -86,7 +86,7 @@ export class Student {
     const { said, reached } = this.panel.kept;
     for (const { title, end } of this.panel.lesson.steps) {
       if (!end) continue;
-      const value = end.kind === "predict" ? (end.place ? said[title]?.at : said[title]) : reached[title];
+      const value = end.kind === "predict" ? (end.place || end.curve ? said[title]?.at : said[title]) : reached[title];
       const text = JSON.stringify(value);
       if (value === undefined || this.seen[title] === text || this.kept.sent[title] === text) continue;
       this.seen[title] = text;

@@ -3,6 +3,7 @@
 import { compute } from "../compute/compute.js";
 import { byId, keep, make, recall } from "../core/dom.js";
 import { pointOf, whole } from "../core/scene.js";
+import { truth as measured } from "./lesson-curve.js";
 import { met } from "./lesson-goal.js";
 import { answers, outcome, prediction, prose, results } from "./lesson-parts.js";
 
@@ -99,13 +100,13 @@ export class LessonPanel {
     else store.update((now) => Object.assign(now, structuredClone({ ...whole(scene), build: now.build })));
   }
 
-  /** What a person predicts is kept before anything is shown; a place together with the true one. */
+  /** What a person predicts is kept before anything is shown; a place or a curve together with the true one. */
   async predicted(value) {
     const { step } = this;
-    const { place } = step.end;
-    if (place) {
+    const { place, curve } = step.end;
+    if (place || curve) {
       try {
-        const [truth] = await compute.places([pointOf(whole(place))], place.view?.map ?? null);
+        const truth = curve ? await measured(this.facts(), curve) : (await compute.places([pointOf(whole(place))], place.view?.map ?? null))[0];
         if (step !== this.step) return;
         value = { at: value, truth };
       } catch (error) {

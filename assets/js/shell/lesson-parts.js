@@ -2,6 +2,7 @@
 
 import { number } from "../compute/numbers.js";
 import { make } from "../core/dom.js";
+import { both, gap as off, sketch, sketched } from "./lesson-curve.js";
 
 const TAGS = new Set(["p", "ul", "ol", "li", "blockquote", "em", "strong", "br", "hr", "code", "pre", "h4", "span", "a"]);
 
@@ -23,10 +24,10 @@ const answered = ({ unit = "", pictures }, value) => (typeof value === "number" 
 const gap = ({ at, truth }) => Math.hypot(at[0] - truth[0], at[1] - truth[1]);
 
 /** Whether a prediction is right. */
-const right = ({ answer, within = 0, place }, value) => (place ? gap(value) : typeof answer === "number" ? Math.abs(value - answer) : value === answer ? 0 : Infinity) <= within;
+const right = ({ answer, within = 0, place, curve }, value) => (curve ? off(value) : place ? gap(value) : typeof answer === "number" ? Math.abs(value - answer) : value === answer ? 0 : Infinity) <= within;
 
 /** Whether what this browser keeps answers a question as it is asked now. */
-export const answers = ({ place }, value) => value !== undefined && (!place || Array.isArray(value?.truth));
+export const answers = ({ place, curve }, value) => value !== undefined && (!(place || curve) || Array.isArray(value?.truth));
 
 /** Pictures by their letters; `assets/js/shell/lesson-panel.js` fills them. @param {(face: Node[], letter: string) => Node} frame */
 function lettered({ pictures }, frame) {
@@ -37,11 +38,11 @@ function lettered({ pictures }, frame) {
 }
 
 const LETTERS = "ABCDEF";
-const MISSING = { choices: "Choose one first.", pictures: "Choose one first.", place: "Press a place on the map first.", number: "Enter a number first." };
+const MISSING = { choices: "Choose one first.", pictures: "Choose one first.", place: "Press a place on the map first.", curve: "Draw it from one end to the other first.", number: "Enter a number first." };
 const PLACING = "Press the map where you expect it. By keyboard: Ctrl and the arrows move the map, X presses its middle.";
 
 /** By what a question is answered. */
-const kindOf = ({ choices, pictures, place }) => (choices ? "choices" : pictures ? "pictures" : place ? "place" : "number");
+const kindOf = ({ choices, pictures, place, curve }) => (curve ? "curve" : choices ? "choices" : pictures ? "pictures" : place ? "place" : "number");
 
 /** The controls by which a question is answered. */
 function asking(end) {
@@ -51,6 +52,8 @@ function asking(end) {
       return end.choices.map((value) => make("label", { class: "lesson-choice" }, radio(value), make("span", { text: value })));
     case "pictures":
       return [lettered(end, (face, letter) => make("label", {}, radio(letter), ...face))];
+    case "curve":
+      return [sketch(end.curve)];
     case "place":
       return [make("p", { class: "note", id: "lesson-aim", text: PLACING })];
     default:
@@ -69,7 +72,7 @@ export function prediction(end, store, aimed) {
   const warning = make("p", { class: "note", id: "lesson-warning", role: "status" });
   const submit = (event) => {
     event.preventDefault();
-    const given = kind === "place" ? aimed() : event.target.querySelector(kind === "number" ? "input" : "input:checked")?.value;
+    const given = kind === "place" ? aimed() : kind === "curve" ? sketched(event.target) : event.target.querySelector(kind === "number" ? "input" : "input:checked")?.value;
     if (!given) warning.textContent = MISSING[kind];
     else store(kind === "number" ? Number(given) : given);
   };
@@ -86,13 +89,16 @@ export function prediction(end, store, aimed) {
 export function outcome(end, value) {
   const so = right(end, value);
   const placed = end.place && `Your place is ${number(gap(value))} from the true one; up to ${number(end.within)} is right.`;
-  const text = placed ?? (so ? `As you predicted: ${answered(end, end.answer)}.` : `You predicted ${answered(end, value)}. It is ${answered(end, end.answer)}.`);
-  const seen = end.pictures ? [lettered(end, (face, letter) => make("figure", { "data-answer": letter === end.answer }, ...face))] : [];
+  const { unit = "" } = end.curve ?? {};
+  const drawn = end.curve && `Your curve lies ${number(off(value))}${unit} from the true one on average; up to ${number(end.within)}${unit} is right.`;
+  const text = placed ?? drawn ?? (so ? `As you predicted: ${answered(end, end.answer)}.` : `You predicted ${answered(end, value)}. It is ${answered(end, end.answer)}.`);
+  const seen = end.curve ? [both(end.curve, value)] : end.pictures ? [lettered(end, (face, letter) => make("figure", { "data-answer": letter === end.answer }, ...face))] : [];
   return make("div", { class: "lesson-end" }, make("p", { class: "lesson-ask", text: end.ask }), ...seen, make("p", { class: "lesson-outcome", "data-right": String(so), tabindex: -1, text }));
 }
 
 /** The same in a few words. */
 function brief(end, value) {
+  if (end.curve) return `drawn, ${number(off(value))}${end.curve.unit ?? ""} from the true curve`;
   if (end.place) return `predicted, ${number(gap(value))} from the true place`;
   return right(end, value) ? `predicted: ${answered(end, end.answer)}` : `predicted ${answered(end, value)}; it is ${answered(end, end.answer)}`;
 }

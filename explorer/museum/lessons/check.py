@@ -12,7 +12,7 @@ from explorer.core.refusals import listed
 from explorer.core.registry import discover
 from explorer.core.scene import ItemStart, PriorStart, ResultStart, Scene, SpotStart, Start
 from explorer.core.schema import ExplorerError
-from explorer.museum.lessons.lesson import LETTERS, Bounds, Goal, Lesson, Predict, Step
+from explorer.museum.lessons.lesson import LETTERS, Bounds, Curve, Goal, Lesson, Predict, Step
 from explorer.play.session import Session, open_session
 
 STARTS = {"item": ItemStart, "prior": PriorStart, "spot": SpotStart}
@@ -62,7 +62,8 @@ def unfit(scene: Scene) -> str | None:
 def _asked(step: Step, before: Scene) -> list[str]:
     """What keeps a prediction of a picture or a place from being made on the page as the step shows it."""
     end = step.end
-    if any(scene.model != before.model for scene in (*end.pictures, *([end.place] if end.place else []))):
+    scenes = (*end.pictures, *([end.place] if end.place else []), *([end.curve.scene] if end.curve else []))
+    if any(scene.model != before.model for scene in scenes):
         return [f"What is predicted has to be of the model that is open, {before.model}."]
     session = open_session(before.model)
     shown = session.render([scene.point for scene in end.pictures]) if end.pictures else []
@@ -70,7 +71,32 @@ def _asked(step: Step, before: Scene) -> list[str]:
         for other in range(k):
             if np.array_equal(picture, shown[other]):
                 return [f"Pictures {LETTERS[other]} and {LETTERS[k]} are the same."]
+    if end.curve:
+        return _drawn(session, end.curve)
     return _placed(session, step, before) if end.place else []
+
+
+def curve_of(session: Session, curve: Curve) -> list[float | None]:
+    """The true curve, `PLACES` numbers; None where nothing reads it as a number."""
+    scenes = [curve.at(x) for x in curve.spots()]
+    if curve.reads == "distance":
+        return [distance(session, scene) for scene in scenes]
+    if not session.checkpoint.judge:
+        return [None] * len(scenes)
+    seen = [session.read(session.output(scene.point)).get(curve.reads) for scene in scenes]
+    return [value if isinstance(value, float) else None for value in seen]
+
+
+def _drawn(session: Session, curve: Curve) -> list[str]:
+    if wrong := next((said for x in curve.spots() if (said := unfit(curve.at(x)))), None):
+        return [wrong]
+    true = curve_of(session, curve)
+    if None in true:
+        return [f"Nothing reads {curve.reads} as a number off the pictures of {session.card.title}."]
+    if not curve.low <= min(true) <= max(true) <= curve.high:
+        found = f"{min(true):.3g} to {max(true):.3g}"
+        return [f"The true curve goes from {found}, beyond `low` or `high`, so that nobody could draw it."]
+    return []
 
 
 def _placed(session: Session, step: Step, before: Scene) -> list[str]:

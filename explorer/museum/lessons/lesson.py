@@ -10,10 +10,11 @@ from typing import Any, Literal
 
 from pydantic import Field, FiniteFloat
 
-from explorer.core.scene import Scene
+from explorer.core.scene import PriorStart, Scene
 from explorer.core.schema import NAME, Frozen
 
 Place = Literal["map", "stage", "inspector"]
+PLACES = 5  # of a curve
 LETTERS = "ABCDEF"  # of pictures to choose from
 
 
@@ -48,16 +49,55 @@ class Goal(Frozen):
     tab: str | None = Field(default=None, pattern=NAME)
 
 
+class Curve(Frozen):
+    """How a reading goes along a slider, measured at `PLACES` places of it.
+
+    Args:
+        scene: the recipe that is turned.
+        along: what the slider turns: `temperature` of the draw, a parameter of the last step, or an attribute that
+            takes a number.
+        least, most: its range.
+        reads: `distance` from real items, or an attribute that the judge reads as a number.
+        low, high: range of the reading that is shown.
+        unit: of the reading.
+    """
+
+    scene: Scene
+    along: str = Field(pattern=NAME)
+    least: FiniteFloat
+    most: FiniteFloat
+    reads: str = Field(pattern=NAME)
+    low: FiniteFloat
+    high: FiniteFloat
+    unit: str = ""
+
+    def at(self, x: float) -> Scene:
+        """The scene at a place of the slider; as `assets/js/shell/lesson-curve.js`."""
+        start, edits = self.scene.start, self.scene.edits
+        if self.along == "temperature" and isinstance(start, PriorStart):
+            return self.scene.model_copy(update={"start": start.model_copy(update={"temperature": x})})
+        if edits and self.along in edits[-1].params:
+            last = edits[-1].model_copy(update={"params": {**edits[-1].params, self.along: x}})
+            return self.scene.model_copy(update={"edits": (*edits[:-1], last)})
+        return self.scene.model_copy(update={"condition": {**self.scene.condition, self.along: x}})
+
+    def spots(self) -> tuple[float, ...]:
+        """The places at which it is drawn and measured."""
+        return tuple(self.least + (self.most - self.least) * k / (PLACES - 1) for k in range(PLACES))
+
+
 class Predict(Frozen):
-    """A question that is answered before what follows is shown: by one of `choices` or `pictures`, a place, or a number.
+    """A question that is answered before what follows is shown: by one of `choices` or `pictures`, a place, a curve,
+    or a number.
 
     Args:
         ask: the question.
         choices: two or more texts.
         pictures: two to six scenes of the model that is open, shown as A, B, C, …
         place: a scene; asked is where on its flat map its picture lies.
-        answer: one of the choices, the letter of a picture, or the number; none for a place.
-        within: how far from the number, or on the map from the place, still counts as right.
+        curve: asked is how a reading goes along a slider; the true one is measured when it is drawn.
+        answer: one of the choices, the letter of a picture, or the number; none for a place or a curve.
+        within: how far from the number, on the map from the place, or on average from the curve, still counts as right.
         unit: of the number.
     """
 
@@ -66,6 +106,7 @@ class Predict(Frozen):
     choices: tuple[str, ...] = ()
     pictures: tuple[Scene, ...] = Field(default=(), max_length=len(LETTERS))
     place: Scene | None = None
+    curve: Curve | None = None
     answer: str | FiniteFloat | None = None
     within: FiniteFloat = Field(default=0, ge=0)
     unit: str = ""
@@ -73,13 +114,10 @@ class Predict(Frozen):
     @property
     def unsound(self) -> str | None:
         """Why it can't be answered, or None."""
-        if sum(map(bool, (self.choices, self.pictures, self.place))) > 1:
-            return "A prediction has choices, pictures or a place: one of them."
-        if self.place:
-            known = self.answer is None and self.within > 0
-            return (
-                None if known else "A place has no `answer`, but `within`: how far from it on the map is still right."
-            )
+        if sum(map(bool, (self.choices, self.pictures, self.place, self.curve))) > 1:
+            return "A prediction has choices, pictures, a place or a curve: one of them."
+        if self.place or self.curve:
+            return self._unmeasured
         if self.pictures:
             letters = LETTERS[: len(self.pictures)]
             if len(letters) < 2 or self.answer not in tuple(letters):
@@ -90,6 +128,19 @@ class Predict(Frozen):
             return None if known else "A prediction has two different choices or more, and its answer is one of them."
         known = isinstance(self.answer, float)
         return None if known else "A prediction without choices is a number, so its answer is one."
+
+    @property
+    def _unmeasured(self) -> str | None:
+        """Why what is measured in the page can't be compared with, or None."""
+        if self.answer is not None or not self.within:
+            what = "A curve has no `answer`, but `within`: how far from it on average is still right."
+            return (
+                what
+                if self.curve
+                else "A place has no `answer`, but `within`: how far from it on the map is still right."
+            )
+        known = not self.curve or (self.curve.least < self.curve.most and self.curve.low < self.curve.high)
+        return None if known else "Of a curve, `least` is less than `most`, and `low` less than `high`."
 
 
 class Reach(Frozen):
@@ -142,6 +193,8 @@ class Step(Frozen):
     def scenes(self) -> tuple[Scene, ...]:
         """All its scenes."""
         named = [getattr(self.end, name, None) for name in ("example", "place")]
+        if curve := getattr(self.end, "curve", None):
+            named.append(curve.scene)
         all_of_them = (self.scene, self.reveal, *named, *getattr(self.end, "pictures", ()))
         return tuple(scene for scene in all_of_them if scene)
 

@@ -171,6 +171,8 @@ def _end(path: Path, line: int, kind: str, text: str) -> Predict | Reach | Find:
 
     for name in SCENES[kind] & raw.keys():
         raw[name] = [scene(one) for one in raw[name]] if isinstance(raw[name], list) else scene(raw[name])
+    if isinstance(curve := raw.get("curve"), dict) and "scene" in curve and kind == "predict":
+        curve["scene"] = scene(curve["scene"])
     try:
         end = fitting(ENDS[kind], raw | {"kind": kind})
     except Misfit as error:

@@ -15,7 +15,7 @@ from typing import Any
 
 from explorer.core import link
 from explorer.core.schema import ExplorerError
-from explorer.museum.lessons.lesson import LETTERS, Lesson, Predict, Step
+from explorer.museum.lessons.lesson import LETTERS, PLACES, Lesson, Predict, Step
 from explorer.page.classes.codes import Refused, written
 
 MAX_RECIPE = 4096  # characters of a link
@@ -54,7 +54,8 @@ def fitting(step: Step, value: Any, lesson: Lesson) -> Any:
 
     Args:
         step: of the lesson.
-        value: a choice, the letter of a picture, a number, `[x, y]` on the map; of a task `{how, recipe}`: `yes` or `shown`
+        value: a choice, the letter of a picture, a number, `[x, y]` on the map, the five numbers of a curve; of a task
+            `{how, recipe}`: `yes` or `shown`
             (with the example's help), and the link of what was reached, or null.
         lesson: whose step it is.
 
@@ -65,6 +66,8 @@ def fitting(step: Step, value: Any, lesson: Lesson) -> Any:
     if isinstance(end, Predict):
         if end.choices or end.pictures:
             fits = value in (end.choices or tuple(LETTERS[: len(end.pictures)]))
+        elif end.curve:
+            fits = isinstance(value, list) and len(value) == PLACES and all(map(_number, value))
         elif end.place:
             fits = isinstance(value, list) and len(value) == 2 and all(map(_number, value))
         else:
@@ -85,7 +88,7 @@ def _number(value: Any) -> bool:
 
 def right(end: Any, value: Any) -> bool | None:
     """Is a prediction right? None where the server can't know without decoding, or there is nothing to be right about."""
-    if not isinstance(end, Predict) or end.place:
+    if not isinstance(end, Predict) or end.place or end.curve:
         return None
     if isinstance(end.answer, float):
         return math.isclose(value, end.answer, abs_tol=end.within)
