@@ -19,7 +19,7 @@ export GRADIO_ANALYTICS_ENABLED := False
 export HF_HUB_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help app test lint checkpoints bench pictures readme browser firefox clean
+.PHONY: help app test lint checkpoints bench pictures readme docs browser firefox clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,8 +48,11 @@ readme: .venv/.app ## write figures and glossary into README.md and docs
 	@$(BIN)/python -m explorer list --into docs/figures.md
 	@$(BIN)/python -c 'from explorer.core.glossary import markdown; print(markdown(), end="")' > docs/glossary.md
 
+docs: .venv/.dev ## build the documents as a site in docs/_build, which needs no network
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --builder html docs docs/_build
+
 clean: ## remove what the other targets installed
-	rm -rf .venv node_modules explorer/learn/data/_*/node_modules
+	rm -rf .venv node_modules docs/_build explorer/learn/data/_*/node_modules
 
 .venv/bin/python:
 	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

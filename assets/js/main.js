@@ -20,6 +20,7 @@ import { commands } from "./shell/commands.js";
 import { dial } from "./shell/dial.js";
 import { divider } from "./shell/divider.js";
 import { downloads, posted } from "./shell/download.js";
+import { embed } from "./shell/embed.js";
 import { framed } from "./shell/framed.js";
 import { grid } from "./shell/grid.js";
 import { guide } from "./shell/guide.js";
@@ -178,6 +179,7 @@ export function start({ element, server = null, files = null }) {
   if (!files) downloads(posted);
   bind(root, store, run);
   tabs(byId("tabs"), store);
+  embed(root, store);
   dial(byId("dial"), store, (scene) => go({ checkpoint: scene.model }, scene, true));
   keys({ store, hands, run });
   grid(root, store);

@@ -287,7 +287,7 @@ class Explorer:
         return pd.DataFrame(rows, columns=["attribute", "value", "count", "share", "low", "high", "whole"])
 
     def latents(self, items: Sequence[int] | None = None) -> np.ndarray:
-        """Latents of items, float32 [n, *latent.shape], all where none are given.
+        """Latents of items, `float32 [n, *latent.shape]`, all where none are given.
 
         Raises:
             ExplorerError: an unknown item.

@@ -4,7 +4,13 @@ import { byId, make } from "./dom.js";
 
 const SECTIONS = { map: "map-pane", stage: "stage", panel: "panel" };
 
+/** Where a sentence about an element belongs; where that isn't shown (see embed.js), a place that is. */
 function home(where) {
+  const place = at(where);
+  return place?.checkVisibility() ? place : ([...document.querySelectorAll("[data-place]")].find((other) => other.checkVisibility()) ?? place);
+}
+
+function at(where) {
   const target = byId(where);
   if (where?.startsWith("tab-")) return byId("panel");
   if (!target) return byId(SECTIONS[where] ?? "stage") ?? document.querySelector("[data-place]");

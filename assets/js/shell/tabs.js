@@ -8,7 +8,7 @@ import { make } from "../core/dom.js";
  */
 export function tabs(host, store) {
   const open = (id) => store.update((scene) => (scene.view.tab = id), { history: false });
-  const all = () => [...host.querySelectorAll("[role=tab]")];
+  const all = () => [...host.querySelectorAll("[role=tab]:not([hidden])")];
 
   store.on("model", (model) => {
     host.replaceChildren(

@@ -28,6 +28,7 @@ STYLES = (
     "modality.css",
     "origin.css",
     "items.css",
+    "embed.css",
 )
 
 
