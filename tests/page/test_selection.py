@@ -157,6 +157,60 @@ def test_the_gallery_is_sorted_by_error_and_by_distance(visit, sort):
     assert shown[-1] <= np.sort(by)[len(found)] + 1e-6
 
 
+def test_groups_are_joined_and_taken_from_each_other_and_a_range_is_a_selection(visit):
+    page = visit(at("tiny-shapes"))
+    codes = page.session.checkpoint.items.codes
+    blue, tall = codes[:, 0] == 2, codes[:, 1] >= 10
+    page.page.click("#combine summary")
+    assert "two groups" in page.page.inner_text("#combine-few")
+    for bars, value, count in (
+        ("colour", "blue", blue),
+        ("height", "10 to 11", (codes[:, 1] >= 10) & (codes[:, 1] < 11)),
+    ):
+        if page.page.query_selector("#select-none"):
+            page.page.click("#select-none")
+        page.page.click(f'#breakdown-{bars}-bars .tally:has(.bar-name:text-is("{value}"))')
+        selected(page, int(count.sum()))
+        page.page.click("#select-keep")
+        page.page.wait_for_selector(f'#groups [data-group-name="{value}"]')
+    for how, wanted in (("and", blue & count), ("or", blue | count), ("minus", blue & ~count)):
+        page.page.locator(f'#combine-how input[value="{how}"]').check(force=True)
+        page.settle()
+        page.page.click("#combine-select")
+        selected(page, int(wanted.sum()))
+    page.after(lambda: page.page.select_option("#combine-left", "10 to 11"))
+    page.after(lambda: page.page.select_option("#combine-right", "blue"))
+    page.page.click("#combine-select")
+    selected(page, int((count & ~blue).sum()))
+    page.after(lambda: (page.page.fill("#range-low", "10"), page.page.press("#range-low", "Enter")))
+    page.page.click("#range-select")
+    selected(page, int(tall.sum()))
+    assert page.page.inner_text("#selected").startswith("Height 10 to 14 pixels:")
+    error = page.session.checkpoint.items.error
+    page.after(lambda: page.page.select_option("#range-number", "error"))
+    page.after(lambda: (page.page.fill("#range-high", "20"), page.page.press("#range-high", "Enter")))
+    page.page.click("#range-select")
+    selected(page, int((error <= 20).sum()))
+
+
+def test_what_makes_a_selection_different_is_said_or_that_nothing_does(visit):
+    page = visit(at("tiny-shapes"))
+    page.page.click("#select-all")
+    selected(page, 400)
+    assert "no rest" in page.page.inner_text("#different")
+    page.page.click('#breakdown-colour-bars .tally:has(.bar-name:text-is("blue"))')
+    selected(page, int((page.session.checkpoint.items.codes[:, 0] == 2).sum()))
+    page.page.wait_for_selector("#different-values .tally")
+    assert page.page.inner_text("#different-values .tally >> nth=0 >> .bar-name") == "Colour: blue"
+    assert "+100" in page.page.inner_text("#different-values .tally >> nth=0 >> .bar-figure")
+    page.page.fill("#search", "#7")
+    selected(page, 1)
+    assert "Nothing that chance couldn't make" in page.page.inner_text("#different")
+
+
+# -- the checkpoints in the box; what comes after in this file finds no others
+
+
 @pytest.mark.parametrize(
     ("model", "sort"),
     [

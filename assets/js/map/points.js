@@ -100,7 +100,8 @@ export class Grid {
   }
 }
 
-function extent(values) {
+/** The least and the largest number; those that aren't known are left out. @returns {[number, number]} */
+export function extent(values) {
   let low = Infinity;
   let high = -Infinity;
   for (const v of values) {

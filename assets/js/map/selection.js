@@ -12,11 +12,13 @@ export const size = (mask) => mask.reduce((sum, yes) => sum + yes, 0);
 export class Selection {
   /** @param {import("./map.js").ItemMap} map */
   constructor(map) {
-    Object.assign(this, { map, made: null, before: [] });
+    Object.assign(this, { map, made: null, before: [], offers: {} }); // `offers`: what buttons of the tab make, as it was last drawn
     const on = (name, act) => document.addEventListener(`do-${name}`, ({ detail }) => this.map.store.model && act(detail.node));
     on("select-all", () => this.make("All items", new Uint8Array(this.map.store.model.n).fill(1)));
     on("select-back", () => this.back());
     on("select-keep", () => this.keep());
+    on("select-combine", () => this.offers.combine());
+    on("select-range", () => this.offers.range());
     on("narrow", (node) => this.narrow(JSON.parse(node.dataset.value)));
   }
 

@@ -3,8 +3,10 @@
 import { number, percent } from "../compute/numbers.js";
 import { count, unitOf } from "../core/dom.js";
 import { distances, errors, unplaced, values } from "../map/columns.js";
+import { extent } from "../map/points.js";
 import { size } from "../map/selection.js";
 import { quartiles, tally } from "./breakdown.js";
+import { combine, ends, joined, OPTIONS as COMBINED, pair, title } from "./combine.js";
 import { different } from "./different.js";
 import { pointOf } from "./point.js";
 import { pathOf } from "./tab.js";
@@ -13,7 +15,7 @@ import { times } from "./trust.js";
 const MOST = 12; // values of an attribute that are shown at once
 const ATTRIBUTE = "attribute-";
 const path = pathOf("selection");
-const OPTIONS = { type: "object", properties: { sort: { type: "string", maxLength: 80, default: "number" }, down: { type: "boolean", default: false } } };
+const OPTIONS = { type: "object", properties: { sort: { type: "string", maxLength: 80, default: "number" }, down: { type: "boolean", default: false }, ...COMBINED } };
 const note = (id, text) => ({ kind: "note", id, text });
 
 /**
@@ -26,7 +28,30 @@ export async function panel(facts, scene, kept) {
   const chosen = facts.options(scene, "selection", OPTIONS);
   const { now } = selection;
   const shown = now ? (await Promise.all([gallery(facts, scene, chosen, now), different(facts, now)])).flat() : [];
-  return { nodes: [...head(facts, selection, now), ...shown, ...(await breakdown(facts, now))], overlay: {} };
+  const others = await made(facts, scene, chosen, selection);
+  return { nodes: [...head(facts, selection, now), ...others, ...shown, ...(await breakdown(facts, now))], overlay: {} };
+}
+
+/** Selections that can be made of groups and of a number's range; what the buttons then do is left with the selection. */
+async function made(facts, scene, chosen, selection) {
+  const groups = selection.map.groups.all;
+  const numbers = await Promise.all(orderings(facts, pointOf(scene)).filter(({ unit }) => unit !== undefined).map(async (order) => {
+    if (order.disabled) return { ...order, low: 0, high: 1, by: [] };
+    const { by } = await order.make();
+    const [low, high] = extent(by);
+    if (low > high) return { ...order, by, low: 0, high: 1, disabled: "Of no item is it known." };
+    return { ...order, by, low: Math.floor(100 * low) / 100, high: Math.ceil(100 * high) / 100 };
+  }));
+  selection.offers.combine = () => {
+    const two = pair(groups, chosen);
+    selection.make(title(two, chosen.how), joined(two[0].mask, two[1].mask, chosen.how));
+  };
+  selection.offers.range = () => {
+    const one = numbers.find(({ value, disabled }) => value === chosen.number && !disabled) ?? numbers.find(({ disabled }) => !disabled);
+    const [low, high] = ends(chosen, one);
+    selection.make(`${one.text} ${number(low)} to ${number(high)}${one.unit}`, Uint8Array.from(one.by, (value) => (value >= low && value <= high ? 1 : 0)));
+  };
+  return combine(chosen, groups, numbers);
 }
 
 /** What is selected, and what can be done with it. */
@@ -81,14 +106,14 @@ async function gallery(facts, scene, chosen, now) {
 /** What the gallery can be sorted by; each gives a number for every item, and how it is said. */
 function orderings(facts, point) {
   const known = facts.attributes.map((attribute) => ({
-    value: `${ATTRIBUTE}${attribute.name}`, text: attribute.label, make: async () => ({ by: await values(facts.model, attribute), say: said(attribute) }),
+    value: `${ATTRIBUTE}${attribute.name}`, text: attribute.label, ...(attribute.kind === "continuous" ? { unit: unitOf(attribute) } : {}), make: async () => ({ by: await values(facts.model, attribute), say: said(attribute) }),
   }));
   const encodes = facts.can("encode");
   return [
     { value: "number", text: "Item number", make: async () => ({}) },
     ...known,
-    ...(encodes ? [{ value: "error", text: "Reconstruction, worst first", make: async () => ({ by: await errors(), say: (v) => facts.likeness(v) }) }] : []),
-    { value: "distance", text: "Distance from the item on stage", disabled: unplaced(facts, point), make: async () => ({ by: await distances(facts, point), say: times }) },
+    ...(encodes ? [{ value: "error", text: "Reconstruction", unit: facts.text ? "% of its words" : " dB", make: async () => ({ by: await errors(), say: (v) => facts.likeness(v) }) }] : []),
+    { value: "distance", text: "Distance from the item on stage", unit: "×", disabled: unplaced(facts, point), make: async () => ({ by: await distances(facts, point), say: times }) },
   ];
 }
 
