@@ -18,10 +18,10 @@ function bar({ text, value, low, high, beside, figure = "", title, do: command, 
     h("span", { class: "bar-track", "aria-hidden": "true" }, h("span", { class: "bar-fill" }), typeof low === "number" ? h("span", { class: "bar-range" }) : null, typeof beside === "number" ? h("span", { class: "bar-beside" }) : null),
     h("span", { class: "bar-figure" }, figure),
   ];
-  const said = { key: text, style: style.join(";"), title: disabled || title };
+  const said = { key: text, style: style.join(";"), title: [title, disabled].filter(Boolean).join(". ") };
   if (!command && !sets) return h("div", { class: "tally", ...said }, inside);
   return h("button", {
-    type: "button", class: "tally", ...said, disabled: Boolean(disabled), "aria-label": `${text}: ${title || figure}`, "data-do": command,
+    type: "button", class: "tally", ...said, disabled: Boolean(disabled), "data-do": command,
     "data-value": command && data !== undefined ? JSON.stringify(data) : null, ...attributes(sets),
   }, inside);
 }

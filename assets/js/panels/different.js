@@ -42,7 +42,7 @@ const spread = (value) => number(value, 2);
 function share({ attribute, code, here, there, difference, low, high }) {
   const value = attribute.values[code];
   const title = `${percent(here)} of the selection, ${percent(there)} of the rest: ${span(low, high, points)} percentage points`;
-  return { text: `${attribute.label}: ${value}`, value: here, beside: there, figure: `${signed(difference, points)} (${span(low, high, points)}) points`, title, do: "narrow", data: { attribute: attribute.name, code, text: value }, ...(here ? {} : { disabled: `None of the selection has it; ${percent(there)} of the rest do.` }) };
+  return { text: `${attribute.label}: ${value}`, value: here, beside: there, figure: `${signed(difference, points)} (${span(low, high, points)}) points`, title, do: "narrow", data: { attribute: attribute.name, code, text: value }, ...(here ? {} : { disabled: "No item of the selection has it." }) };
 }
 
 function mean({ attribute, name, sets, difference, low, high }) {
