@@ -82,6 +82,7 @@
         if (wanted && holder.id) add(node, [`#${holder.id} .cell`, all.indexOf(cell), node.dataset.do ?? ".cell-face"]);
       } else if (node.id) add(node, [`#${CSS.escape(node.id)}`], { type: node.type });
       else if (node.matches("summary")) add(node, ["#panel summary", [...panel().querySelectorAll("summary")].indexOf(node)]);
+      else if (node.matches(".tally")) add(node, [`#${node.parentElement.id} .tally`, [...node.parentElement.children].indexOf(node)]);
       else add(node, ["#panel button", [...panel().querySelectorAll("button")].indexOf(node)]);
     }
     for (const [name, all] of groups) {
@@ -163,7 +164,8 @@
     document.querySelector("dialog[open]")?.close();
     document.querySelectorAll(".notice-close").forEach((one) => one.click());
     document.querySelectorAll('.listen[aria-pressed="true"], #panel [data-do="play"][aria-pressed="true"]').forEach((one) => one.click());
-    await until(() => true);
+    byId("select-none")?.click(); // what is selected is no part of the scene
+    await until(() => !byId("select-none"));
     if (location.hash !== link) {
       const drawn = byId("workspace").dataset.rendered;
       location.hash = link;
