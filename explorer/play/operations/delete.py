@@ -97,8 +97,8 @@ class DeleteTab(Turned):
         rows = []
         for point, share, same in zip(points, shares, back, strict=True):
             shown = left(session.checkpoint.model, state, share, point.edits[-1].params["seed"])[0]
-            rows.append((f"{share:.0%}", session.modality.said(shown), f"{same:.0f} %"))
-        captions = [f"{share:.0%}: {same:.0f} % in place" for share, same in zip(shares, back, strict=True)]
+            rows.append((f"{share:.0%}", session.modality.said(shown), f"{same:.0f}%"))
+        captions = [f"{share:.0%}: {same:.0f}% in place" for share, same in zip(shares, back, strict=True)]
         table = Table(
             id="delete-table", label="What was left to read", columns=("deleted", "what was left", "words back in place"),
             rows=tuple(rows),
