@@ -104,8 +104,11 @@ def _own() -> Iterator[tuple[str, bytes]]:
     """The page's own scripts and styles: what opens, and what runs in its worker, each as one file."""
     root = web.ROOT / "assets"
     for entry in (ENTRY, "engine/worker.js"):
-        yield f"js/{entry}", bundle.bundle(root / "js", entry).encode()
-    yield f"css/{SHEET}", bundle.styles(root / "css", page.STYLES).encode()
+        yield f"js/{entry}", bundle.bundle(root / "js", entry, without=("shell/class-entry.js",)).encode()
+    sheets = [
+        name for name in page.STYLES if name != "class.css"
+    ]  # no site has classes, see assets/js/shell/lessons.js
+    yield f"css/{SHEET}", bundle.styles(root / "css", sheets).encode()
 
 
 def _taken(name: str) -> bool:

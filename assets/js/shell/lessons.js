@@ -15,6 +15,7 @@ const CLASS = "class"; // a lesson that a class walks together, see class-entry.
 const GAME = "match"; // the game stands where a lesson does, see match.js
 const OWN = "own:"; // before the name of one's own, see lesson-files.js
 const CARRIED = "#"; // what the address carries
+const NONE = "To walk a lesson together with a class takes a server of the explorer on which that is switched on.";
 const LOST = "This lesson couldn't be loaded; open it again to try once more.";
 
 async function fetched(path) {
@@ -77,6 +78,7 @@ export function lessons(page) {
 
   /** Put the lesson of a class beside the page. @param {string} code */
   async function share(code) {
+    if (!root.hasAttribute("data-class")) throw Object.assign(new Error("class"), { sentence: NONE });
     const { enter } = await import("./class-entry.js");
     const met = await enter(code, { ...page, leave });
     try {
@@ -138,7 +140,7 @@ export function lessons(page) {
   /** What the list says of classes. */
   async function classes(all) {
     if (root.hasAttribute("data-class")) return (await import("./class-entry.js")).section(all, join);
-    return make("p", { class: "note", id: "class-none", text: "To walk a lesson together with a class takes a server of the explorer on which that is switched on." });
+    return make("p", { class: "note", id: "class-none", text: NONE });
   }
 
   async function begin(what) {

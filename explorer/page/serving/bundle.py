@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from explorer.core.schema import ExplorerError
@@ -22,18 +22,19 @@ COMMENTS = re.compile(r"^[ \t]*/\*\*.*?\*/[ \t]*\n|^[ \t]*//[^\n]*\n", re.MULTIL
 STYLE_COMMENTS = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
 
 
-def bundle(root: Path, entry: str) -> str:
+def bundle(root: Path, entry: str, without: Collection[str] = ()) -> str:
     """A module and all that it imports as one module that may lie in the place of the first.
 
     Args:
         root: folder of the modules.
         entry: the module's path within it.
+        without: modules, imported at times, that nobody asks for there.
 
     Raises:
         ExplorerError: a module is missing, or two import each other.
     """
     done: dict[str, str] = {}
-    _add(root, entry, done, ())
+    _add(root, entry, done, (), without)
     up = "../" * entry.count("/") or "./"
     return f'const $root = new URL("{up}", import.meta.url);\n' + "".join(done.values())
 
@@ -43,7 +44,7 @@ def styles(root: Path, names: Sequence[str]) -> str:
     return "".join(STYLE_COMMENTS.sub("", (root / name).read_text(encoding="utf-8")) for name in names)
 
 
-def _add(root: Path, name: str, done: dict[str, str], above: tuple[str, ...]) -> None:
+def _add(root: Path, name: str, done: dict[str, str], above: tuple[str, ...], without: Collection[str]) -> None:
     if name in done:
         return
     if name in above:
@@ -56,7 +57,8 @@ def _add(root: Path, name: str, done: dict[str, str], above: tuple[str, ...]) ->
     beside = lambda path: posixpath.normpath(posixpath.join(posixpath.dirname(name), path))  # noqa: E731
     for found in (IMPORT, AGAIN, LATER):
         for match in found.finditer(text):
-            _add(root, beside(match[match.lastindex or 0]), done, (*above, name))
+            if (other := beside(match[match.lastindex or 0])) not in without:
+                _add(root, other, done, (*above, name), without)
     given = [declared for _, declared in DECLARED.findall(text)]
 
     def again(match: re.Match[str]) -> str:
@@ -79,7 +81,12 @@ def _add(root: Path, name: str, done: dict[str, str], above: tuple[str, ...]) ->
     text = LOCAL.sub(local, AGAIN.sub(again, text))
     text = IMPORT.sub(brought, text)
     text = DECLARED.sub(r"\1 \2", text)
-    text = LATER.sub(lambda match: f"Promise.resolve({_variable(beside(match[1]))})", text)
+    text = LATER.sub(
+        lambda match: (
+            "Promise.reject()" if (other := beside(match[1])) in without else f"Promise.resolve({_variable(other)})"
+        ),
+        text,
+    )
     text = text.replace("import.meta.url", f'new URL("{name}", $root).href')
     done[name] = f"const {_variable(name)} = (() => {{\n{text}return {{ {', '.join(given)} }};\n}})();\n"
 
