@@ -17,9 +17,17 @@ const root = byId("workspace");
 class State extends Store {
   open(state) {
     this.scene = { params: state.params ?? {}, inputs: state.inputs ?? {} };
-    this.committed = this.text();
+    this.history.begin(this.entry);
     this.emit("change", { live: false });
   }
+
+  get entry() {
+    const text = JSON.stringify(this.scene);
+    return { model: "play", mark: text, text };
+  }
+
+  /** Its link keeps it; what this tab keeps is of the explorer's own page. */
+  keep() {}
 }
 
 const store = new State();
@@ -48,7 +56,7 @@ async function run() {
   root.dataset.state = "busy";
   const slow = setTimeout(() => waiting(true), SLOW);
   try {
-    const answer = await fetch(`${location.pathname}/run`, { method: "POST", body: store.text(), headers: { "Content-Type": "application/json" }, signal: turn.signal });
+    const answer = await fetch(`${location.pathname}/run`, { method: "POST", body: JSON.stringify(store.scene), headers: { "Content-Type": "application/json" }, signal: turn.signal });
     if (!answer.ok) throw new Error((await answer.json()).error ?? SILENT);
     settle(true);
     for await (const line of lines(answer.body)) if (turn === running) await show(JSON.parse(line));
