@@ -119,25 +119,27 @@ def test_make_targets_named_in_prose_exist():
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{document}: make {target}"
 
 
-def test_the_python_of_the_readme_runs(tmp_path):
-    first, second = blocks("python")
-    done = subprocess.run(
-        [sys.executable, "-c", first], check=False, cwd=tmp_path, env=environment(tmp_path),
-        capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert Image.open(tmp_path / "coat.png").size == (28, 28) and "nearest_item" in done.stdout
-    ast.parse(second)
-
-
-def test_the_python_of_the_tutorial_runs(tmp_path):
-    (code,) = blocks("python", (ROOT / "docs/tutorial.md").read_text(encoding="utf-8"))
+def printed(code: str, tmp_path: Path) -> str:
+    """What a document's Python prints, run in a folder."""
     done = subprocess.run(
         [sys.executable, "-c", code], check=False, cwd=tmp_path, env=environment(tmp_path),
         capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert Image.open(tmp_path / "edit.png").size == (64, 64) and "round" in done.stdout
+    return done.stdout
+
+
+def test_the_python_of_the_readme_runs(tmp_path):
+    first, second = blocks("python")
+    said = printed(first, tmp_path)
+    assert Image.open(tmp_path / "coat.png").size == (28, 28) and "nearest_item" in said
+    ast.parse(second)
+
+
+def test_the_python_of_the_tutorial_runs(tmp_path):
+    (code,) = blocks("python", (ROOT / "docs/tutorial.md").read_text(encoding="utf-8"))
+    said = printed(code, tmp_path)
+    assert Image.open(tmp_path / "edit.png").size == (64, 64) and "round" in said
 
 
 def test_the_site_of_the_documents_is_built_without_a_warning_and_asks_no_other_host(tmp_path):

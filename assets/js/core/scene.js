@@ -112,8 +112,8 @@ export class Store {
     change(scene);
     this.scene = scene;
     this.version += 1;
-    const { entry } = this;
-    const changed = !live && entry.text !== this.history.here.text;
+    const entry = live ? null : this.entry; // twice the scene as a text: not while a hand moves
+    const changed = entry !== null && entry.text !== this.history.here.text;
     if (changed && history) this.history.step(entry);
     else if (changed) this.history.amend(entry);
     this.emit("change", { live });
