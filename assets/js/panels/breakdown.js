@@ -1,19 +1,6 @@
 /** What a selection is beside all items: counts of each value with their intervals, and quartiles of numbers. */
 
 import { wilson } from "../compute/intervals.js";
-import { number } from "../compute/numbers.js";
-
-const BINS = 10; // of a number's range, at most
-const ROUND = [1, 2, 2.5, 5, 10];
-
-/** The lowest of equal bins over a range, their width, and how many there are; see `binned` of explorer/core/numbers.py. */
-export function binning({ low, high }) {
-  const least = (high - low) / BINS;
-  const power = 10 ** Math.floor(Math.log10(least));
-  const step = ROUND.map((k) => k * power).find((width) => width >= least * (1 - 1e-9));
-  const first = Math.floor(low / step + 1e-9) * step;
-  return { first, step, count: Math.max(Math.ceil((high - first) / step - 1e-9), 1) };
-}
 
 /**
  * The values of an attribute that items can be told apart by; the first and the last bin of a number are open.
@@ -22,11 +9,8 @@ export function binning({ low, high }) {
  */
 export function choices(attribute) {
   if (attribute.kind !== "continuous") return attribute.values.map((text, code) => ({ attribute: attribute.name, code, text }));
-  const { first, step, count } = binning(attribute);
-  const edge = (k) => number(first + k * step, 4);
-  return Array.from({ length: count }, (_, k) => ({
-    attribute: attribute.name, low: k ? first + k * step : null, high: k < count - 1 ? first + (k + 1) * step : null, text: `${edge(k)} to ${edge(k + 1)}`,
-  }));
+  const { names, edges } = attribute.bins;
+  return names.map((text, k) => ({ attribute: attribute.name, low: edges[k - 1] ?? null, high: edges[k] ?? null, text }));
 }
 
 /** Whether a number is one of a choice. */
@@ -41,7 +25,7 @@ export const holds = ({ code, low, high }, value) => (code === undefined ? (low 
 export function tally(attribute, values, mask) {
   const all = choices(attribute);
   const [here, everywhere] = [new Uint32Array(all.length), new Uint32Array(all.length)];
-  const place = placed(attribute, all.length);
+  const place = placed(attribute);
   let [known, whole] = [0, 0];
   values.forEach((value, i) => {
     if (Number.isNaN(value)) return;
@@ -60,13 +44,12 @@ export function tally(attribute, values, mask) {
 }
 
 /** Value -> number of its choice, as `holds` has it. */
-function placed(attribute, count) {
+function placed(attribute) {
   if (attribute.kind !== "continuous") return (value) => value;
-  const { first, step } = binning(attribute);
+  const { edges } = attribute.bins;
   return (value) => {
-    let k = 0;
-    while (k < count - 1 && value >= first + (k + 1) * step) k += 1;
-    return k;
+    const above = edges.findIndex((edge) => value < edge);
+    return above < 0 ? edges.length : above;
   };
 }
 
