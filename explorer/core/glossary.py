@@ -61,6 +61,10 @@ TERMS: dict[str, str] = {
     "posterior": (
         "What the encoder says of an item: not one latent but a distribution of them. Draws from it are variations."
     ),
+    "posterior collapse": (
+        "A dimension of the latent whose posterior is the prior for every item: the encoder says nothing in it, and the decoder "
+        "ignores it. It happens where what the dimension would explain is less than the decoder's variance."
+    ),
     "prior": "The distribution from which new latents are drawn when no item is given.",
     "psnr": (
         "Peak signal to noise ratio in decibels: how close a reconstruction is to its item, pixel by pixel. "

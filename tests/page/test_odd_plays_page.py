@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from explorer.museum.exhibits.base import numbered
+from explorer.museum.plays import posterior_collapse
 from tests.support.browsing import Visit
 
 
@@ -66,3 +67,20 @@ def test_a_turned_rate_moves_prediction_and_training_together(playing):
     playing.settle()
     after = [float(row[1]) for row in readings(playing)]
     assert after[0] < predicted and after[1] < trained and after[2] < random
+
+
+def test_correlation_collapses_dimensions_and_a_training_is_laid_beside_them(playing, monkeypatch):
+    monkeypatch.setattr(posterior_collapse, "STEPS", 40)
+    opened(playing, 18, params={"correlation": 0.2, "noise": 0.5, "seed": 7})
+    playing.page.wait_for_selector("#lines[data-drawn] .main-svg")
+    before = readings(playing)
+    assert {len(row) for row in before} == {2}
+    playing.page.locator("#correlation").focus()
+    playing.page.keyboard.press("End")
+    playing.page.wait_for_function("document.querySelector('#collapsed').textContent.includes('8 of 8 in z')")
+    playing.settle()
+    assert [row[1] for row in readings(playing)] == ["collapsed"] * 8 != [row[1] for row in before]
+    playing.page.click("#train")
+    playing.page.wait_for_function("document.querySelector('#readings').textContent.includes('trained')")
+    playing.settle()
+    assert {len(row) for row in readings(playing)} == {3}
