@@ -42,10 +42,10 @@ import { View } from "./shell/view.js";
 const KEPT = new Set(["directions", "selection"]);
 
 /**
- * @param {{element: HTMLElement, server?: {act: (request: object) => Promise<object>}, files?: string[]}} page `server`: what answers
- *   in a site without one; `files`: kinds that can be saved there
+ * @param {{element: HTMLElement, server?: {act: (request: object) => Promise<object>}, files?: string[], lesson?: string}} page
+ *   `server`: what answers in a site without one; `files`: kinds that can be saved there; `lesson`: on which it opens
  */
-export function start({ element, server = null, files = null }) {
+export function start({ element, server = null, files = null, lesson = null }) {
   const root = element.querySelector("#workspace");
   const send = server?.act ?? wire();
   const question = (request) => ask(send, request);
@@ -191,7 +191,7 @@ export function start({ element, server = null, files = null }) {
   divider();
   titles(root);
   begun();
-  const asked = lessons({ store, facts: () => view.facts, go, hands, ask: question }).asked();
+  const asked = lessons({ store, facts: () => view.facts, go, hands, ask: question, opens: lesson }).asked();
   if (asked) asked.then(({ scene, fault }) => go({ link: linked() || scene }).then(() => fault && tell(fault, "lessons", "warning")));
   else go({ link: linked() || null });
 }

@@ -21,7 +21,7 @@ from explorer.box.files import sheets
 from explorer.box.portable.runtime import gpu_files
 from explorer.box.portable.shipped import shipped
 from explorer.core.glossary import TERMS
-from explorer.core.scene import ItemStart, pack
+from explorer.core.scene import ItemStart, Scene, pack
 from explorer.core.schema import ExplorerError
 from explorer.page.facts import about, facts
 from explorer.page.serving import bundle, catalogue, lessons, manifest, points, web
@@ -43,15 +43,15 @@ MOST = 24  # checkpoints in one site
 ENTRY, SHEET, KEEPER = "shell/site.js", "site.css", "shell/keeper.js"
 
 
-def facts_json(session: Session, names: Sequence[str]) -> bytes:
-    """The facts of a checkpoint as the page of a site fetches them, with the answers to what its opening asks."""
+def facts_json(session: Session, names: Sequence[str], shown: Scene | None = None) -> bytes:
+    """The facts of a checkpoint as the page of a site fetches them, with the answers to what its opening, or `shown`, asks."""
     told = facts(session, names) | {"about": about(session)}  # a server is asked for it when somebody wants to read it
     scene = session.opening()
     tabs = {tab["id"]: tab["disabled_reason"] for tab in told["model"]["tabs"]}
     if tabs.get(scene.view.tab):  # as the page does, see assets/js/shell/site.js
         rest = next(name for name, reason in tabs.items() if not reason)
         scene = scene.model_copy(update={"view": scene.view.model_copy(update={"tab": rest})})
-    told["first"] = first(session, scene)
+    told["first"] = first(session, shown or scene)
     return json.dumps(told, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
@@ -61,13 +61,8 @@ def files(names: Sequence[str]) -> Iterator[File]:
     Raises:
         ExplorerError: no or too many checkpoints, an unknown or a broken one, or one that can't run in a browser.
     """
-    names = list(dict.fromkeys(names))
-    if not 1 <= len(names) <= MOST:
-        raise ExplorerError(f"A site holds 1 to {MOST} checkpoints, not {len(names)}.", "checkpoint")
-    sessions = [open_session(name) for name in names]
-    for session in sessions:
-        _portable(session)
-    own = dict(_own())
+    names = portable(names)
+    own = dict(own_files())
     version = hashlib.sha256(b"".join([web.assets_base().encode(), *own.values()])).hexdigest()[:12]
     base = f"assets/{version}"
     yield File("index.html", _index(names, base).encode(), first=True)
@@ -77,12 +72,17 @@ def files(names: Sequence[str]) -> Iterator[File]:
     for name, data in own.items():
         yield File(f"{base}/{name}", data, first=True)
     for name, path in web.assets().items():
-        if not _taken(name):
+        if not taken(name):
             continue
         if name.endswith(".wasm"):
             yield File(f"{base}/{name}.lzma", tight(path.read_bytes()), first=True)
         else:
             yield File(f"{base}/{name}", path.read_bytes(), first="plotly" not in name and "latin-ext" not in name)
+    yield from data_files(names)
+
+
+def data_files(names: Sequence[str]) -> Iterator[File]:
+    """What the page fetches of these checkpoints, by the addresses under which the server has it too."""
     yield File(f"{PREFIX}/glossary.json", json.dumps(TERMS, separators=(",", ":"), ensure_ascii=False).encode())
     yield File(f"{PREFIX}/models.json", json.dumps(catalogue.catalogue(names), separators=(",", ":")).encode())
     for path, data in lessons.files(names):
@@ -91,27 +91,37 @@ def files(names: Sequence[str]) -> Iterator[File]:
         yield from _checkpoint(open_session(name), names, opens=k == 0)
 
 
-def _portable(session: Session) -> None:
-    known = shipped(session.checkpoint)
-    if "decoder" not in known.parts:
-        raise ExplorerError(
-            f"{session.card.title} can't run in a browser, so no site can hold it. {known.reasons['decoder']}",
-            "checkpoint",
-        )
+def portable(names: Sequence[str]) -> list[str]:
+    """These checkpoints, each once.
+
+    Raises:
+        ExplorerError: no or too many, an unknown or a broken one, or one that can't run in a browser.
+    """
+    names = list(dict.fromkeys(names))
+    if not 1 <= len(names) <= MOST:
+        raise ExplorerError(f"A site holds 1 to {MOST} checkpoints, not {len(names)}.", "checkpoint")
+    for session in [open_session(name) for name in names]:
+        known = shipped(session.checkpoint)
+        if "decoder" not in known.parts:
+            raise ExplorerError(
+                f"{session.card.title} can't run in a browser, so no site can hold it. {known.reasons['decoder']}",
+                "checkpoint",
+            )
+    return names
 
 
-def _own() -> Iterator[tuple[str, bytes]]:
-    """The page's own scripts and styles: what opens, and what runs in its worker, each as one file."""
+def own_files(at: str | None = None) -> Iterator[tuple[str, bytes]]:
+    """The page's own scripts and styles: what opens, and what runs in its worker, each as one file; `at`: see `bundle`."""
     root = web.ROOT / "assets"
     for entry in (ENTRY, "engine/worker.js"):
-        yield f"js/{entry}", bundle.bundle(root / "js", entry, without=("shell/class-entry.js",)).encode()
+        yield f"js/{entry}", bundle.bundle(root / "js", entry, ("shell/class-entry.js",), at).encode()
     sheets = [
         name for name in page.STYLES if name != "class.css"
     ]  # no site has classes, see assets/js/shell/lessons.js
     yield f"css/{SHEET}", bundle.styles(root / "css", sheets).encode()
 
 
-def _taken(name: str) -> bool:
+def taken(name: str) -> bool:
     """Is this a file of others that a site takes along? Not what only a graphics card runs: 25 MB for few models."""
     return name.startswith(("font/", "js/plotly-gl", "js/ort/")) and name not in map(web.runtime_part, gpu_files())
 
@@ -154,7 +164,6 @@ def _packed(url: str, data: bytes, first: bool) -> File:
 
 def _index(names: Sequence[str], base: str) -> str:
     """The page that a browser opens: the app's own workspace, with the scripts that answer it."""
-    about = json.dumps({"checkpoints": list(names), "files": SAVES}).replace("<", "\\u003c")
     data = "\n".join(f'<link rel="preload" as="fetch" crossorigin href="{url}">' for url in _opening(names[0]))
     return f"""<!doctype html>
 <html lang="en">
@@ -165,7 +174,7 @@ def _index(names: Sequence[str], base: str) -> str:
 <link rel="icon" href="favicon.svg" type="image/svg+xml">
 {page.head(base, [ENTRY], [SHEET])}
 {data}
-{MARK}{about}</script>
+{said(names)}
 </head>
 <body>
 {page.workspace(room=False)}
@@ -181,6 +190,12 @@ if (location.protocol === "file:") {{ // from where a browser loads no modules
 </body>
 </html>
 """
+
+
+def said(names: Sequence[str], **more: str) -> str:
+    """What the page's scripts are told of the site: its checkpoints, what can be saved, and `more`."""
+    about = json.dumps({"checkpoints": list(names), "files": SAVES, **more}).replace("<", "\\u003c")
+    return f"{MARK}{about}</script>"
 
 
 def _opening(name: str) -> list[str]:
@@ -199,6 +214,8 @@ def write(names: Sequence[str], folder: Path) -> list[File]:
         ExplorerError: the folder holds something else, can't be written, or see `files`.
     """
     index = folder / "index.html"
+    if folder.is_file():
+        raise ExplorerError(f"{folder} is a file; a site is a folder, and --one-file writes a file.", "checkpoint")
     if (
         folder.exists()
         and any(folder.iterdir())

@@ -51,9 +51,9 @@ def answer(asked: Any, over: Callable[[], bool]) -> dict[str, Any]:
 
 def models() -> list[APIRouter]:
     """The routes that read a model, likewise."""
-    from explorer.page import site
+    from explorer.page import onefile, site
 
-    return [web.routes(), site.routes()]
+    return [web.routes(), site.routes(), onefile.routes()]
 
 
 def points_of(asked: Any) -> int:

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "explorer"
 # fmt: off
 # From the top down: the groups, and the rooms in each.
 HOUSE = {
-    "page": ["cli", "notebook", "bench", "ui", "site", "act", "facts", "tabs", "classes", "serving", "views"],
+    "page": ["cli", "notebook", "bench", "ui", "onefile", "site", "act", "facts", "tabs", "classes", "serving", "views"],
     "museum": ["lessons", "exhibits", "plays", "lenses"],
     "play": ["handle", "rules", "compute", "lettering", "paint", "recipes", "session", "search", "operations"],
     "box": ["own", "build", "portable", "checkpoints", "hub", "real", "bounds", "items", "maps", "cards", "files"],

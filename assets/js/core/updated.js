@@ -1,6 +1,7 @@
 /** A page that is older than what its host has: files that it hasn't loaded yet are gone, and a reload brings the new ones. */
 
 import { make } from "./dom.js";
+import { held } from "./files.js";
 import { tell } from "./notices.js";
 
 const WHERE = "bar-notices";
@@ -20,6 +21,7 @@ export function current(version) {
 
 /** A file of this page couldn't be loaded: is it gone? @param {URL|string} url */
 export async function lost(url) {
+  if (held()) return;
   try {
     const { status, body } = await fetch(url, { cache: "no-store" });
     body?.cancel();

@@ -51,6 +51,7 @@
  *     <checkpoint>/engine.json         manifest; model/<part>.onnx; items/<tensor>.bin; prior/<name>.<tensor>.bin beside it
  */
 
+import { held, source } from "../core/files.js";
 import { arrived, standing } from "../core/standing.js";
 import { lost } from "../core/updated.js";
 import { fallback, raised } from "./errors.js";
@@ -92,7 +93,7 @@ export class Engine {
       return;
     }
     this.turn("waiting", "");
-    (this.packed ? idle() : arrived)
+    (this.packed && !held() ? idle() : arrived)
       .then(() => url === this.url && this.whenReady().then(idle).then(() => this.accelerate()))
       .catch(() => {}); // then the server makes the pictures, or WebAssembly goes on with it
   }
@@ -162,7 +163,8 @@ export class Engine {
   }
 
   start() {
-    this.worker = new Worker(WORKER, { type: "module" });
+    this.worker = new Worker(source(WORKER), { type: held() ? "classic" : "module" }); // no browser loads a module for a page on a disk
+    if (held()) this.worker.postMessage({ held: { ...held(), copy: null } });
     this.worker.onmessage = ({ data: { id, value, error } }) => {
       const call = this.calls.get(id);
       this.calls.delete(id);

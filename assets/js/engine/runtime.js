@@ -1,6 +1,7 @@
 /** onnxruntime-web: opens models, and runs them on WebAssembly with SIMD; on several threads where the page may share memory. */
 
 import { unbase64 } from "../compute/link.js";
+import { source } from "../core/files.js";
 import { fallback } from "./errors.js";
 import { bytes } from "./tensors.js";
 
@@ -25,7 +26,7 @@ export class Runtime {
   /** @param {boolean} packed the binary lies there packed, as on a static site */
   static async load(packed) {
     try {
-      const ort = await import(new URL(LIBRARY, FOLDER));
+      const ort = await import(source(new URL(LIBRARY, FOLDER)));
       const { wasm } = ort.env;
       wasm.numThreads = threads();
       if (packed) wasm.wasmBinary = await unpacked(new URL(`${BINARY}.lzma`, FOLDER));

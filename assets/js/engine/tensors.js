@@ -2,6 +2,7 @@
 
 import { unbase64 } from "../compute/link.js";
 import { bound, refuse } from "../compute/refusals.js";
+import { load } from "../core/files.js";
 import { fallback } from "./errors.js";
 
 const TYPES = { f4: Float32Array, i2: Int16Array, i4: Int32Array, u1: Uint8Array, u2: Uint16Array };
@@ -15,7 +16,7 @@ let halves = null;
 export async function bytes(url, packed = false) {
   const whole = new URL(url);
   if (packed) whole.pathname += ".gz";
-  const response = await fetch(whole);
+  const response = await load(whole);
   if (!response.ok) throw fallback(`${whole.pathname} isn't there (${response.status})`);
   const file = await response.arrayBuffer();
   if (!packed || !gzipped(file)) return file;

@@ -1,5 +1,6 @@
 /** The worker in which models run: takes calls, answers them, those that a hand waits for first. */
 
+import { hold, load as file } from "../core/files.js";
 import { fallback, flat } from "./errors.js";
 import { direction, distant } from "./items.js";
 import { glyphs } from "./letters.js";
@@ -35,7 +36,7 @@ const CALLS = {
 };
 
 async function read(url) {
-  const answer = await fetch(url);
+  const answer = await file(url);
   if (!answer.ok) throw fallback("there is no manifest");
   const manifest = await answer.json();
   if (manifest.state !== "ready") throw fallback(manifest.reasons.decoder);
@@ -92,7 +93,8 @@ async function work() {
 const breath = new MessageChannel();
 
 onmessage = ({ data }) => {
-  if (data.now) answer(data);
+  if (data.held) hold(data.held);
+  else if (data.now) answer(data);
   else {
     waiting.push(data);
     work();

@@ -1,6 +1,7 @@
 /** The picker: every model with a picture and its whole sentence; searched, grouped, recent ones first; by pointer and by keyboard. */
 
 import { byId, keep, make, recall } from "../core/dom.js";
+import { load, source } from "../core/files.js";
 import { tell } from "../core/notices.js";
 import { neighbour, words } from "./cards.js";
 
@@ -44,7 +45,7 @@ export class Picker {
   /** What is open now: on the button, in the list of recent ones. */
   chosen({ name, title, cover }) {
     this.button.dataset.value = name;
-    this.button.replaceChildren(make("img", { src: cover, alt: "", width: 64, height: 32 }), make("span", { text: title }));
+    this.button.replaceChildren(make("img", { src: source(cover), alt: "", width: 64, height: 32 }), make("span", { text: title }));
     this.button.setAttribute("aria-label", `Model: ${title}. Choose another one`);
     keep(RECENT, [name, ...this.recent.filter((other) => other !== name)].slice(0, MOST + 1));
   }
@@ -56,7 +57,7 @@ export class Picker {
 
   async show() {
     try {
-      this.all ??= await fetch("explorer/models.json").then((answer) => (answer.ok ? answer.json() : Promise.reject(answer)));
+      this.all ??= await load("explorer/models.json").then((answer) => (answer.ok ? answer.json() : Promise.reject(answer)));
     } catch {
       tell("The list of models couldn't be loaded; press again to try once more.", "checkpoint");
       return;
@@ -125,7 +126,7 @@ export class Picker {
     return make(
       "button",
       { type: "button", class: "picker-card", tabindex: -1, "data-name": model.name, "aria-current": model.name === this.button.dataset.value ? "true" : null, click: () => this.choose(model.name) },
-      make("img", { src: model.cover, alt: "", width: 192, height: 96, loading: "lazy", decoding: "async" }),
+      make("img", { src: source(model.cover), alt: "", width: 192, height: 96, loading: "lazy", decoding: "async" }),
       make("strong", { text: model.title }),
       make("span", { class: "picker-sentence", text: model.summary }),
       ...model.papers.map(({ title }) => make("span", { class: "picker-paper", text: title })),

@@ -2,6 +2,7 @@
 
 import { compute } from "../compute/compute.js";
 import { unitOf } from "../core/dom.js";
+import { source } from "../core/files.js";
 import { bytes as raw, unknown } from "./points.js";
 
 const SIDE = 88;
@@ -38,7 +39,7 @@ export class Hover {
       return;
     }
     const sheet = new Image();
-    sheet.src = sheets[0];
+    sheet.src = source(sheets[0]);
     this.sheet = sheet; // held, or the browser lets it go, and asks for it again when the first thumbnail is shown
     Promise.all([sheet.decode(), rows ? raw(rows) : null]).then(
       ([, where]) => {
@@ -100,7 +101,7 @@ export class Hover {
   picture(place) {
     const { columns, rows } = this.model.thumbs;
     const row = Math.floor(place / columns);
-    this.thumb.style.backgroundImage = `url("${this.model.urls.sheets[Math.floor(row / rows)]}")`;
+    this.thumb.style.backgroundImage = `url("${source(this.model.urls.sheets[Math.floor(row / rows)])}")`;
     this.thumb.style.backgroundPosition = `${-SIDE * (place % columns)}px ${-SIDE * (row % rows)}px`;
   }
 

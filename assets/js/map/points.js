@@ -1,11 +1,13 @@
 /** The items of a map as arrays, their attributes as bytes, and a grid that finds the nearest one. */
 
+import { load } from "../core/files.js";
+
 const kept = new Map();
 
 /** The bytes at an address, fetched once. */
 export function bytes(url) {
   if (!kept.has(url)) {
-    const promise = fetch(url).then((answer) => {
+    const promise = load(url).then((answer) => {
       if (!answer.ok) throw new Error(`The map's data couldn't be loaded (${answer.status}).`);
       return answer.arrayBuffer();
     });

@@ -1,6 +1,7 @@
 /** One item's picture out of the sprite sheets: what the stage shows as the real item. */
 
 import { make } from "../core/dom.js";
+import { source } from "../core/files.js";
 import { dataUrl, pathOf } from "../engine/outline.js";
 import { bytes } from "./points.js";
 
@@ -25,7 +26,7 @@ export class Thumbs {
       const place = await this.place(index);
       const row = Math.floor(place / columns);
       const url = model.urls.sheets[Math.floor(row / rows)];
-      if (!sheets.has(url)) sheets.set(url, Object.assign(new Image(), { src: url }));
+      if (!sheets.has(url)) sheets.set(url, Object.assign(new Image(), { src: source(url) }));
       await sheets.get(url).decode();
       const canvas = make("canvas", { width: size, height: size });
       const context = canvas.getContext("2d");

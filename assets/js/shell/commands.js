@@ -5,16 +5,20 @@ import { textOf } from "../compute/link.js";
 import { refuse } from "../compute/refusals.js";
 import * as dialog from "../core/dialog.js";
 import { byId, copy, make } from "../core/dom.js";
+import { held } from "../core/files.js";
 import { engine } from "../engine/engine.js";
 import { tell, toast } from "../core/notices.js";
 import { pointOf } from "../core/scene.js";
 import * as theme from "../core/theme.js";
+import { offer } from "./download.js";
 
 const NAMES = { auto: "as the system", light: "light", dark: "dark" };
 
 /** Whether there is no server behind this page. */
 const alone = () => "alone" in byId("workspace").dataset;
 const ALONE = "Everything on this page is made in this browser; nothing is sent anywhere.";
+const LEFT_OUT =
+  "This page is one file, which needs no network. Left out of it are other models, lessons that open those, parts that Python computes (greyed out, with the reason), and plotly: the map is drawn on a canvas, more slowly.";
 
 /**
  * @param {{store: object, pins: object, map: object, hands: object, ask: Function}} app
@@ -60,7 +64,7 @@ export function commands({ store, pins, map, hands, ask }) {
     },
     about: async () => {
       const answer = await ask({ do: "about", scene: store.scene });
-      if (answer.ok) dialog.page(store.model.title, answer.html, alone() ? ALONE : engine.how());
+      if (answer.ok) dialog.page(store.model.title, answer.html, held() ? `${ALONE} ${LEFT_OUT}` : alone() ? ALONE : engine.how());
       else tell(answer.error, "about");
     },
   };
@@ -77,6 +81,13 @@ export function commands({ store, pins, map, hands, ask }) {
     const file = (text, query) =>
       !kinds || kinds.includes(query.as) ? [make("a", { class: "button", download: true, href: `explorer/export?${new URLSearchParams({ ...query, scene })}`, text })] : [];
     const site = () => make("a", { class: "button", id: "export-site", download: true, href: `explorer/site.zip?${new URLSearchParams({ name: store.model.name })}`, text: "Save as a site" });
+    const one = () => make("a", { class: "button", id: "export-file", download: true, href: `explorer/one-file.html?${new URLSearchParams({ name: store.model.name })}`, text: "Save as one file" });
+    const again = () => make("button", { type: "button", class: "button", id: "export-file", text: "Save this file", click: () => offer(held().copy(), `${store.model.name}.html`) });
+    const page = () => {
+      if (held()) return [row("This page", again()), make("p", { class: "note", text: LEFT_OUT })];
+      if (alone() || !engine.ready(store.model)) return [];
+      return [row("This page", site(), one()), make("p", { class: "note", text: "A site runs in the browser alone: unpack it, and put the folder on any file server. One file opens from a disk or a USB stick, with the network off." })];
+    };
     const { chosen } = map.groups;
     const members = chosen && map.groups.lists.find((group) => group.name === chosen.name)?.members;
     const { noun, suffix } = store.model.modality;
@@ -95,7 +106,7 @@ export function commands({ store, pins, map, hands, ask }) {
         row(...native(), ...file("PNG", { as: "png" })),
         row("Latent", ...file("CSV", { as: "csv" }), ...file("safetensors", { as: "safetensors" })),
         row(chosen ? chosen.name : "All items", ...file("CSV", { ...items, as: "csv" }), ...file("safetensors", { ...items, as: "safetensors" })),
-        ...(alone() || !engine.ready(store.model) ? [] : [row("This page", site()), make("p", { class: "note", text: "A site runs in the browser alone: unpack it, and put the folder on any file server." })]),
+        ...page(),
       ),
       ...(store.link === null ? [make("p", { class: "note", text: refuse("link-large").sentence })] : []),
       ...(answer.python ? lines("python", "The same picture in Python", answer.python) : []),

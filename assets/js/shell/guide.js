@@ -5,6 +5,7 @@
 
 import { byId, keep, make, recall } from "../core/dom.js";
 import { show } from "../core/dialog.js";
+import { load } from "../core/files.js";
 
 const SEEN = "explorer.welcomed";
 const NARROW = 900;
@@ -19,7 +20,7 @@ let terms = null;
 
 /** @returns {Promise<Object<string, string>>} word -> explanation */
 async function glossary() {
-  terms ??= fetch("explorer/glossary.json").then((answer) => (answer.ok ? answer.json() : Promise.reject(answer)));
+  terms ??= load("explorer/glossary.json").then((answer) => (answer.ok ? answer.json() : Promise.reject(answer)));
   return terms.catch(() => ((terms = null), {}));
 }
 

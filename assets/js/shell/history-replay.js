@@ -4,6 +4,7 @@ import { compute } from "../compute/compute.js";
 import { textOf } from "../compute/link.js";
 import { same } from "../compute/points.js";
 import { byId, count, make } from "../core/dom.js";
+import { load } from "../core/files.js";
 import { tell, toast } from "../core/notices.js";
 import { render } from "../nodes/render.js";
 import { Facts } from "../panels/facts.js";
@@ -65,7 +66,7 @@ export class Replay {
 
   async list(facts, point) {
     try {
-      this.all ??= await fetch("explorer/models.json").then((answer) => answer.json());
+      this.all ??= await load("explorer/models.json").then((answer) => answer.json());
     } catch {
       this.all = null; // asked for again with the next drawing
     }

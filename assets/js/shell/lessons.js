@@ -7,6 +7,7 @@
 
 import { saveStep, show } from "../core/dialog.js";
 import { address as write, byId, make } from "../core/dom.js";
+import { load } from "../core/files.js";
 import { tell } from "../core/notices.js";
 import { carries } from "./address.js";
 
@@ -19,7 +20,7 @@ const NONE = "To walk a lesson together with a class takes a server of the explo
 const LOST = "This lesson couldn't be loaded; open it again to try once more.";
 
 async function fetched(path) {
-  const answer = await fetch(new URL(`explorer/${path}`, document.baseURI));
+  const answer = await load(`explorer/${path}`);
   const said = await answer.json().catch(() => null);
   if (answer.ok && said) return said;
   throw Object.assign(new Error("lesson"), { sentence: said?.error ?? LOST });
@@ -35,7 +36,8 @@ function named(name, as, link) {
 }
 
 /**
- * @param {{store: import("../core/scene.js").Store, facts: () => import("../panels/facts.js").Facts, go: (what: object) => Promise<void>, hands: import("../map/hands.js").Hands, ask: (request: object) => Promise<object>}} page
+ * @param {{store: import("../core/scene.js").Store, facts: () => import("../panels/facts.js").Facts, go: (what: object) => Promise<void>, hands: import("../map/hands.js").Hands, ask: (request: object) => Promise<object>, opens?: string}} page `opens`:
+ *   the lesson of a page that is made for one, see explorer/page/onefile.py
  * @returns {{asked: () => Promise<{scene: string|null, fault: string|null}>|null}} `asked`: opens the lesson that the address names, null where
  *   it names none; `scene` on which it opens, `fault` why it can't
  */
@@ -188,7 +190,8 @@ export function lessons(page) {
   return {
     asked() {
       const query = new URLSearchParams(location.search);
-      const [name, code, together] = [carries() ? CARRIED : query.get(ASKED), query.get(GAME), query.get(CLASS)];
+      const [code, together] = [query.get(GAME), query.get(CLASS)];
+      const name = carries() ? CARRIED : (query.get(ASKED) ?? (location.hash ? null : page.opens));
       if (code !== null) return play(code).then(() => ({ scene: null, fault: null }), (error) => ({ scene: null, fault: error.sentence ?? LOST }));
       if (!name && together === null) return null;
       return (together === null ? take(name) : share(together)).then(

@@ -1,6 +1,7 @@
 /** A static site is kept by its service worker (`keeper.js`), so that it opens again without a network. Where none is allowed nothing is missing but that. */
 
 import { later } from "../core/dom.js";
+import { held } from "../core/files.js";
 import { engine } from "../engine/engine.js";
 
 const PATIENCE = 1500; // milliseconds that the engine waits for the worker that is to keep its files
@@ -12,7 +13,7 @@ const tell = (keep) => navigator.serviceWorker.controller?.postMessage({ keep: [
 
 /** Install the worker. @returns {Promise<void>} it answers what is fetched from now on, or doesn't soon enough */
 export async function install() {
-  if (!navigator.serviceWorker || !isSecureContext) return;
+  if (held() || !navigator.serviceWorker || !isSecureContext) return;
   try {
     const controlled = new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", done, { once: true }));
     await navigator.serviceWorker.register(new URL("sw.js", document.baseURI));
@@ -27,7 +28,7 @@ export async function install() {
 export async function whole(model) {
   try {
     await engine.whenReady();
-    if (navigator.connection?.saveData) return;
+    if (held() || navigator.connection?.saveData) return;
     const { urls } = model;
     const own = [...Object.values(urls.points), ...Object.values(urls.attributes), ...urls.sheets, urls.sheet_rows, urls.engine].filter(Boolean);
     tell([...fetched(), ...own.map((url) => new URL(url, document.baseURI).href), ...engine.files()]);

@@ -3,20 +3,21 @@
 import { read, write } from "../compute/link.js";
 import { learn, refuse } from "../compute/refusals.js";
 import { byId, make } from "../core/dom.js";
+import { load } from "../core/files.js";
 import { first, standing } from "../core/standing.js";
 import { start } from "../main.js";
 import { downloads } from "./download.js";
 import { install, whole } from "./offline.js";
 import { make as file } from "./save.js";
 
-/** What the site's index says: `checkpoints`, names, the one that opens first in front; `files`, kinds that can be saved here. */
+/** What the index says: `checkpoints`, names, the one that opens first in front; `files`, kinds that can be saved; `lesson`, on which it opens. */
 const site = JSON.parse(byId("site").textContent);
 const known = new Map();
 
 /** What is known of a checkpoint, fetched once. */
 function facts(name) {
   if (!known.has(name)) {
-    const made = fetch(new URL(`explorer/${name}/facts.json`, document.baseURI)).then((answer) => {
+    const made = load(`explorer/${name}/facts.json`).then((answer) => {
       if (!answer.ok) throw refuse("not-here", { why: String(answer.status) });
       return answer.json();
     });
@@ -90,4 +91,4 @@ byId("reading-room")?.remove(); // its exhibits are played on all checkpoints, a
 byId("caption").replaceChildren(make("p", { class: "note", text: "Fetching the model, which then runs in this browser …" }));
 downloads((query) => file(query, site.files, facts));
 first(install);
-start({ element: document.body, server: { act }, files: site.files });
+start({ element: document.body, server: { act }, files: site.files, lesson: site.lesson });

@@ -22,13 +22,14 @@ COMMENTS = re.compile(r"^[ \t]*/\*\*.*?\*/[ \t]*\n|^[ \t]*//[^\n]*\n", re.MULTIL
 STYLE_COMMENTS = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
 
 
-def bundle(root: Path, entry: str, without: Collection[str] = ()) -> str:
+def bundle(root: Path, entry: str, without: Collection[str] = (), at: str | None = None) -> str:
     """A module and all that it imports as one module that may lie in the place of the first.
 
     Args:
         root: folder of the modules.
         entry: the module's path within it.
         without: modules, imported at times, that nobody asks for there.
+        at: address of the folder as its modules are to know it; else where they are loaded from.
 
     Raises:
         ExplorerError: a module is missing, or two import each other.
@@ -36,7 +37,8 @@ def bundle(root: Path, entry: str, without: Collection[str] = ()) -> str:
     done: dict[str, str] = {}
     _add(root, entry, done, (), without)
     up = "../" * entry.count("/") or "./"
-    return f'const $root = new URL("{up}", import.meta.url);\n' + "".join(done.values())
+    base = f'new URL("{up}", import.meta.url)' if at is None else f'new URL("{at}")'
+    return f"const $root = {base};\n" + "".join(done.values())
 
 
 def styles(root: Path, names: Sequence[str]) -> str:
