@@ -16,7 +16,7 @@
   async function text() {
     if (document.characterSet === CHARSET) return document.getElementById("box").textContent;
     const whole = new TextDecoder(CHARSET).decode(await (await fetch(location.href)).arrayBuffer());
-    const from = whole.lastIndexOf(START) + START.length;
+    const from = whole.indexOf(START) + START.length;
     return whole.slice(from, whole.indexOf(END, from));
   }
 
