@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.page.cli import bench, lesson, own
+from explorer.page.cli import bench, lesson, own, take_along
 from explorer.page.cli.open import open_own
 
 if TYPE_CHECKING:
@@ -258,40 +258,7 @@ def check(
     raise typer.Exit(1 if faulty else 0)
 
 
-@app.command()
-def export(
-    names: Annotated[list[str], typer.Argument(help="Names of checkpoints; the first one opens first.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The site's folder, new or empty; with --one-file, a file.")],
-    *,
-    one_file: Annotated[
-        bool, typer.Option("--one-file", help="One HTML file that opens from a disk or a USB stick, without a network.")
-    ] = False,
-    opens: Annotated[
-        str | None, typer.Option("--lesson", help="With --one-file: open on this lesson, by its name or its file.")
-    ] = None,
-    lessons: lesson.OwnFolder = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write the page with these models as a static site: any file server shows it, without Python; or as one HTML file."""
-    from explorer.core.schema import ExplorerError
-    from explorer.page import onefile, site
-    from explorer.page.serving.folder import table, weights
-
-    if lessons:
-        lesson.own_folder(lessons)
-    if one_file:
-        size = onefile.write(names, out, opens)
-        said = f"{out}: {size / 1e6:.2f} MB. Open it with a browser; it needs nothing else."
-        typer.echo(json.dumps({"file": str(out), "bytes": size}) if as_json else said)
-        return
-    if opens:
-        raise ExplorerError("--lesson goes with --one-file: a folder holds all lessons of its models.")
-    rows = weights(site.write(names, out))
-    typer.echo(json.dumps(rows, indent=2) if as_json else table(rows))
-    if not as_json:
-        typer.echo(f"Try it: python -m http.server --directory {out}")
-
-
+app.command()(take_along.export)
 app.command("open")(open_own)
 app.command()(own.push)
 app.command()(bench.bench)
