@@ -19,8 +19,12 @@ def warm() -> None:
 
 
 def main(
-    host: Annotated[str, typer.Option(envvar="EXPLORER_HOST", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="EXPLORER_PORT", min=0, max=65535, help="Port to listen on.")] = 7860,
+    host: Annotated[
+        str, typer.Option(envvar=["EXPLORER_HOST", "GRADIO_SERVER_NAME"], help="Address to listen on.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(envvar=["EXPLORER_PORT", "GRADIO_SERVER_PORT"], min=0, max=65535, help="Port to listen on.")
+    ] = 7860,
     checkpoints: Annotated[str, typer.Option(envvar="CHECKPOINTS", help="Their folder.", show_default="bundled")] = "",
     lessons: Annotated[str, typer.Option(envvar="EXPLORER_LESSONS", help="A folder of lessons of your own.")] = "",
 ) -> None:

@@ -85,6 +85,7 @@ HELD = {
     "`EXPLORER_FRAMES`": f"{HERE}::test_frames_and_the_address_of_a_proxy",
     "`EXPLORER_OWN_DATA`": "tests/page/test_bring.py::test_it_can_be_switched_off",
     "`EXPLORER_CLASS`": f"{CLASS}::test_it_can_be_switched_off",
+    "`EXPLORER_READ_ONLY`": "tests/page/test_space.py::test_it_serves_as_a_space_does_and_takes_nothing",
     "`EXPLORER_CLASS_DB`": f"{CLASS}::test_a_place_that_cannot_be_written_is_one_sentence",
     "`EXPLORER_CACHE`": "tests/core/test_kept.py::test_without_a_cache_folder_files_are_served_from_memory_and_that_is_said_once",
 }  # fmt: skip
@@ -159,7 +160,7 @@ def test_a_number_is_that_of_the_code(sentence, is_so):
 def test_each_variable_is_read_somewhere():
     code = "".join(path.read_text(encoding="utf-8") for path in [*ROOT.glob("explorer/**/*.py"), ROOT / "app.py"])
     named = set(re.findall(r"EXPLORER_\w+", PAGE))
-    assert len(named) == 9 and all(f'"{name}"' in code for name in named)
+    assert len(named) == 10 and all(f'"{name}"' in code for name in named)
 
 
 def test_no_script_of_the_explorer_is_inline_or_asks_another_host():

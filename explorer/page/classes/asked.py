@@ -18,6 +18,7 @@ from explorer.page.classes import answers, codes
 from explorer.page.classes.codes import Refused
 from explorer.page.classes.desk import Room
 from explorer.page.serving.lessons import shelf
+from explorer.page.serving.safety import read_only
 
 VARIABLE = "EXPLORER_CLASS"
 MAX_BODY = 16_384
@@ -25,7 +26,7 @@ MAX_BODY = 16_384
 
 def allowed() -> bool:
     """May classes be held on this server?"""
-    return os.environ.get(VARIABLE, "1") != "0"
+    return os.environ.get(VARIABLE, "1") != "0" and not read_only()
 
 
 def permitted() -> None:

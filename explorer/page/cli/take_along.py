@@ -18,6 +18,9 @@ def export(
     one_file: Annotated[
         bool, typer.Option("--one-file", help="One HTML file that opens from a disk or a USB stick, without a network.")
     ] = False,
+    space: Annotated[
+        bool, typer.Option("--space", help="A folder for a Hugging Face Space, or for a container.")
+    ] = False,
     opens: Annotated[
         str | None, typer.Option("--lesson", help="With --one-file: open on this lesson, by its name or its file.")
     ] = None,
@@ -31,6 +34,13 @@ def export(
 
     if lessons:
         lesson.own_folder(lessons)
+    if space:
+        from explorer.page.serving import space as spaces
+
+        if one_file or opens or lessons:
+            raise ExplorerError("--space writes a folder with a server; leave out --one-file, --lesson and --lessons.")
+        typer.echo(f"{out}: {', '.join(spaces.write(names, out))}")
+        return
     if one_file:
         size = onefile.write(names, out, opens)
         said = f"{out}: {size / 1e6:.2f} MB. Open it with a browser; it needs nothing else."

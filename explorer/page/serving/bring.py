@@ -27,6 +27,7 @@ from explorer.core import link
 from explorer.core.scene import Scene
 from explorer.core.schema import ExplorerError
 from explorer.page.serving.around import MAX_BODY
+from explorer.page.serving.safety import read_only
 from explorer.page.serving.web import ROOT, assets_base
 from explorer.page.views import bring as view
 
@@ -52,7 +53,7 @@ ROLES = {
 
 def allowed() -> bool:
     """May data be brought to this app?"""
-    return os.environ.get(ALLOWED) == "1"
+    return os.environ.get(ALLOWED) == "1" and not read_only()
 
 
 def routes() -> APIRouter:

@@ -43,6 +43,11 @@ def names(variable: str, otherwise: Sequence[str] = ()) -> tuple[str, ...]:
     return tuple(given or otherwise)
 
 
+def read_only() -> bool:
+    """Is this server for looking alone, without data that are brought and without classes?"""
+    return os.environ.get("EXPLORER_READ_ONLY", "") not in ("", "0")
+
+
 def hosts_of(address: str) -> tuple[str, ...]:
     """The hosts that are answered when listening on an address: `$EXPLORER_HOSTS`; this machine alone on a loopback address,
     where a stranger's page could reach what no stranger can; any where it was opened to a network."""
