@@ -149,7 +149,7 @@ def _lesson(request: dict[str, Any], _: compute.Over) -> dict[str, Any]:
     name, text = request.get("name"), request.get("text")
     if not isinstance(name, str) or not isinstance(text, str):
         raise ExplorerError("A lesson is a file's name and its text.", "lessons")
-    return {"lesson": brought(name, text)}
+    return {"lesson": brought(name, text).json_able()}
 
 
 ANSWERS: dict[str, Callable[[dict[str, Any], compute.Over], dict[str, Any]]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import sqlite3
 import time
 
@@ -143,7 +144,8 @@ def test_after_its_time_everything_is_deleted(tmp_path):
     own = Store(f"sqlite:///{tmp_path}/own.sqlite")
     row = own.open("0" * 64, LESSON)
     assert abs(row["ends"] - time.time() - 3600 * store.HOURS) < 60
-    own.answer(row["id"], own.join(row["id"], "1" * 64, "Ada"), 0, "Not at all")
+    [number] = own.write([("join", row["id"], "1" * 64, "Ada")])
+    own.write([("answer", row["id"], number, 0, "Not at all")])
     assert own.sweep() == 0 and own.sweep(row["ends"] - 1) == 0 and own.find(row["code"])
     assert own.sweep(row["ends"]) == 1 and own.find(row["code"]) is None
     with sqlite3.connect(tmp_path / "own.sqlite") as look:
@@ -265,6 +267,41 @@ def test_its_addresses_are_found_below_any_prefix():
     for own in ("/class", "/class/ABCDEFGH", "/class/abcd-efgh/stream", "/class/ABCDEFGH/answers.csv"):
         assert prefix.split(own) == ("", own) and prefix.split(f"/lab/explorer{own}") == ("/lab/explorer", own)
     assert prefix.split("/lab/class/") == ("/lab/class", "/"), "a prefix may have this name"
+
+
+# -- a lesson of the teacher's own
+
+OWN = (FOLDER / f"{LESSON}.md").read_text(encoding="utf-8")
+
+
+def brought(url, text, name="Ms Müller's lesson.md"):
+    return CLIENT.post(f"{url}/class", json={"lesson": name, "text": text})
+
+
+def test_a_class_walks_a_lesson_that_the_server_has_no_file_of(url, kept):
+    made = brought(url, OWN.replace("# ", "# Rapunzel: ", 1)).raise_for_status().json()
+    teacher = Person(url, made["code"], made["secret"])
+    refused(Person(url, teacher.code).send("GET", "/lesson"), 403, "Join")
+    one = student(teacher)
+    lesson = one.send("GET", "/lesson").raise_for_status().json()
+    assert lesson["name"] == "ms-m-ller-s-lesson" and "Rapunzel" in json.dumps(lesson)
+    assert lesson["steps"] and lesson == teacher.send("GET", "/lesson").json()
+    assert one.answer(CHOICE, "Not at all").status_code == 200
+    refused(one.answer(CHOICE, "Something else"), 422, "no answer")
+    assert "Not at all" in teacher.send("GET", "/answers.csv").text
+    teacher.send("DELETE").raise_for_status()
+    assert not any(
+        b"Rapunzel" in file.read_bytes() for file in (kept, kept.with_name(f"{kept.name}-wal")) if file.exists()
+    )
+
+
+def test_what_is_no_lesson_opens_no_class(url):
+    refused(brought(url, "# Nothing"), 422, "lesson.md")
+    refused(brought(url, OWN.replace("digits-cvae-2d", "digits-of-mine")), 422, "digits-of-mine")
+    refused(brought(url, "x" * 70_000), 422, "65,536")
+    refused(brought(url, "x" * 600_000), 422, "more than a class takes")
+    refused(brought(url, OWN, "x" * 300), 422, "lesson")
+    refused(CLIENT.post(f"{url}/class", content=b'{"lesson": "a.md", "text": "\\ud800"}'), 422, "")
 
 
 # -- bounds and refusals

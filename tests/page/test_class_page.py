@@ -187,6 +187,33 @@ def test_a_table_is_saved_and_all_is_deleted(people, address):
     assert "no class of this code" in phone.inner_text("[data-notice=lessons]")
 
 
+def test_a_class_walks_a_lesson_of_the_teachers_own(browser, address, tmp_path):
+    file = tmp_path / "mine.md"
+    file.write_text(
+        (FOLDER / f"{LESSON.name}.md").read_text(encoding="utf-8").replace(LESSON.title, "A lesson of mine")
+    )
+    visits = [Visit(browser, address), Visit(browser, address, width=390)]
+    teacher, student = (one.page for one in visits)
+    try:
+        visits[0].open()
+        teacher.click("#lessons")
+        teacher.set_input_files("#lesson-file", file)
+        teacher.wait_for_selector("#lesson .lesson-head")
+        teacher.click("#lessons")
+        teacher.select_option("#class-lesson", "own:mine")
+        teacher.click("#class-open")
+        teacher.wait_for_selector("#wall[open]")
+        student.goto(teacher.input_value("#wall-address"))
+        student.wait_for_selector("#class-bar[data-role=student]")
+        assert "A lesson of mine" in student.inner_text("#lesson")
+        student.wait_for_selector("#workspace[data-state=ready]")
+        predict(student, "Not at all")
+        counted(teacher, "1 of 1 answered")
+    finally:
+        for one in visits:
+            one.close()
+
+
 def test_joining_asks_the_server_for_no_picture(browser, address):
     """The page's engine draws, so that a class that joins at once costs the server files and a few rows."""
     visits = [Visit(browser, address), Visit(browser, address)]

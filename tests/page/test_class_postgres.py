@@ -53,7 +53,7 @@ def test_many_write_at_once_and_each_change_has_its_number(where):
     store = Store(where)
     row = store.open("0" * 64, LESSON)
     with ThreadPoolExecutor(8) as hands:
-        numbers = list(hands.map(lambda k: store.join(row["id"], f"{k:064d}", ""), range(40)))
-        seqs = list(hands.map(lambda k: store.answer(row["id"], k, 0, "Not at all"), numbers))
+        numbers = list(hands.map(lambda k: store.write([("join", row["id"], f"{k:064d}", "")])[0], range(40)))
+        seqs = list(hands.map(lambda k: store.write([("answer", row["id"], k, 0, "Not at all")])[0], numbers))
     assert sorted(numbers) == list(range(1, 41)) and sorted(seqs) == list(range(41, 81))
     assert store.sweep(row["ends"]) == 1 and store.find(row["code"]) is None

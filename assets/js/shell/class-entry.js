@@ -4,6 +4,7 @@ import { make } from "../core/dom.js";
 import { Student } from "./class-student.js";
 import { known, normal, opened, remember, secret, written } from "./class-talk.js";
 import { Teacher } from "./class-teacher.js";
+import { OWN, kept } from "./lesson-files.js";
 
 /**
  * Be in a class, as its teacher where this browser opened it.
@@ -28,7 +29,7 @@ export async function enter(text, page) {
   }
 }
 
-/** What stands of classes in the list of lessons. @param {Array} all lessons @param {(code: string, shows?: boolean) => Promise<void>} go */
+/** What stands of classes in the list of lessons. @param {{name: string, title: string}[]} all lessons @param {(code: string, shows?: boolean) => Promise<void>} go */
 export function section(all, go) {
   const warning = make("p", { class: "warning", id: "class-warning", role: "status" });
   const doing = async (work) => {
@@ -48,7 +49,8 @@ export function section(all, go) {
   const open = (event) => {
     event.preventDefault();
     doing(async () => {
-      const made = await opened(lesson.value);
+      const own = lesson.value.startsWith(OWN) && kept(lesson.value);
+      const made = await opened(own ? { lesson: own.name, text: own.text } : { lesson: lesson.value });
       remember(made.code, { secret: made.secret, teaches: true, lesson: lesson.value });
       await go(made.code, true);
     });

@@ -51,8 +51,8 @@ async function request(path, secret, { method = "GET", body, ...more } = {}) {
   throw refusal(said?.error ?? AWAY, said?.error ? answer.status : 0); // no sentence of ours: something between us and the server
 }
 
-/** Open a class. @returns {Promise<{code: string, secret: string}>} */
-export const opened = async (lesson) => (await request("", null, { method: "POST", body: { lesson } })).json();
+/** Open a class. @param {{lesson: string, text?: string}} what a lesson's name, or its file @returns {Promise<{code: string, secret: string}>} */
+export const opened = async (what) => (await request("", null, { method: "POST", body: what })).json();
 
 export class Talk {
   /** @param {string} code @param {string} secret */

@@ -8,7 +8,7 @@ import { copy, keep, make, recall } from "../core/dom.js";
 import { toast } from "../core/notices.js";
 
 const KEPT = "explorer.lesson-files";
-const OWN = "own:";
+export const OWN = "own:"; // before the name of one
 const CARRIES = "lesson=";
 const LONGEST_LINK = 32768; // characters, as a scene's
 const LARGEST = 262144; // bytes that a link may unfold to, and that are read of a file: more than the server takes
@@ -39,6 +39,9 @@ export async function carried(hash) {
   const [name] = whole.split("\n", 1);
   return { name, text: whole.slice(name.length + 1) };
 }
+
+/** The entries of all that are kept, named. @returns {{name: string, title: string, goal: string, minutes: number, level: string, steps: number}[]} */
+export const entries = () => Object.entries(all()).map(([name, { entry }]) => ({ ...entry, name: OWN + name }));
 
 /** What is kept under a name. @param {string} name with `own:` */
 export function kept(name) {
@@ -74,7 +77,7 @@ async function copyLink({ name, text }) {
 /**
  * The part of the list that is one's own.
  * @param {{row: (entry: object, ...more: Node[]) => Node, again: () => void, begin: (file: File) => void}} list
- * @returns {{rows: Node[], ways: Node[]}} a row for each that is kept, and the controls by which one is opened
+ * @returns {{entries: object[], rows: Node[], ways: Node[]}} what is kept, a row for each that is kept, and the controls by which one is opened
  */
 export function section({ row, again, begin }) {
   const file = make("input", { type: "file", id: "lesson-file", accept: ".md,.markdown,text/markdown", class: "visually-hidden", tabindex: -1, "aria-label": "The file of a lesson", change: () => {
@@ -88,7 +91,7 @@ export function section({ row, again, begin }) {
     again();
   };
   const small = (text, name, click) => make("button", { type: "button", class: "small-action", "data-own": name, text, click });
-  const rows = Object.entries(all()).map(([name, one]) =>
-    row({ ...one.entry, name: OWN + name }, make("p", { class: "row lesson-own" }, make("small", { text: one.name }), small("Copy its link", name, () => copyLink(one)), small("Remove", name, () => forget(name)))));
-  return { rows, ways: [file, make("button", { type: "button", class: "button", id: "lesson-open", text: "Open a lesson's file", click: () => file.click() })] };
+  const rows = Object.entries(all()).map(([name, one], k) =>
+    row(entries()[k], make("p", { class: "row lesson-own" }, make("small", { text: one.name }), small("Copy its link", name, () => copyLink(one)), small("Remove", name, () => forget(name)))));
+  return { entries: entries(), rows, ways: [file, make("button", { type: "button", class: "button", id: "lesson-open", text: "Open a lesson's file", click: () => file.click() })] };
 }

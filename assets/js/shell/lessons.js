@@ -84,7 +84,8 @@ export function lessons(page) {
     const { enter } = await import("./class-entry.js");
     const met = await enter(code, { ...page, leave });
     try {
-      const [lesson, { LessonPanel }] = await Promise.all([fetched(`lessons/${encodeURIComponent(met.lesson)}.json`), import("./lesson-panel.js")]);
+      const asked = met.lesson.startsWith(OWN) ? met.held.talk.ask("GET", "/lesson").then((answer) => answer.json()) : fetched(`lessons/${encodeURIComponent(met.lesson)}.json`);
+      const [lesson, { LessonPanel }] = await Promise.all([asked, import("./lesson-panel.js")]);
       put();
       held = met.held;
       const panel = stand(new LessonPanel(lesson, { ...page, leave, list, as: `${met.lesson}@${held.code}` }), held.code, CLASS);
@@ -164,11 +165,11 @@ export function lessons(page) {
       };
       const row = (one, ...more) =>
         make("li", {}, make("button", { type: "button", class: "lesson-entry", "data-lesson": one.name, click: () => begin(one.name) }, make("strong", { text: one.title }), make("span", { text: one.goal }), make("small", { text: `${one.minutes} minutes, ${one.level}, ${far(one)}` })), ...more);
-      const own = "alone" in root.dataset ? { rows: [], ways: [] } : files.section({ row, again: list, begin });
+      const own = "alone" in root.dataset ? { rows: [], ways: [], entries: [] } : files.section({ row, again: list, begin });
       const none = make("p", { class: "note", text: "Each lesson opens a model that isn't here." });
       const rows = [...own.rows, ...all.map((one) => row(one))];
       const ways = make("div", { class: "row" }, make("button", { type: "button", class: "button", id: "match-begin", text: "Match a picture: a game", click: game }), ...own.ways, saveStep());
-      show("Lessons", ways, make("p", { class: "error", id: "lesson-file-said", role: "alert" }), await classes(all), rows.length ? make("ul", { class: "lesson-list" }, ...rows) : none);
+      show("Lessons", ways, make("p", { class: "error", id: "lesson-file-said", role: "alert" }), await classes([...own.entries, ...all]), rows.length ? make("ul", { class: "lesson-list" }, ...rows) : none);
     } catch (error) {
       told(error);
     }

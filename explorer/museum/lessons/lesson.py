@@ -15,6 +15,7 @@ from explorer.core.schema import NAME, Frozen
 
 Place = Literal["map", "stage", "inspector"]
 PLACES = 5  # of a curve
+MOST = 65_536  # bytes of its file; those in the box have some 8,000
 LETTERS = "ABCDEF"  # of pictures to choose from
 
 

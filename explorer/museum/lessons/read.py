@@ -16,12 +16,11 @@ from explorer.core.checked import Misfit, fitting
 from explorer.core.refusals import listed
 from explorer.core.scene import Scene
 from explorer.core.schema import NAME, ExplorerError
-from explorer.museum.lessons.lesson import Find, Lesson, Place, Predict, Reach, Step
+from explorer.museum.lessons.lesson import MOST, Find, Lesson, Place, Predict, Reach, Step
 from explorer.museum.lessons.prose import tokens, told
 
 FOLDER = Path(__file__).resolve().parents[3] / "assets" / "lessons"
 MARK = "+++"
-MOST = 65_536  # bytes; those in the box have some 8,000
 MOST_STEPS = 40
 BLOCKS = ("scene", "touch", "predict", "reach", "find")
 ENDS = {"predict": Predict, "reach": Reach, "find": Find}

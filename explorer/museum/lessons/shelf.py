@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Any
 
 from explorer.box.cards import available
 from explorer.core.refusals import listed
 from explorer.core.schema import ExplorerError
-from explorer.museum.lessons.lesson import Lesson
+from explorer.museum.lessons.lesson import MOST, Lesson
 from explorer.museum.lessons.prose import unlinked
-from explorer.museum.lessons.read import FOLDER, MOST, files, parse, read
+from explorer.museum.lessons.read import FOLDER, files, parse, read
 
 OWN = "EXPLORER_LESSONS"
 
@@ -51,9 +50,8 @@ def survey() -> tuple[list[Lesson], list[str]]:
     return [lesson for _, lesson in sound], faults
 
 
-def brought(name: str, text: str) -> dict[str, Any]:
-    """A lesson that somebody opens from a file or a link, as the page gets it. It may be a stranger's: its links to the web
-    are shown as text.
+def brought(name: str, text: str) -> Lesson:
+    """A lesson that somebody opens from a file or a link. It may be a stranger's: its links to the web are shown as text.
 
     Args:
         name: of the file, as it is.
@@ -76,4 +74,4 @@ def brought(name: str, text: str) -> dict[str, Any]:
         step.model_copy(update={"text": tuple(unlinked(step.text)), "then": tuple(unlinked(step.then))})
         for step in lesson.steps
     )
-    return lesson.model_copy(update={"steps": steps}).json_able()
+    return lesson.model_copy(update={"steps": steps})

@@ -8,12 +8,13 @@ from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import Field, JsonValue
 
 from explorer.box.cards import available
 from explorer.core.checked import checked
 from explorer.core.schema import ExplorerError, Frozen
-from explorer.museum.lessons.lesson import Lesson
+from explorer.museum.lessons.lesson import MOST, Lesson
 from explorer.page.classes import answers, codes
 from explorer.page.classes.codes import Refused
 from explorer.page.classes.desk import Room
@@ -21,7 +22,9 @@ from explorer.page.serving.lessons import shelf
 from explorer.page.serving.safety import read_only
 
 VARIABLE = "EXPLORER_CLASS"
+OWN = "own:"  # before the name of a lesson whose text the class keeps
 MAX_BODY = 16_384
+MAX_LESSON = 8 * MOST  # of a request with a lesson in it, whose text JSON may escape
 
 
 def allowed() -> bool:
@@ -36,9 +39,10 @@ def permitted() -> None:
 
 
 class Opening(Frozen):
-    """What opens a class."""
+    """What opens a class: the name of a lesson that is here, or a lesson's file with its text."""
 
-    lesson: str = Field(max_length=80)
+    lesson: str = Field(max_length=200)
+    text: str | None = None
 
 
 class Joining(Frozen):
@@ -71,24 +75,33 @@ class Change(Frozen):
     spotlight: Spotlight | None = None
 
 
-def lesson_that_opens(name: str) -> Lesson:
-    """A lesson whose models are all here.
+def lesson_that_opens(name: str, text: str | None) -> Lesson:
+    """A lesson whose models are all here, by its name or read from the text of a file.
 
     Raises:
         Refused: it isn't.
     """
+    if text is not None:
+        return _given(name, text)
     found = shelf(available()).get(name)
     if found is None:
         raise Refused("This server has no such lesson, or not all of its models.", 422)
     return found
 
 
-def lesson_of(name: str) -> Lesson:
-    """The lesson of a class, by its name; its file is read once.
+async def lesson_of(request: Request, room: Room) -> Lesson:
+    """The lesson of a class, read once: a file of this server, or the text that the class was opened with.
 
     Raises:
         Refused: it is no longer here.
     """
+    name = room.row["lesson"]
+    if not name.startswith(OWN):
+        return await run_in_threadpool(_named, name)
+    return await run_in_threadpool(_given, name.removeprefix(OWN), await request.app.state.desk.text(room))
+
+
+def _named(name: str) -> Lesson:
     from explorer.museum.lessons.shelf import paths  # reads Markdown: imported when somebody asks
 
     try:
@@ -105,14 +118,24 @@ def _read(path: FilePath, _: int) -> Lesson:
     return read(path)
 
 
-async def body(request: Request, kind: Any) -> Any:
-    """What was sent, checked.
+@lru_cache(maxsize=32)
+def _given(name: str, text: str) -> Lesson:
+    from explorer.museum.lessons.shelf import brought
+
+    try:
+        return brought(name, text)
+    except ExplorerError as error:
+        raise Refused(str(error), 422) from None
+
+
+async def body(request: Request, kind: Any, most: int = MAX_BODY) -> Any:
+    """What was sent, checked; `most`: bytes.
 
     Raises:
         ExplorerError: too large, or not of this kind.
     """
     raw = await request.body()
-    if len(raw) > MAX_BODY:
+    if len(raw) > most:
         raise Refused("That is more than a class takes at once.", 422)
     try:
         given = await request.json()

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 GUESSES, OPENINGS, ANSWERS = (30, 60.0), (20, 3600.0), (60, 60.0)  # so many in so many seconds
 SWEPT = 60.0  # seconds between two looks for classes whose time is over
 HANDS = 4  # threads that read and write
+TOGETHER = 100  # changes in one transaction, at most
 UNKNOWN = "There is no class of this code; look at it again, or its time is over."
 
 
@@ -64,6 +65,8 @@ class Desk:
         self._hands = ThreadPoolExecutor(HANDS, "classes")
         self._lock = threading.Lock()
         self._store: Store | None = None
+        self._waiting: list[tuple[tuple[Any, ...], asyncio.Future[Any]]] = []
+        self._writing: asyncio.Future[None] | None = None
 
     # -- the store
 
@@ -98,6 +101,31 @@ class Desk:
             except Exception:
                 log.exception("what classes kept couldn't be deleted")
             waits.wait(SWEPT)
+
+    async def _write(self, *call: Any) -> Any:
+        """A change, together with all that wait while others are being written."""
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append((call, done))
+        if not self._writing:
+            self._writing = asyncio.ensure_future(self._drain())
+        result = await done
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    async def _drain(self) -> None:
+        try:
+            while self._waiting:
+                taken, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+                try:
+                    results = await self._do("write", [call for call, _ in taken])
+                except Refused as refusal:
+                    results = [refusal] * len(taken)
+                for (_, done), result in zip(taken, results, strict=True):
+                    if not done.done():  # who asked may have left
+                        done.set_result(result)
+        finally:
+            self._writing = None
 
     async def _do(self, name: str, *given: Any, **named: Any) -> Any:
         def act() -> Any:
@@ -137,15 +165,15 @@ class Desk:
             raise Refused(UNKNOWN, 404)
         return Room(row, kept, False, None)
 
-    async def open(self, secret: str, lesson: str, scope: Mapping[str, Any]) -> dict[str, Any]:
-        """A new class.
+    async def open(self, secret: str, lesson: str, text: str | None, scope: Mapping[str, Any]) -> dict[str, Any]:
+        """A new class; `text`: of a lesson that isn't this server's.
 
         Raises:
             Refused: too many, from this address or in all.
         """
         if not self.openings.take(person(scope).address):
             raise Refused("Too many classes were opened from this address; try again in an hour.", 429)
-        return await self._do("open", codes.hashed(secret), lesson)
+        return await self._do("open", codes.hashed(secret), lesson, text)
 
     def _often(self, room: Room) -> None:
         if not self.writes.take((room.key, room.secret)):
@@ -158,20 +186,20 @@ class Desk:
         if room.teacher:
             raise Refused("This browser is the teacher's; join from another one.", 403)
         self._often(room)
-        number = await self._do("join", room.key, codes.hashed(secret), name)
+        number = await self._write("join", room.key, codes.hashed(secret), name)
         self.live.wake(room.key, students=False)
         return number
 
     async def answer(self, room: Room, step: int, value: Any) -> int:
         """Keep an answer; it is on the disk when this returns."""
         self._often(room)
-        seq = await self._do("answer", room.key, room.number, step, value)
+        seq = await self._write("answer", room.key, room.number, step, value)
         self.live.wake(room.key, students=False)
         return seq
 
     async def change(self, room: Room, values: Mapping[str, Any]) -> None:
         """Change what students see."""
-        await self._do("change", room.key, values)
+        await self._write("change", room.key, values)
         self.live.wake(room.key, students=True)
 
     async def remove(self, room: Room) -> None:
@@ -192,6 +220,10 @@ class Desk:
     async def answers(self, room: Room) -> list[dict[str, Any]]:
         """All of a class."""
         return await self._do("answers", room.key)
+
+    async def text(self, room: Room) -> str:
+        """Of the lesson that the class brought."""
+        return await self._do("text", room.key)
 
     async def since(self, room: Room, last: int) -> list[News] | None:
         """News for who is in it."""

@@ -2,8 +2,9 @@
 
 | route | who | what |
 | --- | --- | --- |
-| `POST /class` | anybody | open one: `{lesson}` -> `{code, secret, ends}` |
+| `POST /class` | anybody | open one: `{lesson}`, a name, or `{lesson, text}`, a file -> `{code, secret, ends}` |
 | `POST /class/CODE/students` | a student | join, or change one's name: `{name}` -> `{number, lesson, ends}` |
+| `GET /class/CODE/lesson` | both | the lesson, as `explorer/lessons/NAME.json` gives one |
 | `POST /class/CODE/answers` | a student | `{step, value}`, see `answers.fitting` |
 | `GET /class/CODE/stream` | both | server-sent events `state`, `student`, `answer`, `gone`; goes on after `Last-Event-ID` |
 | `PATCH /class/CODE` | the teacher | any of `{step, scene, frozen, spotlight}` |
@@ -25,6 +26,8 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from explorer.page.classes import answers, codes
 from explorer.page.classes.asked import (
+    MAX_LESSON,
+    OWN,
     Answering,
     Anyone,
     Change,
@@ -34,6 +37,7 @@ from explorer.page.classes.asked import (
     Secret,
     Student,
     Teacher,
+    as_student,
     body,
     lesson_of,
     lesson_that_opens,
@@ -61,9 +65,10 @@ def _entering() -> APIRouter:
     @router.post("")
     async def open_class(request: Request) -> JSONResponse:
         permitted()
-        asked = await body(request, Opening)
-        lesson, secret = await run_in_threadpool(lesson_that_opens, asked.lesson), secrets.token_urlsafe(24)
-        row = await request.app.state.desk.open(secret, lesson.name, request.scope)
+        asked = await body(request, Opening, MAX_LESSON)
+        lesson = await run_in_threadpool(lesson_that_opens, asked.lesson, asked.text)
+        secret, name = secrets.token_urlsafe(24), lesson.name if asked.text is None else OWN + lesson.name
+        row = await request.app.state.desk.open(secret, name, asked.text, request.scope)
         return JSONResponse({"code": row["code"], "secret": secret, "ends": row["ends"]})
 
     @router.post("/{code}/students")
@@ -72,10 +77,16 @@ def _entering() -> APIRouter:
         number = await request.app.state.desk.join(room, secret, answers.named(asked.name))
         return JSONResponse({"number": number, "lesson": room.row["lesson"], "ends": room.row["ends"]})
 
+    @router.get("/{code}/lesson")
+    async def lesson(request: Request, room: Anyone) -> JSONResponse:
+        if not room.teacher:
+            as_student(room)
+        return JSONResponse((await lesson_of(request, room)).json_able())
+
     @router.post("/{code}/answers")
     async def answer(request: Request, room: Student) -> JSONResponse:
         asked = await body(request, Answering)
-        lesson = lesson_of(room.row["lesson"])
+        lesson = await lesson_of(request, room)
         if asked.step >= len(lesson.steps):
             raise Refused("The lesson has no such step.", 422)
         value = answers.fitting(lesson.steps[asked.step], asked.value, lesson)
@@ -106,7 +117,7 @@ def _teaching() -> APIRouter:
         asked = await body(request, Change)
         given = {name: getattr(asked, name) for name in asked.model_fields_set}
         if given.get("scene"):
-            answers.recipe(given["scene"], lesson_of(room.row["lesson"]))
+            answers.recipe(given["scene"], await lesson_of(request, room))
         if any(given.get(name, 0) is None for name in ("step", "frozen")):
             raise Refused("A step and whether answers are stopped can't be left empty.", 422)
         if asked.spotlight:
@@ -123,11 +134,10 @@ def _teaching() -> APIRouter:
     @router.get("/{code}/answers.csv")
     async def table(request: Request, room: Teacher) -> Response:
         code, rows = room.row["code"], await request.app.state.desk.answers(room)
+        lesson = await lesson_of(request, room)
         name = f'attachment; filename="class-{codes.written(code)}.csv"'
         headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
-        return Response(
-            answers.table(code, lesson_of(room.row["lesson"]), rows), media_type="text/csv", headers=headers
-        )
+        return Response(answers.table(code, lesson, rows), media_type="text/csv", headers=headers)
 
     @router.get("/{code}/qr.svg")
     async def qr(room: Teacher, address: Annotated[str, Query(max_length=MAX_ADDRESS)]) -> Response:

@@ -1,13 +1,14 @@
 """What a class keeps: who joined, and what they answered. SQLite by default, PostgreSQL where `EXPLORER_CLASS_DB` names one.
 
-Each change takes the next number of its class in the same transaction, so that who was away asks for what came after the last
-number that it saw; nothing else of the past is kept. A transaction is on the disk before it is answered.
+Each change takes a next number of its class in the same transaction, so that who was away asks for what came after the last
+number that it saw; nothing else of the past is kept. A transaction is on the disk before it is answered; where many write at
+once, one takes the changes of all of them (`write`).
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from explorer.page.classes.place import VARIABLE, address
 
 HOURS = 24  # after which everything of a class is deleted
 CLASSES, STUDENTS = 100, 300  # at once, and in each
+ENDED = "The class has ended."
 
 META = sa.MetaData()
 CLASS = sa.Table(
@@ -52,6 +54,11 @@ ANSWER = sa.Table(
     sa.Column("value", sa.JSON, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
     sa.Column("seq", sa.Integer, nullable=False),
+)  # fmt: skip
+TEXT = sa.Table(
+    "lesson", META,
+    sa.Column("class", sa.ForeignKey("class.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("text", sa.String, nullable=False),
 )  # fmt: skip
 SHOWN = ("lesson", "step", "scene", "frozen", "spotlight", "ends")
 
@@ -103,8 +110,8 @@ class Store:
 
     # -- classes
 
-    def open(self, secret: str, lesson: str) -> dict[str, Any]:
-        """A new class -> its row. `secret`: the hash of its teacher's.
+    def open(self, secret: str, lesson: str, text: str | None = None) -> dict[str, Any]:
+        """A new class -> its row. `secret`: the hash of its teacher's; `text`: of a lesson that the server has no file of.
 
         Raises:
             Refused: as many are open as may be.
@@ -116,7 +123,9 @@ class Store:
                     503,
                 )
             row = {"code": fresh(), "secret": secret, "lesson": lesson, "ends": time.time() + 3600 * HOURS}
-            run.execute(CLASS.insert().values(row))
+            key = run.execute(CLASS.insert().values(row)).inserted_primary_key[0]
+            if text is not None:
+                run.execute(TEXT.insert().values({"class": key, "text": text}))
         return self.find(row["code"]) or {}
 
     def find(self, code: str) -> dict[str, Any] | None:
@@ -125,12 +134,46 @@ class Store:
             row = run.execute(sa.select(CLASS).where(CLASS.c.code == code, CLASS.c.ends > time.time())).first()
         return dict(row._mapping) if row else None
 
-    def change(self, key: int, values: Mapping[str, Any]) -> None:
+    def text(self, key: int) -> str:
+        """Of the lesson that a class was opened with.
+
+        Raises:
+            Refused: the class has ended.
+        """
+        with self.engine.connect() as run:
+            found = run.scalar(sa.select(TEXT.c.text).where(TEXT.c["class"] == key))
+        if found is None:
+            raise Refused(ENDED, 404)
+        return found
+
+    def write(self, calls: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Changes in one transaction.
+
+        Args:
+            calls: `change`, `join` or `answer`, each with what it takes after the transaction.
+
+        Returns:
+            what each gave; for one that is refused, the refusal.
+        """
+        try:
+            with self.engine.begin() as run:
+                return [self._tried(run, *call) for call in calls]
+        except SQLAlchemyError:
+            if len(calls) == 1:
+                raise
+        return [result for call in calls for result in self.write([call])]  # none fails by its neighbour
+
+    def _tried(self, run: sa.Connection, name: str, *given: Any) -> Any:
+        try:
+            return getattr(self, name)(run, *given)
+        except Refused as refusal:
+            return refusal
+
+    def change(self, run: sa.Connection, key: int, values: Mapping[str, Any]) -> None:
         """Change what students see of a class, such as `step` and `scene`."""
-        with self.engine.begin() as run:
-            run.execute(CLASS.update().where(CLASS.c.id == key).values(values))
-            seq = self._next(run, key)
-            run.execute(CLASS.update().where(CLASS.c.id == key).values(told=seq))
+        run.execute(CLASS.update().where(CLASS.c.id == key).values(values))
+        seq = self._next(run, key)
+        run.execute(CLASS.update().where(CLASS.c.id == key).values(told=seq))
 
     def remove(self, key: int) -> None:
         """Delete a class and all that it kept."""
@@ -157,7 +200,7 @@ class Store:
         """The next number of a class, whose row is locked from now to the end of the transaction."""
         seq = run.scalar(CLASS.update().where(CLASS.c.id == key).values(seq=CLASS.c.seq + 1).returning(CLASS.c.seq))
         if seq is None:
-            raise Refused("The class has ended.", 404)
+            raise Refused(ENDED, 404)
         return seq
 
     # -- students
@@ -167,39 +210,37 @@ class Store:
         with self.engine.connect() as run:
             return run.scalar(sa.select(STUDENT.c.number).where(STUDENT.c["class"] == key, STUDENT.c.secret == secret))
 
-    def join(self, key: int, secret: str, name: str) -> int:
+    def join(self, run: sa.Connection, key: int, secret: str, name: str) -> int:
         """Take a student in, or change the name of one who is -> their number, from 1.
 
         Raises:
             Refused: the class is full, or has ended.
         """
-        with self.engine.begin() as run:
-            seq = self._next(run, key)
-            mine = (STUDENT.c["class"] == key) & (STUDENT.c.secret == secret)
-            number = run.scalar(STUDENT.update().where(mine).values(name=name, seq=seq).returning(STUDENT.c.number))
-            if number is None:
-                number = 1 + run.scalar(sa.select(sa.func.count()).where(STUDENT.c["class"] == key))
-                if number > STUDENTS:
-                    raise Refused(f"This class has {STUDENTS} students, as many as it takes.", 503)
-                row = {"class": key, "number": number, "secret": secret, "name": name, "seq": seq}
-                run.execute(STUDENT.insert().values(row))
+        seq = self._next(run, key)
+        mine = (STUDENT.c["class"] == key) & (STUDENT.c.secret == secret)
+        number = run.scalar(STUDENT.update().where(mine).values(name=name, seq=seq).returning(STUDENT.c.number))
+        if number is None:
+            number = 1 + run.scalar(sa.select(sa.func.count()).where(STUDENT.c["class"] == key))
+            if number > STUDENTS:
+                raise Refused(f"This class has {STUDENTS} students, as many as it takes.", 503)
+            row = {"class": key, "number": number, "secret": secret, "name": name, "seq": seq}
+            run.execute(STUDENT.insert().values(row))
         return number
 
-    def answer(self, key: int, number: int, step: int, value: Any) -> int:
+    def answer(self, run: sa.Connection, key: int, number: int, step: int, value: Any) -> int:
         """Keep a student's answer of a step, in place of an earlier one -> the number of the change.
 
         Raises:
             Refused: the teacher has stopped the answers, or the class has ended.
         """
-        with self.engine.begin() as run:
-            seq = self._next(run, key)
-            if run.scalar(sa.select(CLASS.c.frozen).where(CLASS.c.id == key)):
-                raise Refused("The teacher has stopped the answers; this one isn't counted.", 409)
-            row = {"value": value, "at": time.time(), "seq": seq}
-            at = {"class": key, "number": number, "step": step}
-            here = [ANSWER.c[name] == one for name, one in at.items()]
-            if not run.execute(ANSWER.update().where(*here).values(row)).rowcount:
-                run.execute(ANSWER.insert().values(at | row))
+        seq = self._next(run, key)
+        if run.scalar(sa.select(CLASS.c.frozen).where(CLASS.c.id == key)):
+            raise Refused("The teacher has stopped the answers; this one isn't counted.", 409)
+        row = {"value": value, "at": time.time(), "seq": seq}
+        at = {"class": key, "number": number, "step": step}
+        here = [ANSWER.c[name] == one for name, one in at.items()]
+        if not run.execute(ANSWER.update().where(*here).values(row)).rowcount:
+            run.execute(ANSWER.insert().values(at | row))
         return seq
 
     # -- what came in
