@@ -99,6 +99,7 @@ def predict(visitor: Visit, end: Predict) -> None:
         page.mouse.click(
             box["x"] + box["width"] / 2 + (place[0] - x) * scale, box["y"] + box["height"] / 2 - (place[1] - y) * scale
         )
+        page.wait_for_selector(".overlay .guess", state="attached")  # drawn with the next frame
         assert page.locator(".overlay .guess").count() == 1 and visitor.scene == before, "marked, and nothing else"
     elif end.curve:
         page.click("#lesson [type=submit]")
