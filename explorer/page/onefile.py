@@ -12,7 +12,7 @@ import html
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query
@@ -21,12 +21,14 @@ from fastapi.responses import Response
 from explorer.core.disk import made_once
 from explorer.core.refusals import listed
 from explorer.core.schema import ExplorerError
+from explorer.core.writing import writing
 from explorer.museum.lessons.lesson import Lesson
 from explorer.museum.lessons.read import read
 from explorer.museum.lessons.shelf import paths
 from explorer.page import site
 from explorer.page.serving import web
 from explorer.page.serving.folder import tight
+from explorer.page.serving.lessons import compact
 from explorer.page.serving.packed import CHARSET, box, text
 from explorer.page.serving.turns import Turned
 from explorer.page.serving.urls import PREFIX
@@ -89,16 +91,12 @@ def _files(names: Sequence[str], lesson: Lesson | None) -> Iterator[tuple[str, b
         data = file.data
         if lesson and file.path == f"{PREFIX}/lessons.json":
             others = [one for one in json.loads(data) if one["name"] != lesson.name]
-            data = _json([lesson.entry(), *others])
+            data = compact([lesson.entry(), *others])
         yield file.path, data
     if lesson:
-        yield f"{PREFIX}/lessons/{lesson.name}.json", _json(lesson.json_able())
+        yield f"{PREFIX}/lessons/{lesson.name}.json", compact(lesson.json_able())
     if lesson and (scene := lesson.steps[0].scene):  # the first pictures stand before the engine has started
         yield f"{PREFIX}/{scene.model}/facts.json", site.facts_json(open_session(scene.model), names, scene)
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 
 def _shell(names: Sequence[str], lesson: Lesson | None) -> tuple[str, str, str]:
@@ -142,11 +140,9 @@ def write(names: Sequence[str], file: Path, lesson: str | None = None) -> int:
             f"{file} is there already, and is no page of the explorer; choose another name.", "checkpoint"
         )
     data = one_file(names, lesson)
-    try:
+    with writing(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
-    except OSError as error:
-        raise ExplorerError(f"{file} can't be written: {(error.strerror or str(error)).lower()}.") from None
     return len(data)
 
 

@@ -23,6 +23,7 @@ from explorer.box.portable.shipped import shipped
 from explorer.core.glossary import TERMS
 from explorer.core.scene import ItemStart, Scene, pack
 from explorer.core.schema import ExplorerError
+from explorer.core.writing import writing
 from explorer.page.facts import about, facts
 from explorer.page.serving import bundle, catalogue, lessons, manifest, points, web
 from explorer.page.serving.first import first
@@ -52,7 +53,7 @@ def facts_json(session: Session, names: Sequence[str], shown: Scene | None = Non
         rest = next(name for name, reason in tabs.items() if not reason)
         scene = scene.model_copy(update={"view": scene.view.model_copy(update={"tab": rest})})
     told["first"] = first(session, shown or scene)
-    return json.dumps(told, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return lessons.compact(told)
 
 
 def files(names: Sequence[str]) -> Iterator[File]:
@@ -225,11 +226,9 @@ def write(names: Sequence[str], folder: Path) -> list[File]:
     written = []
     for file in files(names):
         path = folder / file.path
-        try:
+        with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(file.data)
-        except OSError as error:
-            raise ExplorerError(f"{path} can't be written: {(error.strerror or str(error)).lower()}.") from None
         written.append(file)
     return written
 

@@ -23,8 +23,8 @@ HOUSE = {
     "box": ["own", "build", "portable", "checkpoints", "hub", "real", "bounds", "items", "maps", "cards", "files"],
     "learn": ["training", "latents", "plugins", "priors", "models", "data", "modalities", "kinds"],
     "core": [
-        "panel", "nodes", "parts", "link", "signature", "scene", "registry", "noise", "disk", "kept", "claims", "schema",
-        "checked", "refusals", "numbers", "sources", "glossary",
+        "panel", "nodes", "parts", "link", "signature", "scene", "registry", "noise", "disk", "writing", "kept", "claims",
+        "schema", "checked", "refusals", "numbers", "sources", "glossary",
     ],
 }
 # fmt: on

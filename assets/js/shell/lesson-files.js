@@ -40,9 +40,6 @@ export async function carried(hash) {
   return { name, text: whole.slice(name.length + 1) };
 }
 
-/** The entries of all that are kept, named. @returns {{name: string, title: string, goal: string, minutes: number, level: string, steps: number}[]} */
-export const entries = () => Object.entries(all()).map(([name, { entry }]) => ({ ...entry, name: OWN + name }));
-
 /** What is kept under a name. @param {string} name with `own:` */
 export function kept(name) {
   const known = all();
@@ -91,7 +88,8 @@ export function section({ row, again, begin }) {
     again();
   };
   const small = (text, name, click) => make("button", { type: "button", class: "small-action", "data-own": name, text, click });
-  const rows = Object.entries(all()).map(([name, one], k) =>
-    row(entries()[k], make("p", { class: "row lesson-own" }, make("small", { text: one.name }), small("Copy its link", name, () => copyLink(one)), small("Remove", name, () => forget(name)))));
-  return { entries: entries(), rows, ways: [file, make("button", { type: "button", class: "button", id: "lesson-open", text: "Open a lesson's file", click: () => file.click() })] };
+  const known = Object.entries(all()).map(([name, one]) => ({ name, one, entry: { ...one.entry, name: OWN + name } }));
+  const rows = known.map(({ name, one, entry }) =>
+    row(entry, make("p", { class: "row lesson-own" }, make("small", { text: one.name }), small("Copy its link", name, () => copyLink(one)), small("Remove", name, () => forget(name)))));
+  return { entries: known.map(({ entry }) => entry), rows, ways: [file, make("button", { type: "button", class: "button", id: "lesson-open", text: "Open a lesson's file", click: () => file.click() })] };
 }

@@ -30,6 +30,7 @@ from explorer.box.own.figures import measure, quality
 from explorer.box.own.found import Found, Layout
 from explorer.core.disk import cache_folder
 from explorer.core.schema import NAME, ExplorerError
+from explorer.core.writing import unwritten
 from explorer.learn.latents import as_input
 from explorer.learn.models.vae.pca import PCA
 from explorer.learn.training.fit import Recipe, Training
@@ -215,7 +216,7 @@ def assemble(
                 made.rename(out)
         rows(data, out / ITEMS)
     except OSError as error:
-        raise ExplorerError(f"{out} can't be written: {(error.strerror or str(error)).lower()}.") from None
+        raise unwritten(out, error) from None
     except SafetensorError as error:
         raise ExplorerError(f"{out} can't be written: {error}.") from None
     except MemoryError:

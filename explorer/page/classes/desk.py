@@ -26,6 +26,7 @@ GUESSES, OPENINGS, ANSWERS = (30, 60.0), (20, 3600.0), (60, 60.0)  # so many in 
 SWEPT = 60.0  # seconds between two looks for classes whose time is over
 HANDS = 4  # threads that read and write
 TOGETHER = 100  # changes in one transaction, at most
+TEXTS = 32  # lessons that classes brought, kept for the next answer
 UNKNOWN = "There is no class of this code; look at it again, or its time is over."
 
 
@@ -65,6 +66,7 @@ class Desk:
         self._hands = ThreadPoolExecutor(HANDS, "classes")
         self._lock = threading.Lock()
         self._store: Store | None = None
+        self._texts: dict[str, str] = {}  # code -> text
         self._waiting: list[tuple[tuple[Any, ...], asyncio.Future[Any]]] = []
         self._writing: asyncio.Future[None] | None = None
 
@@ -205,6 +207,7 @@ class Desk:
     async def remove(self, room: Room) -> None:
         """Delete all of it."""
         await self._do("remove", room.key)
+        self._texts.pop(room.row["code"], None)
         self.live.wake(room.key, students=True)
 
     async def seen(self, room: Room, step: int, number: int | None, named: bool) -> dict[str, Any]:
@@ -222,8 +225,14 @@ class Desk:
         return await self._do("answers", room.key)
 
     async def text(self, room: Room) -> str:
-        """Of the lesson that the class brought."""
-        return await self._do("text", room.key)
+        """Of the lesson that the class brought; it never changes, so that it is read once for all answers."""
+        code = room.row["code"]
+        if code not in self._texts:
+            text = await self._do("text", room.key)
+            while len(self._texts) >= TEXTS:
+                del self._texts[next(iter(self._texts))]
+            self._texts[code] = text
+        return self._texts[code]
 
     async def since(self, room: Room, last: int) -> list[News] | None:
         """News for who is in it."""

@@ -48,6 +48,7 @@ def new(
 ) -> None:
     """Write a small lesson to begin with, sound as it is: a prediction, a task, a step to wander."""
     from explorer.core.schema import ExplorerError
+    from explorer.core.writing import unwritten
     from explorer.museum.lessons.begin import begun
 
     if file.suffix != ".md":
@@ -60,7 +61,7 @@ def new(
     except FileExistsError:
         raise ExplorerError(f"{file} is there already; choose another name.") from None
     except OSError as error:
-        raise ExplorerError(f"{file} can't be written: {(error.strerror or str(error)).lower()}.") from None
+        raise unwritten(file, error) from None
     typer.echo(f"{file} is written. Change its text, then try it: python -m explorer lesson check {file}")
 
 

@@ -122,6 +122,7 @@ def render(
     """Render a scene: the same pixels as the page shows, or the sound or table itself, as the file's name ends."""
     from explorer.core import link
     from explorer.core.schema import ExplorerError
+    from explorer.core.writing import writing
     from explorer.learn.modalities.encoding import png
     from explorer.play.session import open_session
 
@@ -137,10 +138,8 @@ def render(
         data = modality.write(session.output(read.point))
     else:
         data = png(modality.picture(session.render([read.point])[0]), scale)
-    try:
+    with writing(out):
         out.write_bytes(data)
-    except OSError as error:
-        raise ExplorerError(f"{out} can't be written: {(error.strerror or str(error)).lower()}.") from None
     typer.echo(str(out))
 
 

@@ -47,9 +47,9 @@ def _one(name: str) -> dict[str, Any]:
 def files(names: Collection[str]) -> Iterator[tuple[str, bytes]]:
     """Path and bytes of what the page fetches: the list, and each lesson."""
     known = shelf(names)
-    yield LIST, _json([lesson.entry() for lesson in known.values()])
+    yield LIST, compact([lesson.entry() for lesson in known.values()])
     for name, lesson in known.items():
-        yield f"lessons/{name}.json", _json(lesson.json_able())
+        yield f"lessons/{name}.json", compact(lesson.json_able())
 
 
 def routes() -> APIRouter:
@@ -68,5 +68,6 @@ def routes() -> APIRouter:
     return router
 
 
-def _json(value: Any) -> bytes:
+def compact(value: Any) -> bytes:
+    """JSON in as few bytes as it takes."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()

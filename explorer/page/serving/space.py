@@ -11,6 +11,7 @@ from pathlib import Path
 
 from explorer.box.cards import default_root
 from explorer.core.schema import ExplorerError
+from explorer.core.writing import writing
 from explorer.page.serving.web import ROOT
 from explorer.play.session import open_session
 
@@ -54,7 +55,7 @@ def write(names: Sequence[str], folder: Path) -> list[str]:
     if folder.is_file() or (folder.exists() and any(folder.iterdir())):
         raise ExplorerError(f"{folder} holds something already; name a folder that is empty or new.", "checkpoint")
     titles = ", ".join(session.card.title for session in sessions)
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name in FILES:
             shutil.copy(ROOT / name, folder / name)
@@ -66,6 +67,4 @@ def write(names: Sequence[str], folder: Path) -> list[str]:
         docker = (ROOT / DOCKERFILE).read_text(encoding="utf-8").replace("USER user\n", f"{PROXY}USER user\n")
         (folder / "Dockerfile").write_text(docker, encoding="utf-8")
         (folder / "README.md").write_text(README.format(port=PORT, titles=titles), encoding="utf-8")
-    except OSError as error:
-        raise ExplorerError(f"{folder} can't be written: {(error.strerror or str(error)).lower()}.") from None
     return sorted(path.name for path in folder.iterdir())
