@@ -189,8 +189,8 @@ def test_a_lesson_that_is_brought_leads_nowhere_else():
         brought("x.md", text)
     there = text.replace("tiny-shapes", "fashion-cvae")
     lesson = brought("../My Lesson (1).MD", there.replace("\n", "\r\n"))
-    assert lesson["name"] == "my-lesson-1"
-    said = json.dumps(lesson["steps"])
+    assert lesson.name == "my-lesson-1"
+    said = json.dumps(lesson.json_able()["steps"])
     assert (
         "href" not in said
         and 'it", " (https://a.example/x)' in said.replace("], ", ", ")
