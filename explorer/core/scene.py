@@ -183,6 +183,7 @@ class View(Frozen):
     colour: str | None = Field(default=None, pattern=NAME)
     hidden: tuple[str, ...] = Field(default=(), max_length=256)
     density: bool = False
+    pictures: bool | None = None  # over the points of a map; None: once few enough are in sight
     camera: tuple[Coordinate, ...] = Field(default=(), max_length=16)
     tab: str = Field(default="attributes", pattern=NAME)
     difference: bool = False

@@ -236,7 +236,7 @@ function inks({ colour, values, ramp }) {
 }
 
 /** The colour at a share of a scale [[share, colour], ...]: of two stops the nearer one. */
-function along(scale, share) {
+export function along(scale, share) {
   const above = scale.findIndex(([stop]) => stop >= share);
   if (above <= 0) return scale[Math.max(above, 0)][1];
   const [[low, before], [high, after]] = [scale[above - 1], scale[above]];

@@ -60,6 +60,8 @@ export class Hands {
 
   near(at) {
     if (!this.map.grid) return -1;
+    const pictured = this.map.pictures?.under(at) ?? -1;
+    if (pictured >= 0) return pictured;
     const [x, y] = this.map.camera.data(...at);
     return this.map.grid.nearest(x, y, REACH / this.map.camera.k, this.map.filter);
   }
@@ -210,6 +212,7 @@ export class Hands {
     if (!button) return;
     if (button.dataset.mode) this.setMode(button.dataset.mode);
     else if (button.id === "density") this.map.look("density", !this.store.scene.view.density);
+    else if (button.id === "map-pictures") this.map.picturing().then((pictures) => this.map.points && pictures.toggle());
     else this.zoom({ "zoom-in": 1.5, "zoom-out": 1 / 1.5, fit: 0 }[button.id]);
   }
 

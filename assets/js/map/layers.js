@@ -64,7 +64,8 @@ export function layers(points, palette, values, filter, mask, look) {
   return [back, ...order.map((k) => layer(items[k], palette.colours[k]))];
 }
 
-const smooth = (colours) => ({ high: 254, scale: colours.map((c, k) => [k / (colours.length - 1), c]) });
+/** The colours of a ramp over its codes, as plotly takes them. */
+export const smooth = (colours) => ({ high: 254, scale: colours.map((c, k) => [k / (colours.length - 1), c]) });
 const stepped = (colours) => ({ low: -0.5, high: colours.length - 0.5, scale: colours.flatMap((c, k) => [[k / colours.length, c], [(k + 1) / colours.length, c]]) });
 
 /** Plotly's marker for a layer. */

@@ -4,10 +4,8 @@ import { loaded, plotly } from "../core/bundles.js";
 import { calm } from "../core/calm.js";
 import { Camera } from "./camera.js";
 import { Canvas2D, Canvas3D, webgl } from "./canvas.js";
-import { density } from "./density.js";
 import { engine } from "../engine/engine.js";
 import { byId, everyFrame, later, make, settled } from "../core/dom.js";
-import { ground } from "./ground.js";
 import { Groups } from "./groups.js";
 import { Hover } from "./hover.js";
 import { filterOf, layers } from "./layers.js";
@@ -22,8 +20,8 @@ import { Selection, size } from "./selection.js";
 import { marks, Plot3D } from "./plot3d.js";
 import { codes, Grid, places } from "./points.js";
 import { Thumbs } from "./thumbs.js";
+import { Underlay } from "./underlay.js";
 import { opening, outside } from "./walk.js";
-import { token } from "../core/theme.js";
 
 const GROUPS = "groups";
 const SOON = 2000; // milliseconds that plotly waits for the engine
@@ -47,9 +45,8 @@ export class ItemMap {
     this.hover = new Hover(this.host.querySelector(".hover-card"), this.host);
     this.groups = new Groups(byId("groups"), () => this.regroup());
     this.selection = new Selection(this);
-    this.backdrop = this.host.querySelector(".backdrop");
-    this.heat = this.host.querySelector(".density");
-    this.backdrop.addEventListener("load", () => (this.backdrop.dataset.ground = ground(this.backdrop)));
+    this.underlay = new Underlay(this.host);
+    this.pictures = null; // what draws them comes once the first pictures of the page stand, see `picturing`
     this.follow = everyFrame(() => this.moved());
     this.markSoon = settled((all) => !this.plot.flat && this.plot.mark(all), 120);
     this.saveCamera = settled((numbers) => store.update((scene) => (scene.view.camera = numbers), { history: false }), 500);
@@ -95,7 +92,7 @@ export class ItemMap {
     this.selection.drop();
     this.codes = {};
     this.over = {};
-    this.found = this.shown = this.points = this.grid = null;
+    this.found = this.shown = this.points = this.grid = this.dressed = null;
     this.host.dataset.plotted = 0;
     this.hovered = -1;
     byId("search").value = byId("search-count").value = "";
@@ -114,6 +111,7 @@ export class ItemMap {
     const attribute = this.attribute;
     const want = { map: `${this.store.model.name}/${map.name}`, colour: attribute?.name, hidden: view.hidden.join("|"), density: view.density };
     const before = this.shown ?? {};
+    if (this.pictures) this.follow();
     if (want.map === before.map && want.colour === before.colour && want.hidden === before.hidden && want.density === before.density) return;
     this.shown = want;
     this.controls(map, attribute, view);
@@ -260,6 +258,18 @@ export class ItemMap {
     const { model } = this.store;
     engine.whenReady().catch(() => {}).then(() => model === this.store.model && this.hover.warm());
     for (const { name } of this.store.model.attributes) this.code(name).catch(() => {});
+    this.picturing().catch(() => {});
+  }
+
+  /** What draws pictures over the points, once it is of use. @returns {Promise<import("./pictures.js").Pictures>} */
+  async picturing() {
+    const { Pictures } = await import("./pictures.js");
+    if (!this.pictures) {
+      this.pictures = new Pictures(this);
+      if (this.dressed) this.pictures.dress(this.dressed);
+      this.follow();
+    }
+    return this.pictures;
   }
 
   /** The mask that greys the rest. */
@@ -283,13 +293,17 @@ export class ItemMap {
     const values = attribute?.name === GROUPS ? this.groups.codes : this.codes[attribute?.name] ?? null;
     const palette = colouring(attribute);
     const density = this.store.scene.view.density && this.grid;
-    const look = this.backdrop.hidden ? { opacity: density ? 0.3 : 0.85 } : { opacity: density ? 0.25 : 0.6, size: 0.65 };
+    const look = this.underlay.decoded ? { opacity: density ? 0.25 : 0.6, size: 0.65 } : { opacity: density ? 0.3 : 0.85 };
     const sorted = layers(points, palette, values, this.filter, this.mask, look);
     legend(byId("legend"), attribute, palette, values, hidden, (key, others) => this.hide(key, others));
     await this.plot.paint(sorted);
     if (points !== this.points) return;
     standing.then(() => points === this.points && this.mix(attribute, values, hidden));
-    this.heatmap();
+    const { filter, mask } = this;
+    const shown = (i) => filter(i) && (!mask || Boolean(mask[i]));
+    this.underlay.dense(density, points.axes, this.spec.box, shown);
+    this.dressed = { shown, palette, values };
+    this.pictures?.dress(this.dressed);
     this.moved();
     this.host.dataset.plotted = sorted.reduce((sum, layer) => sum + layer.x.length, 0);
     this.host.dataset.colour = attribute?.name ?? "";
@@ -303,17 +317,6 @@ export class ItemMap {
     points.mixed ??= {};
     const found = known ? (points.mixed[attribute.name] ??= mixing(points.axes, values, attribute.values.length) ?? {}) : null;
     tellMixing(byId("mixed"), attribute, found, hidden, (all) => this.look("hidden", all));
-  }
-
-  heatmap() {
-    const on = this.store.scene.view.density && this.grid;
-    this.heat.hidden = !on;
-    if (!on) return;
-    const box = this.spec.box.map(([low, high]) => [low - (high - low) * 0.08, high + (high - low) * 0.08]);
-    const { filter, mask } = this;
-    const ink = token("accent").match(/\w\w/g).map((part) => parseInt(part, 16));
-    density(this.heat, this.points.axes[0], this.points.axes[1], box, (i) => filter(i) && (!mask || mask[i]), ink);
-    this.heat.box = box;
   }
 
   hide(key, others) {
@@ -348,11 +351,7 @@ export class ItemMap {
   /** Lay the decoded plane under the points of a map that is the plane. @returns {boolean} whether it came or went */
   lay() {
     const url = this.over.map === this.points.name ? this.over.backdrop : null;
-    const before = this.backdrop.hidden;
-    this.backdrop.hidden = !url;
-    this.backdrop.box = this.spec.box;
-    if (url && this.backdrop.getAttribute("src") !== url) this.backdrop.src = url;
-    return before !== this.backdrop.hidden;
+    return this.underlay.lay(url, this.spec.box);
   }
 
   /** Everything that follows the camera; the points themselves only when they must. */
@@ -370,12 +369,8 @@ export class ItemMap {
     const { guess, truth, within } = this.aims ? this.aim : {};
     this.overlay.draw({ ...what, neighbours: near, hover: this.hovered >= 0 ? spot(this.hovered) : null, guess, truth, within }, (x, y) => camera.pixel(x, y), this.edges());
     this.host.dataset.camera = [camera.x, camera.y, camera.k].join(" ");
-    for (const layer of [this.backdrop, this.heat]) {
-      if (layer.hidden || !layer.box) continue;
-      const [[left, right], [low, high]] = layer.box;
-      const [x, y] = camera.pixel(left, high);
-      layer.style.transform = `translate(${x}px, ${y}px) scale(${((right - left) * camera.k) / 100}, ${((high - low) * camera.k) / 100})`;
-    }
+    this.underlay.follow(camera);
+    this.pictures?.follow();
     this.plot.follow();
   }
 

@@ -19,22 +19,28 @@ export class Thumbs {
   /** One item's picture as a data URL; null where the sheets don't hold the items themselves, or can't be loaded. @param {number} index */
   async item(index) {
     const { model, sheets } = this;
-    const { size, columns, rows, shows } = model.thumbs;
+    const { size, shows } = model.thumbs;
     if (shows !== "items") return null;
     if (this.known?.item === index) return this.known.src;
     try {
-      const place = await this.place(index);
-      const row = Math.floor(place / columns);
-      const url = model.urls.sheets[Math.floor(row / rows)];
+      const { url, x, y } = await this.spot(index);
       if (!sheets.has(url)) sheets.set(url, Object.assign(new Image(), { src: source(url) }));
       await sheets.get(url).decode();
       const canvas = make("canvas", { width: size, height: size });
       const context = canvas.getContext("2d");
-      context.drawImage(sheets.get(url), size * (place % columns), size * (row % rows), size, size, 0, 0, size, size);
-      return model.modality.drawn === "outline" ? outlined(context, size) : canvas.toDataURL();
+      context.drawImage(sheets.get(url), x, y, size, size, 0, 0, size, size);
+      return model.modality.drawn === "outline" ? dataUrl(outlined(context, size)) : canvas.toDataURL();
     } catch {
       return null;
     }
+  }
+
+  /** In which sheet, and at which of its pixels, an item's picture lies. @param {number} index @returns {Promise<{url: string, x: number, y: number}>} */
+  async spot(index) {
+    const { size, columns, rows } = this.model.thumbs;
+    const place = await this.place(index);
+    const row = Math.floor(place / columns);
+    return { url: this.model.urls.sheets[Math.floor(row / rows)], x: size * (place % columns), y: size * (row % rows) };
   }
 
   /** Where an item lies in a sheet that its data set shares; else at its own number. */
@@ -46,9 +52,9 @@ export class Thumbs {
   }
 }
 
-/** A sheet of shapes holds their fields, in grey. */
-function outlined(context, size) {
+/** The `d` of a shape's outline: a sheet of shapes holds their fields, in grey. @param {CanvasRenderingContext2D} context that it was drawn on */
+export function outlined(context, size) {
   const { data } = context.getImageData(0, 0, size, size);
   const field = Float32Array.from({ length: size * size }, (_, k) => data[4 * k] / 255);
-  return dataUrl(pathOf([field], [1, size, size]));
+  return pathOf([field], [1, size, size]);
 }

@@ -27,6 +27,8 @@ PATHS = {
     "fit": '<path d="M3.75 7.25v-3.5h3.5M16.25 7.25v-3.5h-3.5M3.75 12.75v3.5h3.5M16.25 12.75v3.5h-3.5"/>',
     "density": '<ellipse cx="10" cy="10" rx="7.25" ry="5.5"/><ellipse cx="9.2" cy="10.4" rx="4.4" ry="3.1"/>'
     '<circle cx="8.6" cy="10.8" r="1" fill="currentColor" stroke="none"/>',
+    "picture": '<rect x="3.25" y="4.25" width="13.5" height="11.5" rx="1"/><circle cx="7.25" cy="8" r="1.25"/>'
+    '<path d="m4 14.5 4-3.75 2.5 2.25 3-3.5 3 3.25"/>',
     "search": '<circle cx="9" cy="9" r="5"/><path d="m12.75 12.75 3.5 3.5"/>',
     "pin": '<path d="M7 3.5h6l-.75 5 2.25 2.5h-9L7.75 8.5z"/><path d="M10 11v5.5"/>',
     "save": '<path d="M10 3.75v8.5M6.75 9.25 10 12.5l3.25-3.25"/><path d="M3.75 12.5v3.75h12.5V12.5"/>',

@@ -120,6 +120,7 @@ def _map() -> str:
       {_tool("fit", "fit", "Whole map (0)")}
       <span class="gap"></span>
       {_tool("density", "density", "Density", 'aria-pressed="false"')}
+      {_tool("map-pictures", "picture", "Pictures of the items; they come by themselves as you zoom in", 'aria-pressed="false"')}
     </div>
     <div class="groups" id="groups" data-group role="group" aria-label="Groups" hidden></div>
     <div class="hover-card" aria-hidden="true" hidden>
