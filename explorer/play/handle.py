@@ -26,6 +26,7 @@ from explorer.core.numbers import bins
 from explorer.core.refusals import quoted
 from explorer.core.scene import ItemStart, Point, PriorStart, Scene
 from explorer.core.schema import Card, ExplorerError, Value
+from explorer.play.dictionary import WithDictionary
 from explorer.play.session import Session, open_session
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Result:
         return buffer.getvalue()
 
 
-class Explorer:
+class Explorer(WithDictionary):
     """One checkpoint, to be used from Python; see `explorer.load`."""
 
     shown_by: ClassVar[Callable[[Explorer], Any] | None] = (

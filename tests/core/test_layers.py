@@ -19,7 +19,7 @@ PACKAGE = ROOT / "explorer"
 HOUSE = {
     "page": ["cli", "notebook", "bench", "ui", "onefile", "site", "act", "facts", "tabs", "classes", "serving", "views"],
     "museum": ["lessons", "exhibits", "plays", "lenses"],
-    "play": ["handle", "rules", "compute", "lettering", "paint", "recipes", "session", "search", "operations"],
+    "play": ["handle", "dictionary", "rules", "compute", "lettering", "paint", "recipes", "session", "search", "operations"],
     "box": ["own", "build", "portable", "checkpoints", "hub", "real", "bounds", "items", "maps", "cards", "files"],
     "learn": ["training", "latents", "plugins", "priors", "models", "data", "modalities", "kinds"],
     "core": [
