@@ -27,14 +27,16 @@ class Overlay(Frozen):
 
 
 class Panel(Frozen):
-    """All that a tab shows."""
+    """All that a tab shows; `again`: it isn't finished, and the page asks for the same once more."""
 
     nodes: tuple[Any, ...]
     overlay: Overlay = Overlay()
+    again: bool = False
 
     def json_able(self) -> dict[str, Any]:
         """As the page gets it."""
-        return {"nodes": told(self.nodes), "overlay": self.overlay.model_dump(mode="json", exclude_defaults=True)}
+        made = {"nodes": told(self.nodes), "overlay": self.overlay.model_dump(mode="json", exclude_defaults=True)}
+        return made | ({"again": True} if self.again else {})
 
 
 def told(nodes: Sequence[Node]) -> list[dict[str, Any]]:

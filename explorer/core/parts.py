@@ -62,6 +62,7 @@ class Cell(Frozen):
         trust: say how far it lies from real items.
         bar: length of a line under it, 0 to 1, where a tab measures something else than trust.
         sets: a click sets this in place of the stage.
+        real: of a recipe that is an item alone: the item itself, not what the model makes of it.
     """
 
     point: Point
@@ -70,6 +71,7 @@ class Cell(Frozen):
     trust: bool = False
     bar: Annotated[float, Field(ge=0, le=1)] | None = None
     sets: Sets | None = None
+    real: bool = False
 
 
 class Bar(Frozen):

@@ -24,6 +24,7 @@ from explorer.core.numbers import bins
 from explorer.core.scene import ItemStart, Point, pack
 from explorer.core.schema import Card, ExplorerError
 from explorer.learn.training.dictionary import Method, Recipe, Step, fit
+from explorer.play import recipes
 from explorer.play.operations.base import Params
 from explorer.play.session import Session, one_thread
 
@@ -34,7 +35,7 @@ TOP = 32  # items of the largest activation, by which a feature is named
 MISS = 0.05  # of all intervals together
 PRICE = 0.3  # of `l1`
 RATE, STEPS = 1e-2, 1000  # fewest with which the loss comes near its floor on the bundled latents
-KEPT, IDLE = 16, 1800.0  # dictionaries, seconds
+KEPT, IDLE = 64, 1800.0  # dictionaries, seconds
 Space = Literal["latent", "features"]
 SPACES: dict[str, str] = {"latent": "Latent", "features": "Decoder features"}
 
@@ -47,6 +48,11 @@ class Settings(Params):
     k: int = Field(default=4, ge=1, le=32)
     method: Method = "topk"
     seed: int = Field(default=0, ge=0, lt=2**31)
+
+    @property
+    def key(self) -> str:
+        """All of it in a word."""
+        return f"{self.space}-{self.size}-{self.k}-{self.method}-{self.seed}"
 
 
 @dataclass(frozen=True)
@@ -244,7 +250,7 @@ def moved(point: Point, found: Found, index: int, amount: float) -> Point:
             f"This dictionary has {len(found.features)} features, counted from 0; not {index}.", "panel"
         )
     vector = pack(found.features[index].vector.flatten())
-    return point.then("direction", vector=vector, amount=amount, label=label(found.settings, index))
+    return recipes.step(point, "direction", vector=vector, amount=amount, label=label(found.settings, index))
 
 
 def label(settings: Settings, index: int) -> str:

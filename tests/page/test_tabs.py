@@ -87,6 +87,7 @@ def options(session) -> dict[str, list[dict]]:
         "forecast": [{"seen": 5, "seed": 2}],
         "codes": [],
         "codebooks": [],
+        "dictionary": [{"size": 16, "k": 2, "asked": "latent-16-2-topk-0"}, {"asked": "elsewhere"}],
         "origin": [],
         "delete": [{"seed": 8}],
         "details": [{"seed": 8}],

@@ -94,7 +94,7 @@ def grow(parent: Node, nodes: tuple[n.Node, ...]) -> None:
 
 @singledispatch
 def _grow(node: n.Node, parent: Node) -> None:
-    assert isinstance(node, n.Figure | n.Meter) and node.label, node
+    assert isinstance(node, n.Figure | n.Meter | n.Bars) and node.label, node
     _put(parent, "div", id=node.id or None, aria_label=node.label)
 
 

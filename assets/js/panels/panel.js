@@ -20,7 +20,8 @@ export const FOLLOWING = new Set(["type"]);
  * @param {import("./facts.js").Facts} facts @param {object} scene
  * @param {{own: Function, groups: Function, pins: Function, selection: Function}} kept what this browser keeps
  * @param {boolean} live while a pointer still moves
- * @returns {Promise<{nodes: object[], overlay: {path?: object[], draws?: object[], a?: object, b?: object}}>} the overlay is of points
+ * @returns {Promise<{nodes: object[], overlay: {path?: object[], draws?: object[], a?: object, b?: object}, again?: boolean}>} the overlay is of points;
+ *   `again`: ask once more, it isn't finished
  */
 export async function panel(facts, scene, kept, live = false) {
   const tab = facts.model.tabs.find(({ id }) => id === scene.view.tab) ?? facts.model.tabs[0];

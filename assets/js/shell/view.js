@@ -83,6 +83,7 @@ export class View {
     });
     await around;
     this.count();
+    if (made?.again && current() && !this.tab.waiting && scene === this.store.scene) this.again(); // not finished: a slice more
   }
 
   /** Whether a newer panel is wanted already, and one was drawn a moment ago: while a hand moves fast, some are left out. */
