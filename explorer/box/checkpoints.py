@@ -20,7 +20,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as read_tensors
 from torch import Tensor, nn
 
-from explorer.box import hub
+from explorer.box import eight, hub
 from explorer.box.bounds import WORDIEST, ShapesAlone, at_most_modules, bounded
 from explorer.box.cards import available, card_of, default_root, named, read_card, survey
 from explorer.box.files import fault, locate, read
@@ -40,7 +40,7 @@ __all__ = ["Checkpoint", "available", "check", "default_root", "load", "read_car
 
 
 def _weights(folder: Path, name: str, card: Card) -> dict[str, Tensor]:
-    """A safetensors file of weights -> name -> tensor, all finite, floating ones as float32."""
+    """A safetensors file of weights -> name -> tensor, all finite, floating ones and those in eight bits as float32."""
     try:
         tensors = read_tensors(read(folder, name, card))
     except SafetensorError:
@@ -48,6 +48,10 @@ def _weights(folder: Path, name: str, card: Card) -> dict[str, Tensor]:
     for key, tensor in tensors.items():
         if tensor.is_floating_point() and not tensor.isfinite().all():
             raise fault(f"The weight {key} in {name} of the checkpoint {card.name} holds a number that isn't finite.")
+    try:
+        tensors = eight.unpacked(tensors)
+    except ValueError as error:
+        raise fault(f"The scales of the weight {error} in {name} of the checkpoint {card.name} don't fit it.") from None
     return {key: t.float() if t.is_floating_point() else t for key, t in tensors.items()}
 
 

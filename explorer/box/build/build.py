@@ -30,6 +30,7 @@ from explorer.box.build.assemble import item_tensors
 from explorer.box.build.evaluate import evaluate
 from explorer.box.build.plan import Assembly
 from explorer.box.build.share import counts, share
+from explorer.box.build.stored import decoded, stored, take
 from explorer.box.build.together import together
 from explorer.box.checkpoints import Checkpoint
 from explorer.box.portable import parts
@@ -89,7 +90,7 @@ def build(
 
     Args:
         recipe: as read from `recipe_text`.
-        weights: a state of the recipe's model; stored as float16, and everything else is computed from what is stored.
+        weights: a state of the recipe's model; stored in 16 or 8 bits, and everything else is computed from what is stored.
         out: the folder.
         recipe_text: copied to `recipe.toml`.
         quick: few items, a judge of one epoch.
@@ -103,13 +104,13 @@ def build(
         judged = plan.judge if plan.judge is False else {**plan.judge, "epochs": 1}
         plan = plan.model_copy(update={"items": 600, "held_out": 200, "judge": judged})
     data: DataSet = find("data", recipe.data)()
-    weights, model = _stored(recipe, data, weights)
     train, test = data.load("train"), data.load("test")
+    weights, model = stored(recipe, data, weights, train)
     shown = plan.items - plan.held_out
-    fitted_to = _take(train, shown if quick else max(shown, plan.fitted))
+    fitted_to = take(train, shown if quick else max(shown, plan.fitted))
     known, unseen = (
         _alike(encoding.encode(together(model, data), items, data.conditions, progress=say), model, items, data)
-        for items in (fitted_to, _take(test, plan.held_out))
+        for items in (fitted_to, take(test, plan.held_out))
     )
     # Trained-on and held-out items are mixed, so that the first hundred of a list are a fair sample.
     order = np.random.default_rng(recipe.seed).permutation(plan.items) if order is None else order
@@ -134,7 +135,7 @@ def build(
         items["row"] = row.to(torch.uint16) if max(sheet) <= 1 << 16 else row
         pictures = encoding.as_input(np.concatenate([train.x[: sheet[0]], test.x[: sheet[1]]]))
     else:
-        pictures = _decoded(model, latents.mean, codes, data)
+        pictures = decoded(model, latents.mean, codes, data)
     opening = _opening(plan, data, codes, items, recipe.name, names=(names := _names(data, plan, order)))
 
     with tempfile.TemporaryDirectory(dir=out.parent if out.parent.is_dir() else None) as scratch:
@@ -247,14 +248,6 @@ def _card(recipe: Recipe, plan: Assembly, data: DataSet, model: Model, folder: P
     )
 
 
-def _stored(recipe: Recipe, data: DataSet, weights: dict[str, Tensor]) -> tuple[dict[str, Tensor], Model]:
-    """Weights as a checkpoint stores them, and the recipe's model with these."""
-    weights = {name: _half(tensor) for name, tensor in weights.items()}
-    model = recipe.build(data)
-    model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in weights.items()})
-    return weights, model.eval().requires_grad_(False)
-
-
 @torch.inference_mode()
 def _alike(latents: Latents, model: Model, items: Items, data: DataSet) -> Latents:
     """With the reconstructions' errors as the data set's modality measures them."""
@@ -280,16 +273,8 @@ def _graphs(checkpoint: Checkpoint) -> dict[str, bytes]:
     return {name: data.numpy().tobytes() for name, data in _kept("graphs", key, make).items()}
 
 
-def _take(items: Items, count: int) -> Items:
-    return Items(items.x[:count], items.codes[:count], {})
-
-
 def _columns(latents: Latents) -> tuple[Tensor, ...]:
     return latents.mean, latents.variance, latents.features, latents.error
-
-
-def _half(tensor: Tensor) -> Tensor:
-    return (tensor.half() if tensor.is_floating_point() else tensor).contiguous()
 
 
 def _kept(kind: str, key: list[object], make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
@@ -314,7 +299,7 @@ def _judge(train: Items, data: DataSet, arguments: dict[str, Any], seed: int, sa
 
     def make() -> dict[str, Tensor]:
         judge = train_judge(train, data.conditions, seed=seed, progress=say, **arguments)
-        return {name: _half(tensor) for name, tensor in judge.state_dict().items()}
+        return {name: compact.halved(tensor) for name, tensor in judge.state_dict().items()}
 
     return _kept(
         "judges", [_digest(train.x, train.codes), sorted(arguments.items()), seed, sources.of(train_judge)], make
@@ -348,7 +333,7 @@ def _items(
             encoder="encode" in model.capabilities,
             kind=kinds.of(model.latent),
             embedded=None if kinds.of(model.latent).metric else _embedded(model, latents.mean),
-            decode=lambda z, rows: _decoded(model, z, codes[rows], data),
+            decode=lambda z, rows: decoded(model, z, codes[rows], data),
             laid=laid,
         ),
     )
@@ -364,13 +349,6 @@ def _priors(names: tuple[str, ...], z: Tensor, c: Tensor, data: DataSet, seed: i
         )
 
     return _kept("priors", [_digest(z, c), names, seed, sources.of(compact, *(find("priors", n) for n in names))], make)
-
-
-@torch.inference_mode()
-def _decoded(model: Model, z: Tensor, codes: np.ndarray, data: DataSet, batch: int = 256) -> Tensor:
-    """What the decoder makes of latents z [n, *latent.shape] under their codes, float32 [n, *shape]."""
-    c = data.conditions.encode_codes(codes)
-    return torch.cat([model.decode(a, b) for a, b in zip(z.split(batch), c.split(batch), strict=True)])
 
 
 @torch.inference_mode()

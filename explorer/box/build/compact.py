@@ -15,6 +15,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from explorer.box import eight
 from explorer.box.files import rows_of_tile
 from explorer.box.items import OFFSET, SCALE, packed, unpacked
 from explorer.box.maps.base import nearest
@@ -24,6 +25,7 @@ AMONG, NEAR = 2000, 5  # items among which the nearest five are compared
 MOVED, MOST_MOVED = 1 / 255, 2 / 255  # of a picture's range, root mean square: on average, and of any
 SAME_NEAR = 0.97  # share of the nearest five that stay
 HALVED = 8192  # numbers; a prior's smaller tensors, such as its tables, stay in 32 bits
+EIGHTH = 16384  # numbers; a model's smaller tensors stay in 16 bits: they weigh little, and biases are sensitive
 SPREAD = ".factor"  # see explorer/learn/priors/mixture.py
 FACES, ACROSS, TILE, COVER = 8, 4, 48, 78  # of a cover: pictures, in a row, pixels of each, quality
 CLEAR = 36.0  # decibels between the brightness of a thumbnail and of what the sheet shows of it
@@ -49,8 +51,8 @@ def latents(z: Tensor, decode: Callable[[Tensor, slice], Tensor]) -> dict[str, T
     small = packed("z", z, torch.uint8)
     again = _read("z", small)
     rows = slice(0, None, max(1, len(z) // LOOKED_AT))
-    moved = (decode(again[rows], rows) - decode(z[rows], rows)).square().flatten(1).mean(1).sqrt()
-    close = moved.mean() <= MOVED and moved.max() <= MOST_MOVED and _near(z.flatten(1), again.flatten(1)) >= SAME_NEAR
+    seen = same(decode(z[rows], rows), decode(again[rows], rows))
+    close = seen and _near(z.flatten(1), again.flatten(1)) >= SAME_NEAR
     return small if close else packed("z", z)
 
 
@@ -60,6 +62,26 @@ def prior(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     for name in [name for name, t in out.items() if name.endswith(SPREAD) and t.dim() == 3 and t.numel() >= HALVED]:
         out |= packed(name, tensors[name].float(), torch.uint8)
     return out
+
+
+def weights(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """A model's weights in 16 bits with the large ones in eight, a scale for each row; see `explorer.box.eight`."""
+    out = {}
+    for name, tensor in tensors.items():
+        large = tensor.is_floating_point() and tensor.dim() > 1 and tensor.numel() >= EIGHTH
+        out |= eight.packed(name, tensor.float()) if large else {name: halved(tensor)}
+    return out
+
+
+def halved(tensor: Tensor) -> Tensor:
+    """Numbers with a fraction in 16 bits."""
+    return (tensor.half() if tensor.is_floating_point() else tensor).contiguous()
+
+
+def same(before: Tensor, after: Tensor) -> bool:
+    """Whether nobody sees the difference between pictures [n, ...] in [0, 1], on average and of any."""
+    moved = (after - before).square().flatten(1).mean(1).sqrt()
+    return bool(moved.mean() <= MOVED and moved.max() <= MOST_MOVED)
 
 
 def covered(count: int, first: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""A module -> an ONNX file without its weights: it names the stored tensors that it reads, and widens those of 16 bits.
+"""A module -> an ONNX file without its weights: it names the stored tensors that it reads, and widens those of 16 or 8 bits.
 
 What is no stored tensor (a constant, a transform of weights) stays in the file, in 16 bits where that holds it exactly.
 """
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.distributions import Distribution
 from torch.utils.flop_counter import FlopCounterMode
 
+from explorer.box.items import SCALE
 from explorer.box.portable import winograd
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def trace(
         module: in eval mode, float32.
         inputs: one example of each input.
         names: of the inputs.
-        stored: name -> float16 or float32 of the tensors that lie in the checkpoint's files.
+        stored: name -> float16, float32, or int8 with scales of its rows, of the tensors that lie in the checkpoint's files.
 
     Returns:
         the file, and the names of the stored tensors that it reads: each is external data of that name.
@@ -93,6 +94,8 @@ def detach(graph: GraphProto, stored: Mapping[str, np.ndarray]) -> tuple[str, ..
     known: dict[tuple[tuple[int, ...], bytes], tuple[str, bool]] = {}
     for name, values in stored.items():
         wide = values.astype(np.float32)
+        if values.dtype == np.int8:
+            wide *= stored[name + SCALE]
         if wide.ndim == 2:
             known.setdefault((wide.T.shape, np.ascontiguousarray(wide.T).tobytes()), (name, True))
         known[wide.shape, wide.tobytes()] = name, False
@@ -110,6 +113,11 @@ def detach(graph: GraphProto, stored: Mapping[str, np.ndarray]) -> tuple[str, ..
         name, turned = found
         if name not in used:
             used[name] = _external(name, stored[name], kept, before)
+            if stored[name].dtype == np.int8:
+                scale = name + SCALE
+                used[scale] = _external(scale, stored[scale], kept, before)
+                before.append(make_node("Mul", [used[name], used[scale]], [f"{name}.scaled"]))
+                used[name] = f"{name}.scaled"
         way = ("Transpose", {"perm": [1, 0]}) if turned else ("Identity", {})
         before.append(make_node(way[0], [used[name]], [tensor.name], **way[1]))
     nodes = [*before, *graph.node]
@@ -124,13 +132,12 @@ def _external(name: str, values: np.ndarray, kept: list[Any], before: list[Any])
     """Put a tensor without numbers into a graph, and what widens it -> the name of its float32 value there."""
     import onnx
 
-    half = values.dtype == np.float16
     tensor = onnx.TensorProto(name=name, dims=values.shape, data_location=onnx.TensorProto.EXTERNAL)
-    tensor.data_type = onnx.TensorProto.FLOAT16 if half else onnx.TensorProto.FLOAT
+    tensor.data_type = onnx.helper.np_dtype_to_tensor_dtype(values.dtype)
     for key, value in (("location", name), ("offset", "0"), ("length", str(values.nbytes))):
         tensor.external_data.add(key=key, value=value)
     kept.append(tensor)
-    if not half:
+    if values.dtype == np.float32:
         return name
     before.append(onnx.helper.make_node("Cast", [name], [f"{name}.wide"], to=onnx.TensorProto.FLOAT))
     return f"{name}.wide"

@@ -101,7 +101,7 @@ def make(checkpoint: Checkpoint) -> dict[str, bytes]:
 
 
 def stored(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
-    """All tensors of numbers with a fraction in a checkpoint's files of weights, by `<file>/<tensor>`, as they are stored."""
+    """All weights of a checkpoint's files, by `<file>/<tensor>`, as they are stored; those in eight bits have scales."""
     found = {}
     for stem, prefixes in (("model", ("",)), ("judge", ("",)), ("items", ("features.", "latent."))):
         if f"{stem}.safetensors" not in checkpoint.card.sha256:
@@ -110,7 +110,7 @@ def stored(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
         found |= {
             f"{stem}/{name}": values
             for name, values in tensors.items()
-            if values.dtype in (np.float16, np.float32) and name.startswith(prefixes)
+            if values.dtype in (np.float16, np.float32, np.int8) and name.startswith(prefixes)
         }
     return found
 
