@@ -106,7 +106,8 @@ def test_it_opens_on_the_first_checkpoint_with_all_its_tabs(visit):
     page.shows("#stage-before", "#stage-after")
     tabs = page.page.eval_on_selector_all("#tabs [role=tab]", "all => all.map((tab) => tab.id)")
     assert tabs == [
-        f"tab-{name}" for name in ("attributes", "interpolate", "resample", "directions", "selection", "own")
+        f"tab-{name}"
+        for name in ("attributes", "interpolate", "resample", "directions", "selection", "dictionary", "own")
     ]
     assert page.page.evaluate("crossOriginIsolated") is False, "it must work on hosts that set no headers"
     page.page.click("#checkpoint")

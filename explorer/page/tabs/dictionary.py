@@ -67,9 +67,11 @@ class Dictionary(Tab):
             learn = Button(
                 id="learn", text="Learn", look="plain", sets=Sets(patch={self.path("asked"): settings.key}, view=True),
             )  # fmt: skip
+            few = "a few" if settings.method == "l1" else min(settings.k, settings.size)
             text = (
-                "A sparse dictionary writes each item as the sum of a few features out of many. Nothing is learned yet; it "
-                f"takes a few seconds for the {session.card.items:,} items of this model."
+                f"Writes the {'latent' if settings.space == 'latent' else 'decoder features'} of each of the "
+                f"{session.card.items:,} items as a sum of {few} of {settings.size} features ({METHODS[settings.method]}). "
+                "Nothing is learned yet; it takes a few seconds."
             )
             line = Row(id="learn-line", role="line", inside=(learn, Note(id="learn-what", text=text)))
             return Panel(nodes=(*self._settings(session, chosen), line))
