@@ -41,6 +41,7 @@ FROM_DISK = (
     "in it and open http://localhost:8000."
 )
 MOST = 24  # checkpoints in one site
+LATER = ("map/pictures.js",)  # modules that the first pictures don't need
 ENTRY, SHEET, KEEPER = "shell/site.js", "site.css", "shell/keeper.js"
 
 
@@ -114,8 +115,11 @@ def portable(names: Sequence[str]) -> list[str]:
 def own_files(at: str | None = None) -> Iterator[tuple[str, bytes]]:
     """The page's own scripts and styles: what opens, and what runs in its worker, each as one file; `at`: see `bundle`."""
     root = web.ROOT / "assets"
-    for entry in (ENTRY, "engine/worker.js"):
-        yield f"js/{entry}", bundle.bundle(root / "js", entry, ("shell/class-entry.js",), at).encode()
+    without, apart = ("shell/class-entry.js",), () if at else LATER  # what lies in one file needn't be apart
+    yield f"js/{ENTRY}", bundle.bundle(root / "js", ENTRY, without, at, apart).encode()
+    yield "js/engine/worker.js", bundle.bundle(root / "js", "engine/worker.js", without, at).encode()
+    for name in apart:
+        yield f"js/{name}", bundle.part(root / "js", name, ENTRY, without, apart).encode()
     sheets = [
         name for name in page.STYLES if name != "class.css"
     ]  # no site has classes, see assets/js/shell/lessons.js

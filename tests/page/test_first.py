@@ -9,7 +9,7 @@ import pytest
 
 from explorer.core.schema import ExplorerError
 from explorer.page.bench.light import Host, first_pictures, hosted
-from explorer.page.serving.bundle import bundle
+from explorer.page.serving.bundle import bundle, part
 from explorer.page.serving.first import first
 from explorer.page.site import write
 from explorer.play import compute
@@ -119,6 +119,13 @@ def test_modules_become_one(tmp_path):
     assert text.index("$in_b =") < text.index("$in_a =") < text.index("$main =")
     assert "const { b: other } = $in_b;" in text and "again: $in_b.b" in text
     assert "nowhere" not in text and not re.search(r"^(import|export) ", text, re.MULTILINE)
+    (tmp_path / "late.js").write_text('import { b } from "./in/b.js";\nexport const late = b;\n')
+    (tmp_path / "main.js").write_text("\n".join([*main[:3], 'export const later = () => import("./late.js");', ""]))
+    assert "$late" in bundle(tmp_path, "main.js")
+    text = bundle(tmp_path, "main.js", apart=["late.js"])
+    assert "$late" not in text and 'import(new URL("late.js", $root).href)' in text
+    text = part(tmp_path, "late.js", "main.js", (), ["late.js"])
+    assert "$in_b =" not in text and "const { b } = $in_b;" in text and "export const all = $late;" in text
     (tmp_path / "in" / "b.js").write_text('import { a } from "./a.js";\nexport const b = a;\n')
     with pytest.raises(ExplorerError, match="import each other"):
         bundle(tmp_path, "main.js")

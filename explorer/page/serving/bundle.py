@@ -22,7 +22,9 @@ COMMENTS = re.compile(r"^[ \t]*/\*\*.*?\*/[ \t]*\n|^[ \t]*//[^\n]*\n", re.MULTIL
 STYLE_COMMENTS = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
 
 
-def bundle(root: Path, entry: str, without: Collection[str] = (), at: str | None = None) -> str:
+def bundle(
+    root: Path, entry: str, without: Collection[str] = (), at: str | None = None, apart: Collection[str] = ()
+) -> str:
     """A module and all that it imports as one module that may lie in the place of the first.
 
     Args:
@@ -30,15 +32,28 @@ def bundle(root: Path, entry: str, without: Collection[str] = (), at: str | None
         entry: the module's path within it.
         without: modules, imported at times, that nobody asks for there.
         at: address of the folder as its modules are to know it; else where they are loaded from.
+        apart: modules, imported at times, that lie beside it, each with what it alone imports as one file, see `part`.
 
     Raises:
         ExplorerError: a module is missing, or two import each other.
     """
     done: dict[str, str] = {}
-    _add(root, entry, done, (), without)
+    _add(root, entry, done, (), without, apart=apart)
     up = "../" * entry.count("/") or "./"
     base = f'new URL("{up}", import.meta.url)' if at is None else f'new URL("{at}")'
-    return f"const $root = {base};\n" + "".join(done.values())
+    text = f"const $root = {base};\n" + "".join(done.values())
+    return f"{text}globalThis.$page = {{ $root, {', '.join(map(_variable, done))} }};\n" if apart else text
+
+
+def part(root: Path, name: str, entry: str, without: Collection[str], apart: Collection[str]) -> str:
+    """A module that lies apart from the bundle of `entry`, whose modules it takes as they are there; see `bundle`."""
+    done: dict[str, str] = {}
+    _add(root, entry, done, (), without, apart=apart)
+    shared = list(done)
+    _add(root, name, done, (), without, apart=apart)
+    own = "".join(text for module, text in done.items() if module not in shared)
+    taken = ", ".join(map(_variable, shared))
+    return f"const {{ $root, {taken} }} = globalThis.$page;\n{own}export const all = {_variable(name)};\n"
 
 
 def styles(root: Path, names: Sequence[str]) -> str:
@@ -46,7 +61,15 @@ def styles(root: Path, names: Sequence[str]) -> str:
     return "".join(STYLE_COMMENTS.sub("", (root / name).read_text(encoding="utf-8")) for name in names)
 
 
-def _add(root: Path, name: str, done: dict[str, str], above: tuple[str, ...], without: Collection[str]) -> None:
+def _add(
+    root: Path,
+    name: str,
+    done: dict[str, str],
+    above: tuple[str, ...],
+    without: Collection[str],
+    *,
+    apart: Collection[str],
+) -> None:
     if name in done:
         return
     if name in above:
@@ -59,8 +82,9 @@ def _add(root: Path, name: str, done: dict[str, str], above: tuple[str, ...], wi
     beside = lambda path: posixpath.normpath(posixpath.join(posixpath.dirname(name), path))  # noqa: E731
     for found in (IMPORT, AGAIN, LATER):
         for match in found.finditer(text):
-            if (other := beside(match[match.lastindex or 0])) not in without:
-                _add(root, other, done, (*above, name), without)
+            other = beside(match[match.lastindex or 0])
+            if other not in without and (found is not LATER or other not in apart):
+                _add(root, other, done, (*above, name), without, apart=apart)
     given = [declared for _, declared in DECLARED.findall(text)]
 
     def again(match: re.Match[str]) -> str:
@@ -83,12 +107,14 @@ def _add(root: Path, name: str, done: dict[str, str], above: tuple[str, ...], wi
     text = LOCAL.sub(local, AGAIN.sub(again, text))
     text = IMPORT.sub(brought, text)
     text = DECLARED.sub(r"\1 \2", text)
-    text = LATER.sub(
-        lambda match: (
-            "Promise.reject()" if (other := beside(match[1])) in without else f"Promise.resolve({_variable(other)})"
-        ),
-        text,
-    )
+
+    def later(match: re.Match[str]) -> str:
+        other = beside(match[1])
+        if other in apart:
+            return f'import(new URL("{other}", $root).href).then(({{ all }}) => all)'
+        return "Promise.reject()" if other in without else f"Promise.resolve({_variable(other)})"
+
+    text = LATER.sub(later, text)
     text = text.replace("import.meta.url", f'new URL("{name}", $root).href')
     done[name] = f"const {_variable(name)} = (() => {{\n{text}return {{ {', '.join(given)} }};\n}})();\n"
 
