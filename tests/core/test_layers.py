@@ -20,7 +20,7 @@ HOUSE = {
     "page": ["cli", "notebook", "bench", "ui", "onefile", "site", "act", "facts", "tabs", "classes", "serving", "views"],
     "museum": ["lessons", "exhibits", "plays", "lenses"],
     "play": ["handle", "dictionary", "rules", "compute", "lettering", "paint", "recipes", "session", "search", "operations"],
-    "box": ["own", "build", "portable", "checkpoints", "hub", "real", "bounds", "items", "maps", "cards", "files"],
+    "box": ["own", "build", "portable", "checkpoints", "hub", "real", "bounds", "eight", "items", "maps", "cards", "files"],
     "learn": ["training", "latents", "plugins", "priors", "models", "data", "modalities", "kinds"],
     "core": [
         "panel", "nodes", "parts", "link", "signature", "scene", "registry", "noise", "disk", "writing", "kept", "claims",
