@@ -21,7 +21,7 @@ def packed(name: str, values: Tensor) -> dict[str, Tensor]:
     """Weights float32 [n, ...] -> `name` int8 [n, ...], and `<name>.scale` float32 [n, 1, ...]."""
     largest = values.abs().amax(tuple(range(1, values.dim())), keepdim=True)
     scale = (largest / MOST).clamp(min=1e-12)
-    return {name: (values / scale).round().to(torch.int8), name + SCALE: scale}
+    return {name: (values / scale).round().to(torch.int8).contiguous(), name + SCALE: scale}
 
 
 def unpacked(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
