@@ -61,6 +61,6 @@ def test_progress_is_shown_and_cancel_gives_up(page, monkeypatch):
     page.page.click("#learn-stop")
     page.page.wait_for_selector("#learn")
     page.settle()
-    at = running(page.session, Settings(size=32, k=2)).last.step
+    at = running(page.session, Settings(**{**AT, "size": 32})).last.step
     page.page.wait_for_timeout(700)
-    assert running(page.session, Settings(size=32, k=2)).last.step == at
+    assert running(page.session, Settings(**{**AT, "size": 32})).last.step == at
