@@ -23,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from explorer.core.numbers import bins
 from explorer.core.refusals import ExplorerError, Unfit, listed, quoted, refuse
 
 __all__ = [
@@ -137,6 +138,18 @@ class Attribute(Frozen):
     def width(self) -> int:
         """Numbers it takes in a condition vector: one-hot, or (scaled value, 1)."""
         return len(self.values) if self.kind == "categorical" else 2
+
+    def placed(self, codes: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+        """Codes of items [n] -> the names of its values or of the bins of its range, and each item's place among them.
+
+        Returns:
+            the names, and int64 [n]; -1 where an item's value isn't known.
+        """
+        names = self.values
+        if self.kind == "continuous":
+            binned, edges = bins(self.low, self.high)
+            names, codes = tuple(binned), np.where(np.isnan(codes), np.nan, np.searchsorted(edges, codes, side="right"))
+        return names, np.nan_to_num(codes, nan=-1).astype(int)
 
     def encode(self, value: Value) -> list[float]:
         """One value -> its slice of the condition vector; `None` (unset) is all zeros.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from statistics import NormalDist
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
@@ -20,7 +20,6 @@ from pydantic import Field
 from torch import Tensor
 
 from explorer.core.kept import Kept
-from explorer.core.numbers import bins
 from explorer.core.scene import ItemStart, Point, pack
 from explorer.core.schema import Card, ExplorerError
 from explorer.learn.training.dictionary import Method, Recipe, Step, fit
@@ -205,23 +204,24 @@ def _tables(session: Session) -> Tables:
     out: Tables = []
     codes = session.checkpoint.items.codes
     for k, attribute in enumerate(session.card.conditions.attributes):
-        names, place = tuple(attribute.values), codes[:, k]
-        if attribute.kind == "continuous":
-            names, edges = bins(attribute.low, attribute.high)
-            place = np.where(np.isnan(place), np.nan, np.searchsorted(edges, place, side="right"))
-        place = np.nan_to_num(place, nan=-1).astype(int)
+        names, place = attribute.placed(codes[:, k])
         counts = np.bincount(place[place >= 0], minlength=len(names))
-        out.append((attribute.label, tuple(names), place, counts / max(counts.sum(), 1)))
+        out.append((attribute.label, names, place, counts / max(counts.sum(), 1)))
     return out
 
 
 def wilson(count: np.ndarray, known: int, miss: float) -> tuple[np.ndarray, np.ndarray]:
     """Interval of a share (Wilson 1927) that misses it with probability `miss`: lower and upper ends."""
-    z = NormalDist().inv_cdf(1 - miss / 2)
-    share, extra = count / known, z * z / known
-    middle = (share + extra / 2) / (1 + extra)
-    half = z * np.sqrt(share * (1 - share) / known + extra / (4 * known)) / (1 + extra)
-    return middle - half, middle + half
+    low, high = zip(*(_interval(one, known, miss) for one in count.tolist()), strict=True)
+    return np.array(low), np.array(high)
+
+
+@lru_cache(maxsize=4096)
+def _interval(count: int, known: int, miss: float) -> tuple[float, float]:
+    from scipy.stats import binomtest
+
+    ends = binomtest(count, known).proportion_ci(confidence_level=1 - miss, method="wilson")
+    return float(ends.low), float(ends.high)
 
 
 def _named(tables: Tables, top: np.ndarray, compared: int) -> Named | None:

@@ -22,7 +22,6 @@ from PIL import Image
 from explorer.box import hub
 from explorer.box.checkpoints import Checkpoint
 from explorer.core import link
-from explorer.core.numbers import bins
 from explorer.core.refusals import quoted
 from explorer.core.scene import ItemStart, Point, PriorStart, Scene
 from explorer.core.schema import Card, ExplorerError, Value
@@ -276,11 +275,7 @@ class Explorer(WithDictionary):
 
         rows, table, chosen = [], self.session.checkpoint.items.codes, np.unique(self._numbers(items))
         for k, attribute in enumerate(self.card.conditions.attributes):
-            names, place = attribute.values, table[:, k]
-            if attribute.kind == "continuous":
-                names, edges = bins(attribute.low, attribute.high)
-                place = np.where(np.isnan(place), np.nan, np.searchsorted(edges, place, side="right"))
-            place = np.nan_to_num(place, nan=-1).astype(int)
+            names, place = attribute.placed(table[:, k])
             here, all_ = (np.bincount(p[p >= 0], minlength=len(names)) for p in (place[chosen], place))
             for name, count, of in zip(names, here.tolist(), all_.tolist(), strict=True):
                 known = int(here.sum())

@@ -96,9 +96,11 @@ def test_the_letters_of_the_page_are_those_of_the_server(desk):
         path = page.locator(f"#type-specimen path:nth-child({k + 1})")
         theirs = everything[name]
         mine = loops(path.get_attribute("d"))
-        assert np.abs(raster(mine, CELL).astype(int) - raster(theirs.loops, CELL)).max() < 56, (
-            name
-        )  # three of a cell's sixteen parts
+        written = [
+            loop.round(2) for loop in theirs.loops
+        ]  # as a path is: else an edge between two parts of a cell may tip
+        gap = np.abs(raster(mine, CELL).astype(int) - raster(written, CELL)).max()
+        assert gap < 40, name  # two of a cell's sixteen parts
         x += theirs.left
         assert float(path.get_attribute("transform")[10:].split()[0]) == pytest.approx(x - theirs.begin, abs=0.5)
         x += theirs.end - theirs.begin + theirs.right

@@ -9,6 +9,19 @@ const HALF = 0.5;
 const REACH = 10;
 const EYE = { turn: 0.785, tilt: 0.5, near: 1 };
 
+/** A canvas as large as asked, in the screen's own pixels. @returns {CanvasRenderingContext2D} wiped, in pixels of the page */
+export function wiped(canvas, width, height) {
+  const ratio = Math.min(devicePixelRatio, 2);
+  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+    Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
+    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  }
+  const context = canvas.getContext("2d");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return context;
+}
+
 /** Whether the browser draws with WebGL, tried once. */
 export function webgl() {
   webgl.known ??= (() => {
@@ -38,20 +51,6 @@ class Sheet {
     this.draw();
   }
 
-  /** @returns {CanvasRenderingContext2D} wiped, in pixels of the page */
-  wipe(width, height) {
-    const { canvas } = this;
-    const ratio = Math.min(devicePixelRatio, 2);
-    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-      Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
-      Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
-    }
-    const context = canvas.getContext("2d");
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
-    return context;
-  }
-
   hold() {}
 
   close() {
@@ -71,7 +70,7 @@ export class Canvas2D extends Sheet {
 
   draw() {
     const { camera } = this;
-    const context = this.wipe(camera.width, camera.height);
+    const context = wiped(this.canvas, camera.width, camera.height);
     for (const { x, y, size, opacity, inks: ink } of this.layers) {
       context.globalAlpha = opacity;
       for (let i = 0; i < x.length; i++) {
@@ -166,7 +165,7 @@ export class Canvas3D extends Sheet {
   draw() {
     const { clientWidth: width, clientHeight: height } = this.host;
     if (!width || !height) return;
-    const context = this.wipe(width, height);
+    const context = wiped(this.canvas, width, height);
     const pixel = this.project();
     const all = this.layers.flatMap(({ x, y, z, items, size, opacity, inks: ink }) =>
       Array.from(x, (_, i) => ({ at: pixel(x[i], y[i], z[i]), item: items[i], ink: ink(i), size: size * 0.7, opacity })),

@@ -8,7 +8,7 @@
 import { byId, make, settled } from "../core/dom.js";
 import { token } from "../core/theme.js";
 import { Atlas } from "./atlas.js";
-import { along } from "./canvas.js";
+import { along, wiped } from "./canvas.js";
 import { smooth } from "./layers.js";
 
 const FEW = 600; // items in sight that pictures of themselves are shown of
@@ -57,6 +57,7 @@ export class Pictures {
   /** Points are drawn anew. @param {{shown: (i: number) => boolean, palette: object, values: ArrayLike<number>|null}} look `shown`: is an item's dot drawn, in its own colour? */
   dress(look) {
     this.look = look;
+    this.scale = look.palette.ramp ? smooth(look.palette.ramp).scale : null;
     this.cells.clear();
     const { model } = this.map.store;
     if (model === this.model) return;
@@ -137,16 +138,8 @@ export class Pictures {
   }
 
   draw() {
-    const { canvas, map } = this;
-    const { width, height } = map.camera;
-    const ratio = Math.min(devicePixelRatio, 2);
-    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-      Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
-      Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
-    }
-    const context = canvas.getContext("2d");
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
+    const { width, height } = this.map.camera;
+    const context = wiped(this.canvas, width, height);
     const all = this.layout();
     this.drawn = this.kind === "text" ? this.words(context, all) : this.faces(context, all);
     this.rest();
@@ -186,7 +179,7 @@ export class Pictures {
     const { palette, values } = this.look;
     const code = values ? values[item] : 0;
     const bucket = palette.bucket[code];
-    return palette.ramp && !bucket ? along(smooth(palette.ramp).scale, code / 254) : palette.colours[bucket];
+    return this.scale && !bucket ? along(this.scale, code / 254) : palette.colours[bucket];
   }
 
   /** Cut what is missing now that the map rests: what cells hold first, then all that is in sight and may come up nearer. */
