@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from explorer.core.schema import Card
 
 LARGEST, LONGEST = 1 << 20, 4096  # a number among a card's arguments, and all its lists and texts together
-WORDIEST = 1 << 16  # the same of how its items are read, which may be by a vocabulary
+WORDIEST = 1 << 17  # the same of how its items are read, which may be by a vocabulary
 # Functions of torch by name, and the shape of what they give: the arithmetic of constructors.
 BY_SHAPE: dict[str, Callable[..., torch.Size]] = dict.fromkeys(
     ("add", "div", "exp", "log", "mul", "neg", "normal", "normalize", "pow", "rdiv", "rmul", "rsub", "sub", "truediv"),

@@ -21,6 +21,7 @@ from explorer.core.schema import ExplorerError
 from explorer.learn.training.fit import Run
 from explorer.page.cli import app
 from tests.box.test_own import cache, folder, table  # noqa: F401 - a fixture of every test here
+from tests.box.test_own_texts import lined
 from tests.conftest import ROOT
 
 DOCUMENT = (ROOT / "docs" / "bring-your-data.md").read_text(encoding="utf-8")
@@ -37,6 +38,7 @@ def things(tmp_path, monkeypatch):
     folder(tmp_path / "pictures", 40)
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "vectors.npz", vectors=rng.normal(size=(60, 7)), kind=np.array(["a", "b"])[np.arange(60) % 2])
+    lined(tmp_path / "sentences.txt")
     table(tmp_path / "table.csv", species=["a", "b", "c"] * 20)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(network, "MOST_EPOCHS", 2)
@@ -102,11 +104,11 @@ def test_a_network_takes_the_place_where_it_beats_as_many_components(things, mon
     found = look("pictures")
     out = make.place(things / "box")
     make.first(found, out)
-    score = lambda model, x, c: 9.0 if (type(model).__name__ == "Residual") == beats else 3.0  # noqa: E731
+    score = lambda model, *given: 9.0 if (type(model).__name__ == "Residual") == beats else 3.0  # noqa: E731
     monkeypatch.setattr(make, "quality", score)
     made, said = make.network(found, out, 1)
     assert made.card.family == ("pca-residual" if beats else "pca") == Checkpoint.load(out).card.family
-    assert ("took the components' place" in said) == beats and "9.0" in said
+    assert ("took the place of the components" in said) == beats and "9.0" in said
 
 
 def test_a_training_that_was_stopped_goes_on_to_the_same_weights(things, monkeypatch):

@@ -172,7 +172,7 @@ def _names(data: DataSet, plan: Assembly, order: np.ndarray) -> tuple[str, ...]:
     if not hasattr(data, "named"):
         return ()
     names = [*data.named("train")[: plan.items - plan.held_out], *data.named("test")[: plan.held_out]]
-    return tuple(names[row] for row in order)
+    return tuple(names[row] for row in order) if names else ()
 
 
 def _real(weights: dict[str, Tensor], data: DataSet, train: Items, test: Items) -> dict[str, Tensor]:

@@ -27,6 +27,10 @@ class Own(DataSet):
         rows = self.rows[split]
         return Items(self.found.x[rows], self.found.codes[rows], {})
 
+    def named(self, split: Split) -> list[str]:
+        """What the items of a split are called; none where their owner's texts don't say it."""
+        return [self.found.called[row] for row in self.rows[split]] if self.found.called else []
+
 
 def registered(found: Found) -> tuple[str, type[Own]]:
     """Make a data set known -> its name and its class."""

@@ -59,6 +59,7 @@ class Found:
         settings: by which it was read, with a line for each guess.
         modality_arguments: how the modality reads x.
         layouts: maps that came with the items.
+        called: what a person reads of each item, where its picture doesn't show it; none, or n of them.
     """
 
     path: Path
@@ -73,6 +74,7 @@ class Found:
     odd: tuple[str, ...] = ()
     modality_arguments: dict[str, Any] = field(default_factory=dict)
     layouts: tuple[Layout, ...] = ()
+    called: tuple[str, ...] = ()
 
     @classmethod
     def of(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from explorer.box.own import annotated, arrays, listing, packed, pictures, shards, sounds, tables
+from explorer.box.own import annotated, arrays, listing, packed, pictures, shards, sounds, tables, texts
 from explorer.box.own.found import Found
 from explorer.box.own.settings import Settings
 from explorer.box.own.sheets import SUFFIXES
@@ -15,14 +15,14 @@ from explorer.core.schema import ExplorerError
 
 ARRAYS = (".npz", ".npy")
 ANNOTATED = ".h5ad"
-FILES = (*ARRAYS, *SUFFIXES, ANNOTATED)
+FILES = (*ARRAYS, *SUFFIXES, ANNOTATED, texts.SUFFIX)
 CARD = "card.json"
 Progress = Callable[[float, str], None]
 USUAL = Settings()
 
 
 def look(thing: str | Path, settings: Settings = USUAL, say: Progress = lambda share, sentence: None) -> Found:
-    """Read a folder of pictures or sounds, a data set in shards, an array, a table, series, or a zip of one of these.
+    """Read a folder of pictures or sounds, a data set in shards, an array, a table, series, texts, or a zip of one of these.
 
     Args:
         thing: its path.
@@ -63,6 +63,8 @@ def _look(path: Path, settings: Settings, say: Progress) -> Found:
         return annotated.annotated(path, settings)
     if suffix in SUFFIXES:
         return tables.table(path, settings)
+    if suffix == texts.SUFFIX:
+        return texts.lines(path, settings)
     raise ExplorerError(
         f"{path.name} can't be opened; a folder of pictures or sounds, or a file that ends in {', '.join(FILES)} or .zip, can."
     )

@@ -2,7 +2,7 @@
 
 The numbers of the plan are a fixed rule of the data alone: as many components as explain `EXPLAINED` of the variance of the
 training items, 2 to `MOST_COMPONENTS` and at most a fourth of the items; the map of the components always, a UMAP of at
-least `LEAST_UMAP` items.
+least `LEAST_UMAP` items. Texts get latent semantic analysis in the place of the components, with `DIRECTIONS` of it.
 """
 
 from __future__ import annotations
@@ -26,17 +26,19 @@ from explorer.box.build.plan import PRIOR_ITEMS
 from explorer.box.checkpoints import Checkpoint
 from explorer.box.own import network as trainer
 from explorer.box.own.data import Own, as_owned, registered
-from explorer.box.own.figures import measure, quality
+from explorer.box.own.figures import measure, quality, unit
 from explorer.box.own.found import Found, Layout
 from explorer.core.disk import cache_folder
 from explorer.core.schema import NAME, ExplorerError
 from explorer.core.writing import unwritten
 from explorer.learn.latents import as_input
+from explorer.learn.models.text.lsa import LSA, WORDLESS
 from explorer.learn.models.vae.pca import PCA
 from explorer.learn.training.fit import Recipe, Training
 
 EXPLAINED = 0.98
 MOST_COMPONENTS = 64
+DIRECTIONS = 48  # of latent semantic analysis, and at most a fourth of the sentences
 FITTED = 3_000  # items that the components of wider items are solved for, at most
 LEAST_UMAP, MOST_UMAP = 100, 20_000
 ITEMS = "items.csv"
@@ -133,12 +135,17 @@ SUMMARY = {
     "plain": "by their principal components, the directions along which they differ most.",
     "pca": "by their principal components: what each attribute adds on average, and the directions that are left.",
     "pca-residual": "by principal components that a network corrects.",
+    "lsa": "by the words that they share; nothing new is written, and what is shown is the nearest of them.",
+    "daae": "by a network that writes them from a point of the map.",
 }
+LINE = {"text": "the nearest known one"}
 LIMITS = {
     "decoder": "The model itself isn't stored here: it is opened while the model is at hand.",
     "readout": "What is drawn is a linear read-out of the latent, fitted to these items: what the latent holds of them.",
     "pca": "Straight lines through the middle of the data: reconstructions blur, and an attribute moves every item alike.",
     "pca-residual": "Trained in minutes from the principal components; the figures say how far to trust it.",
+    "lsa": "The order of the words plays no part, and what lies between two sentences is another one of yours.",
+    "daae": "Trained in minutes on these sentences alone; it writes like them, and what it says needn't be true.",
 }
 
 
@@ -158,7 +165,20 @@ def _map(name: str, title: str, space: str, method: str, sentence: str) -> dict[
 
 
 @torch.no_grad()
-def fitted(data: type[Own], latent: int | None = None) -> PCA:
+def fitted(data: type[Own], latent: int | None = None) -> PCA | LSA:
+    """What an item is made of before anything is trained: of texts the directions of their words, else see `components`."""
+    if data.modality != "text":
+        return components(data, latent)
+    items = data().load("train")
+    x, c = as_input(items.x), data.conditions.encode_codes(items.codes)
+    words = len(data.modality_arguments["words"]) + WORDLESS
+    most = min(DIRECTIONS, len(x) // 4, words - WORDLESS - 1)
+    model = LSA(x.shape[1:], c.shape[1], words=words, latent=latent or max(2, most), known=len(x))
+    return model.solve(x, c).eval().requires_grad_(False)
+
+
+@torch.no_grad()
+def components(data: type[Own], latent: int | None = None) -> PCA:
     """The principal components of a data set's training items; as many as the rule above says where none are asked for."""
     items = data().load("train")
     size = items.x[0].size
@@ -186,7 +206,7 @@ def one_thread() -> Iterator[None]:
 
 @one_thread()
 def first(found: Found, out: Path, say: Progress | None = None, *, whole: bool = False) -> Checkpoint:
-    """Make a checkpoint of principal components.
+    """Make a checkpoint of principal components, or of texts of the directions of their words.
 
     Args:
         found: the items.
@@ -196,7 +216,9 @@ def first(found: Found, out: Path, say: Progress | None = None, *, whole: bool =
     """
     name, data = registered(found)
     model = fitted(data)
-    recipe = recipe_of(found, out.name, name, "pca", {"latent": len(model.spread)}, first=not whole)
+    given = {"latent": len(model.spread)}
+    given |= {"words": model.words, "known": len(model.sentences)} if isinstance(model, LSA) else {}
+    recipe = recipe_of(found, out.name, name, model.name, given, first=not whole)
     return assemble(data, recipe, model.state_dict(), out, say)
 
 
@@ -247,24 +269,27 @@ def network(found: Found, out: Path, minutes: int, say: Progress | None = None) 
         the checkpoint in the folder, and what was decided in one sentence.
     """
     name, data = registered(found)
-    components = fitted(data)
-    trained, model = trainer.trained(found, name, data, minutes, components)
+    before = fitted(data)
+    trained, model = trainer.trained(found, name, data, minutes, before)
     test = data().load("test")
     x, c = as_input(test.x), data.conditions.encode_codes(test.codes)
-    own, line = quality(model, x, c), quality(components, x, c)
-    told = f"{own:.1f} dB on held-out items, and as many components {line:.1f}"
+    own, line = quality(model, x, c, data.modality), quality(before, x, c, data.modality)
+    told = f"{own:.1f} {unit(data)} on held-out items, and {LINE.get(data.modality, 'as many components')} {line:.1f}"
     if own <= line:
         return Checkpoint.load(
             out
         ), f"The network stays out: it has {told}. More minutes or more items may change that."
     recipe = recipe_of(found, out.name, name, trained.family, trained.model, training=trained.training)
+    place = LINE.get(data.modality, "the components")
     return assemble(
         data, recipe, model.state_dict(), out, say
-    ), f"The network took the components' place: it has {told}."
+    ), f"The network took the place of {place}: it has {told}."
 
 
 def verdict(checkpoint: Checkpoint) -> list[str]:
     """What the figures say, in sentences: beside the nearest known item and the mean, and where it does worst."""
+    if checkpoint.card.modality == "text":
+        return spoken(checkpoint)
     figures = checkpoint.card.metrics["reconstruction"]
     own, nearest, mean = (figures[name] for name in ("psnr", "baseline_psnr", "mean_picture_psnr"))
     better = "better than" if own > nearest else "no better than"
@@ -281,6 +306,18 @@ def verdict(checkpoint: Checkpoint) -> list[str]:
             if checkpoint.judge
             else ["Whether attributes obey was not looked at; `judge = true` in the file asks for it."]
         ),
+    ]
+
+
+def spoken(checkpoint: Checkpoint) -> list[str]:
+    """The same of texts."""
+    figures = checkpoint.card.metrics["sentences"]
+    own, nearest = (100 * figures[name]["in_place"] for name in ("reconstruction", "nearest_training"))
+    better = "more than" if own > nearest + 0.05 else "no more than"
+    return [
+        f"Of {figures['reconstruction']['n']:,} held-out sentences {own:.0f} percent of the words come back in their "
+        f"places, {better} in the most alike known one: {nearest:.0f}.",
+        "Whether attributes obey was not looked at: no judge reads texts of your own.",
     ]
 
 

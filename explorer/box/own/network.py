@@ -11,6 +11,9 @@
 | weights | averaged over a tenth of the steps | |
 
 It takes the components' place where its reconstructions of held-out items have a higher PSNR than those of as many components.
+
+Texts get a network that writes, `daae`, at twice the rate: half as wide for a minute, with an eighth of the words deleted from
+what its encoder reads. It takes the place of latent semantic analysis where more words of held-out sentences come back.
 """
 
 from __future__ import annotations
@@ -30,18 +33,23 @@ from explorer.core.registry import find
 from explorer.learn.data.base import DataSet, cache_folder
 from explorer.learn.latents import as_input
 from explorer.learn.models.base import Model
+from explorer.learn.models.text.lsa import WORDLESS
 from explorer.learn.training.fit import Recipe, Training, fit
 
-FAMILY = "pca-residual"
+FAMILY, WRITER = "pca-residual", "daae"
 DECAY = 0.05
+DROP = 0.125
 MOST_EPOCHS = 400
 PROBED, WARM = 6, 2  # steps that are timed, after some that aren't
 USED = 0.85  # share of the minutes that the steps may take; the rest validates and saves
 
 
-def arguments(latent: int, minutes: int) -> dict[str, int]:
-    """Those of the family, by the rule above."""
+def arguments(latent: int, minutes: int, words: int = 0) -> dict[str, float]:
+    """Those of the family, by the rule above; of a writer of so many words."""
     brief = minutes < 5
+    if words:
+        sizes = {"embedding": 64, "encoder": 64, "decoder": 128} if brief else {}
+        return {"words": words, "latent": latent, "drop": DROP, **sizes}
     return {"latent": latent, "hidden": 128 if brief else 256, "width": 16 if brief else 32}
 
 
@@ -61,7 +69,8 @@ def schedule(model: Model, data: type[Own], minutes: float) -> Training:
     each = (time.monotonic() - began) / PROBED
     epochs = min(MOST_EPOCHS, max(1, int(USED * 60 * minutes / (each * steps))))
     average = 1 - 1 / min(1_000, max(10, epochs * steps // 10))
-    return Training(epochs=epochs, batch=batch, rate=1e-3, average=average, unset=0.15, weight_decay=DECAY, threads=1)
+    rate, decay = (2e-3, 1e-4) if data.modality == "text" else (1e-3, DECAY)
+    return Training(epochs=epochs, batch=batch, rate=rate, average=average, unset=0.15, weight_decay=decay, threads=1)
 
 
 def trained(found: Found, name: str, data: type[Own], minutes: int, start: Model) -> tuple[Recipe, Model]:
@@ -75,18 +84,22 @@ def trained(found: Found, name: str, data: type[Own], minutes: int, start: Model
     """
     folder = cache_folder("runs") / f"{name}-{minutes}"
     kept = folder / "recipe.json"
-    asked = {"name": slug(found.path.stem, set()), "data": name, "family": FAMILY, "seed": found.settings.seed}
-    asked["model"] = arguments(start.latent.size, minutes)
+    words = len(data.modality_arguments["words"]) + WORDLESS if data.modality == "text" else 0
+    family = WRITER if words else FAMILY
+    asked = {"name": slug(found.path.stem, set()), "data": name, "family": family, "seed": found.settings.seed}
+    asked["model"] = arguments(start.latent.size, minutes, words)
     try:
         recipe = Recipe.model_validate_json(kept.read_text())
         fresh = recipe.model_dump(include=set(asked)) != asked
     except (OSError, ValidationError):
         fresh = True
     if fresh:
-        untrained = find("models", FAMILY).made(data.shape, data.conditions, asked["model"])
+        untrained = find("models", family).made(data.shape, data.conditions, asked["model"])
         recipe = Recipe(**asked, training=schedule(untrained, data, minutes))
         folder.mkdir(parents=True, exist_ok=True)
         replace(kept, json.dumps(recipe.model_dump(mode="json")).encode())
+    if words:
+        return recipe, fit(recipe, folder, resume=not fresh)
     begun = _Begun.model_construct(**dict(recipe))
     begun._start = start.state_dict()
     return recipe, fit(begun, folder, resume=not fresh)

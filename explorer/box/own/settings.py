@@ -20,7 +20,7 @@ class Choice(Frozen):
     """What becomes of one column.
 
     Args:
-        use: `attribute`, `item` (a number of the item itself: tables alone) or `leave out`.
+        use: `attribute`, `item` (a number of the item itself, or its text: tables alone) or `leave out`.
         kind: of an attribute.
         label: what the page calls it.
     """
@@ -52,7 +52,7 @@ class Settings(Frozen):
     held_out: float = Field(default=0.1, gt=0, le=0.5)
     side: Literal[16, 32, 48, 64] | None = None
     colour: Literal["grey", "rgb"] | None = None
-    kind: Literal["pictures", "series", "vectors", "rows"] | None = None
+    kind: Literal["pictures", "series", "vectors", "rows", "texts"] | None = None
     names: str | None = None
     pattern: str | None = Field(default=None, max_length=200)
     series: str | None = None

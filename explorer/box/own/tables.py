@@ -1,4 +1,4 @@
-"""A table -> items: its numbers are what an item is, its named columns are attributes."""
+"""A table -> items: its numbers or a text are what an item is, its other columns are attributes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.box.own import arrays, series
+from explorer.box.own import arrays, series, texts
 from explorer.box.own.columns import Column, column, shown
 from explorer.box.own.found import Found, Read, enough, sample, sampled
 from explorer.box.own.settings import Choice, Settings
@@ -42,13 +42,18 @@ def table(path: Path, settings: Settings) -> Found:
     columns = []
     for title in whole.titles:
         choice = settings.choice(title)
-        if choice.use == "item":
+        if choice.use == "item" and settings.kind != "texts":
             choice = choice.model_copy(update={"kind": "number"})
         elif choice.use is None and choice.kind is None and title.casefold() in ASKED:
             choice = Choice(use="attribute")
         cells = [whole.columns[title][k] for k in rows]
         columns.append((column(title, cells, whole.number, choice), choice))
     inner = [one for one, choice in columns if _of_item(one, choice)]
+    text = _text([one for one, _ in columns], settings)
+    if settings.kind == "texts" or (text and settings.kind is None and len(inner) < 2):
+        return _of_texts(path, [one for one, _ in columns], text, settings, odd)
+    if text:
+        odd.append(f'{shown(text.title)} holds texts; `kind = "texts"` in the file below makes them the items.')
     if len(inner) < 2:
         raise ExplorerError(
             f"{path.name} has {len(inner) or 'no'} column{'s' if len(inner) != 1 else ''} of numbers; a map takes two or more."
@@ -77,6 +82,22 @@ def _of_vectors(whole: Sheet, settings: Settings) -> Found:
     columns = [column(one, cells, whole.number) for one, cells in whole.columns.items()]
     what = f"{whole.path.name}: {title}"
     return arrays.of(what, whole.vectors[title], Read(whole.path, (), columns, settings, odd), "rows")
+
+
+def _text(columns: list[Column], settings: Settings) -> Column | None:
+    """The column of texts that a person chose, or that looks like one."""
+    chosen = [one for one in columns if one.kind != "number" and settings.choice(one.title).use == "item"]
+    return chosen[0] if chosen else texts.column([one for one in columns if settings.choice(one.title).use is None])
+
+
+def _of_texts(path: Path, columns: list[Column], text: Column | None, settings: Settings, odd: list[str]) -> Found:
+    """A table one of whose columns holds a text in each row; the others may be attributes."""
+    if text is None:
+        raise ExplorerError(f"{path.name} holds no texts: no column has some words of its own in nearly every row.")
+    others = tuple(one for one in columns if one is not text)
+    chosen = {text.title: Choice(use="item")} | settings.columns
+    ids = series.names(others) or tuple(str(k + 1) for k in range(len(text.cells)))
+    return texts.of(text.cells, Read(path, ids, others, settings, odd).but(columns=chosen), (text,))
 
 
 def _of_item(one: Column, choice: Choice) -> bool:

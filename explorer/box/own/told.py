@@ -11,10 +11,12 @@ from explorer.box.own.found import WHY, Found
 ODD, COLUMNS = 12, 14  # sentences and columns that are told at most
 START, EACH = 5.0, 0.002  # seconds that the first checkpoint takes on one quiet core, and more for each item
 LATER, EACH_LATER = 25.0, 0.006  # what takes longer: the layout of neighbours, and the graphs for the page
+METHODS = {"text": "Latent semantic analysis, by shared words,"}
 SHAPES = {
     "pictures": "{2}x{1}",
     "sounds": "{1} bands over {2} frames",
     "series": "{1} readings of {0} channels",
+    "sentences": "up to {words} words",
 }
 
 
@@ -37,7 +39,9 @@ class Told:
 
 def told(found: Found, out: Path, minutes: int = 0) -> Told:
     """What a person reads before anything is made."""
-    shape = SHAPES.get(found.noun, "{size} numbers").format(*found.shape, size=found.x[0].size)
+    shape = SHAPES.get(found.noun, "{size} numbers").format(
+        *found.shape, size=found.x[0].size, words=found.shape[0] - 1
+    )
     colour = {"grey": " in grey", "rgb": " in colour"}.get(found.settings.colour or "", "")
     what = f"{len(found):,} {found.noun} of {shape}{colour} in {found.path.name}"
     used = {attribute.label for attribute in found.conditions.attributes}
@@ -45,7 +49,7 @@ def told(found: Found, out: Path, minutes: int = 0) -> Told:
     for one in found.columns[:COLUMNS]:
         choice = found.settings.choice(one.title)
         if choice.use == "item":
-            role = "number of the item"
+            role = "the item's text" if found.modality == "text" else "number of the item"
         elif one.usable and (choice.label or shown(one.title)) in used:
             values = f", {len(one.values)} values" if one.kind == "category" else ""
             role = f"attribute: {one.kind}{values}"
@@ -62,10 +66,11 @@ def told(found: Found, out: Path, minutes: int = 0) -> Told:
     first = START + EACH * len(found)
     later = LATER + EACH_LATER * len(found)
     plan = [
-        f"Principal components with a map, in about {first:.0f} seconds: explorable then.",
+        f"{METHODS.get(found.modality, 'Principal components')} with a map, in about {first:.0f} seconds: explorable then.",
         f"Then what takes longer (neighbours, the page's own engine), about {later:.0f} seconds more.",
     ]
     if minutes:
-        plan.append(f"Then a network for {minutes} minute{'s' if minutes > 1 else ''}, if it beats the components.")
+        many, line = "s" if minutes > 1 else "", "that" if found.modality in METHODS else "the components"
+        plan.append(f"Then a network for {minutes} minute{many}, if it beats {line}.")
     plan.append(f"All of it in {out}; on a busy machine it takes longer.")
     return Told(what, tuple(columns), tuple(odd), tuple(plan))

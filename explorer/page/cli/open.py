@@ -19,8 +19,9 @@ def open_own(  # noqa: PLR0915, PLR0917 - options of a command line go by name
     thing: Annotated[
         Path,
         typer.Argument(
-            help="A folder of pictures or sounds, an array (.npz, .npy), a table or series (.csv, .tsv, .jsonl, .parquet, "
-            ".xlsx, .h5ad), a .zip of one, a data set of Hugging Face's, a checkpoint's folder, or owner/name on the Hub."
+            help="A folder of pictures or sounds, an array (.npz, .npy), a table, series or texts (.csv, .tsv, .jsonl, "
+            ".parquet, .xlsx, .h5ad, .txt), a .zip of one, a data set of Hugging Face's, a checkpoint's folder, or owner/name "
+            "on the Hub."
         ),
     ],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The checkpoint's folder.", file_okay=False)] = None,
@@ -38,7 +39,7 @@ def open_own(  # noqa: PLR0915, PLR0917 - options of a command line go by name
     decoder: own.Decoder = None,
     arguments: own.Arguments = "{}",
 ) -> None:
-    """Open your own data: pictures, sounds, series, vectors or a table become a checkpoint, explorable within seconds."""
+    """Open your own data: pictures, sounds, texts, series, vectors or a table become a checkpoint, explorable within seconds."""
     from explorer.box import hub
     from explorer.core.schema import ExplorerError
 

@@ -31,7 +31,7 @@ from explorer.page.serving.safety import read_only
 from explorer.page.serving.web import ROOT, assets_base
 from explorer.page.views import bring as view
 
-SUFFIXES = (".zip", ".csv", ".tsv", ".jsonl", ".parquet", ".xlsx", ".npz", ".npy", ".h5ad")
+SUFFIXES = (".zip", ".csv", ".tsv", ".jsonl", ".parquet", ".xlsx", ".npz", ".npy", ".h5ad", ".txt")
 ALLOWED = "EXPLORER_OWN_DATA"
 PREFIX = "own-"
 MOST = 20  # sets that are kept at once
