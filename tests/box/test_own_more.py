@@ -213,8 +213,9 @@ BAD = {
     "nothing": (lambda t: archive(t / "z.zip", {}), "z.zip holds no files"),
     "no zip": (lambda t: (t / "z.zip").write_bytes(b"hello") and t / "z.zip", "z.zip is damaged, or no zip"),
     "too much": (lambda t: archive(t / "z.zip", {"a.csv": "0" * 3_000_000}), "unpacks to more than"),
-    "two tables": (lambda t: archive(t / "z.zip", {"a.csv": "x", "b.csv": "x"}), "holds 2 tables or arrays, such as a.csv"),
-    "text alone": (lambda t: archive(t / "z.zip", {"a.txt": "x", "b.txt": "x"}), "holds no pictures"),
+    "two tables": (lambda t: archive(t / "z.zip", {"a.csv": "x", "b.csv": "x"}), "holds 2 tables, arrays or texts, such as a"),
+    "two texts": (lambda t: archive(t / "z.zip", {"a.txt": "x", "b.txt": "x"}), "name one of them"),
+    "neither": (lambda t: archive(t / "z.zip", {"a.md": "x", "b.md": "x"}), "holds no pictures"),
 }  # fmt: skip
 
 

@@ -127,7 +127,7 @@ def test_what_is_made_first_can_be_walked(said, tmp_path):
     horses = [m.edit(item=k, who="horse").texts[0] for k in range(20)]
     assert sum("horse" in sentence for sentence in horses) >= 15
     (line, _) = make.verdict(made)
-    assert "held-out sentences" in line and "percent" in line
+    assert "held-out items" in line and "percent" in line
 
 
 @pytest.mark.parametrize("beats", [True, False])
@@ -145,3 +145,10 @@ def test_a_network_writes_where_more_words_come_back(said, tmp_path, monkeypatch
     assert (
         "took the place of the nearest known one" in told_so
     ) == beats and "percent of the words in place" in told_so
+
+
+def test_a_note_beside_a_table_is_not_taken_for_the_items(said, tmp_path):
+    lined(tmp_path / "README.txt")
+    assert look(tmp_path).settings.choice("text").use == "item"
+    said.unlink()
+    assert look(tmp_path).ids[0] == "line 1"

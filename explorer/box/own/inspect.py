@@ -81,13 +81,16 @@ def _folder(path: Path, settings: Settings, say: Progress) -> Found:
     files = listing.walk(path)
     found = [one.suffix.lower() for one in files]
     seen, heard = (sum(suffix in known for suffix in found) for known in (pictures.PICTURES, sounds.SOUNDS))
-    single = [one for one in files if one.suffix.lower() in FILES]
+    known = [one for one in files if one.suffix.lower() in FILES]
+    single = [
+        one for one in known if one.suffix.lower() != texts.SUFFIX
+    ] or known  # beside a table a text is a note on it
     if seen or heard:
         return (sounds if heard > seen else pictures).folder(path, settings, say)
     if len(single) == 1:
         return _look(single[0], settings, say)
     if single:
         raise ExplorerError(
-            f"{path.name} holds {len(single)} tables or arrays, such as {single[0].name}; name one of them."
+            f"{path.name} holds {len(single)} tables, arrays or texts, such as {single[0].name}; name one of them."
         )
     raise ExplorerError(f"{path.name} holds no pictures ({', '.join(pictures.PICTURES[:4])}, ...) and no sounds.")

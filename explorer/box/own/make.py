@@ -315,8 +315,8 @@ def spoken(checkpoint: Checkpoint) -> list[str]:
     own, nearest = (100 * figures[name]["in_place"] for name in ("reconstruction", "nearest_training"))
     better = "more than" if own > nearest + 0.05 else "no more than"
     return [
-        f"Of {figures['reconstruction']['n']:,} held-out sentences {own:.0f} percent of the words come back in their "
-        f"places, {better} in the most alike known one: {nearest:.0f}.",
+        f"On {figures['reconstruction']['n']:,} held-out items {own:.0f} percent of the words come back in their places, "
+        f"{better} the most alike known sentence has there: {nearest:.0f}.",
         "Whether attributes obey was not looked at: no judge reads texts of your own.",
     ]
 
