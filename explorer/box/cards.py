@@ -99,8 +99,9 @@ def _opens(folder: Path, card: Card) -> None:
             raise ExplorerError(f"there is no item {start.item}")
         if view.map is not None and view.map not in [spec.name for spec in card.maps]:
             raise ExplorerError(f"there is no map {view.map[:64]!r}")
-        if view.colour is not None:
-            card.conditions[view.colour]
+        for name in (view.colour, *(axis.name for axis in view.axes)):
+            if name is not None:
+                card.conditions[name]
         for name, value in scene.condition.items():
             card.conditions[name].encode(value)
     except ValidationError as error:

@@ -7,6 +7,10 @@ TERMS: dict[str, str] = {
         "A named property of an item that the model is told, such as glasses or garment. Ask for another "
         "value, and the decoder draws the same latent under it."
     ),
+    "axes": (
+        "Across and up, the map shows two numbers of each item: an attribute, the latent along a direction, or a reading such "
+        "as how well it is reconstructed. How far apart two items lie then says how these numbers differ, and nothing else."
+    ),
     "blend": "A mixture of values or of latents, each with a share; the shares add up to one.",
     "codebook": (
         "A fixed set of values from which a discrete latent chooses; each number of the latent is an index into it."

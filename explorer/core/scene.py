@@ -176,10 +176,33 @@ class Point(Frozen):
         return Point(start=self.start)
 
 
+class Axis(Frozen):
+    """What a map on axes of one's own shows along one of them, a number for each item.
+
+    Attributes:
+        of: `attribute` (the one called `name`); `principal` (the latent along principal direction `index`, in standard
+            deviations of the items); `dimension` (number `index` of the latent); `direction` (the latent along `vector`, in
+            lengths of it, called `label`); `error` (how well an item is reconstructed); `distance` (from `point` in the latent
+            space, in units of the usual distance between neighbours).
+        vector: as `pack` writes it.
+    """
+
+    of: Literal["attribute", "principal", "dimension", "direction", "error", "distance"]
+    name: str | None = Field(default=None, pattern=NAME)
+    index: int | None = Field(default=None, ge=0, lt=65_536)
+    vector: str | None = Field(default=None, max_length=65_536)
+    label: str | None = Field(default=None, max_length=80)
+    point: Point | None = None
+
+
 class View(Frozen):
-    """What the page shows around the picture: map, colouring, tab, the two ends A and B, and each tab's own options."""
+    """What the page shows around the picture: map, colouring, tab, the two ends A and B, and each tab's own options.
+
+    `axes`: two, across and up, that the map has in place of its own; none: the map as it is.
+    """
 
     map: str | None = Field(default=None, pattern=NAME)
+    axes: tuple[Axis, ...] = Field(default=(), max_length=2)
     colour: str | None = Field(default=None, pattern=NAME)
     hidden: tuple[str, ...] = Field(default=(), max_length=256)
     density: bool = False
@@ -226,5 +249,6 @@ class Scene(Frozen):
 
 ResultStart.model_rebuild()
 Point.model_rebuild()
+Axis.model_rebuild()
 View.model_rebuild()
 Scene.model_rebuild()

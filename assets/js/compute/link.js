@@ -1,15 +1,17 @@
 /** A scene as a short text and back, as `explorer/core/link.py`: JSON without defaults, deflated, in URL-safe base64. */
 
 import { checked } from "./check.js";
-import { compact, same } from "./points.js";
+import { compact, leanAxes, same } from "./points.js";
 import { bound, refuse } from "./refusals.js";
+
+const SHORT = { a: compact, b: compact, axes: leanAxes }; // what of a view is short in a link
 
 /** A scene without what is as by default. @param {object} rules see explorer/play/rules.py */
 export function compactScene(rules, scene) {
   const usual = rules.scene.properties.view.default;
   const look = {};
   for (const [key, value] of Object.entries(scene.view ?? {})) {
-    if (!same(value, usual[key])) look[key] = (key === "a" || key === "b") && value ? compact(value) : value;
+    if (!same(value, usual[key])) look[key] = SHORT[key] && value ? SHORT[key](value) : value;
   }
   return { model: scene.model, ...(scene.build ? { build: scene.build } : {}), ...compact(scene), ...(Object.keys(look).length ? { view: look } : {}) };
 }

@@ -17,6 +17,10 @@ export function compact({ start = FIRST, condition = {}, edits = [] }) {
   return out;
 }
 
+/** The axes of a view, without what they don't hold. */
+export const leanAxes = (axes) =>
+  axes.map((axis) => Object.fromEntries(Object.entries(axis).flatMap(([key, value]) => (value === null || value === undefined ? [] : [[key, key === "point" ? compact(value) : value]]))));
+
 /** Whether two values of JSON say the same, whatever the order of names. */
 export function same(a, b) {
   if (a === b) return true;

@@ -3,7 +3,7 @@
 import { compact } from "../compute/points.js";
 import { History } from "./history.js";
 
-const VIEW = { map: null, colour: null, hidden: [], density: false, pictures: null, camera: [], tab: "attributes", difference: false, a: null, b: null, options: {} };
+const VIEW = { map: null, axes: [], colour: null, hidden: [], density: false, pictures: null, camera: [], tab: "attributes", difference: false, a: null, b: null, options: {} };
 const FORBIDDEN = new Set(["__proto__", "prototype", "constructor"]);
 const KEPT = "explorer.history"; // in this tab, over a reload
 

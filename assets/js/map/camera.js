@@ -7,7 +7,7 @@ export class Camera {
   constructor(box) {
     this.box = box;
     this.width = this.height = 1;
-    this.inset = { right: 0, bottom: 0 }; // pixels taken by what lies over the map
+    this.inset = { left: 0, top: 0, right: 0, bottom: 0, foot: 0 }; // pixels taken by what lies over the map
     this.fit();
   }
 
@@ -27,10 +27,11 @@ export class Camera {
   /** See everything, with a margin, beside what lies over the map. */
   fit() {
     const [[left, right], [low, high]] = this.box;
-    const [width, height] = [Math.max(this.width - this.inset.right, 1), Math.max(this.height - this.inset.bottom, 1)];
+    const { left: before, top, right: behind, bottom } = this.inset;
+    const [width, height] = [Math.max(this.width - before - behind, 1), Math.max(this.height - top - bottom, 1)];
     this.k = this.least = Math.min(width / (right - left), height / (high - low)) * 0.9;
-    this.x = (left + right) / 2 + this.inset.right / 2 / this.k;
-    this.y = (low + high) / 2 - this.inset.bottom / 2 / this.k;
+    this.x = (left + right) / 2 + (behind - before) / 2 / this.k;
+    this.y = (low + high) / 2 - (bottom - top) / 2 / this.k;
     this.fitted = true;
   }
 
@@ -60,6 +61,7 @@ export class Camera {
   /** Bring a place into sight, if it isn't. @returns {boolean} whether anything moved */
   reveal(x, y) {
     const [px, py] = this.pixel(x, y);
+    if (Number.isNaN(px + py)) return false; // it has no place here
     const edge = 24;
     if (px > edge && px < this.width - edge && py > edge && py < this.height - edge) return false;
     Object.assign(this, { x, y, fitted: false });

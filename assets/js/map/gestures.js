@@ -18,7 +18,7 @@ export function gestures(host, on, mode) {
     const frame = host.getBoundingClientRect();
     return [event.clientX - frame.left, event.clientY - frame.top];
   };
-  const ours = (event) => mode() !== "off" && !event.target.closest("button, .groups");
+  const ours = (event) => mode() !== "off" && !event.target.closest("button, select, .groups");
   const outline = (here) => (mode() === "box" ? box(drawn[0], here) : [...drawn, here]);
 
   host.addEventListener("pointerdown", (event) => {

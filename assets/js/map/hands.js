@@ -3,6 +3,7 @@
 import { byId, count, settled } from "../core/dom.js";
 import { gestures, within } from "./gestures.js";
 import { matches, read } from "./search.js";
+import { edges } from "./strays.js";
 import { ahead, stack } from "./walk.js";
 
 const REACH = 10; // pixels
@@ -75,7 +76,7 @@ export class Hands {
 
   /** The item out of sight whose mark at the edge lies here, or -1. */
   stray(at) {
-    return this.map.edges().find(([, [x, y]]) => Math.hypot(x - at[0], y - at[1]) < REACH)?.[0] ?? -1;
+    return edges(this.map).find(([, [x, y]]) => Math.hypot(x - at[0], y - at[1]) < REACH)?.[0] ?? -1;
   }
 
   /** Bring an item into sight and on stage. */
@@ -146,7 +147,14 @@ export class Hands {
     else plot.rotate(dx * TURN, dy * TURN);
   }
 
+  /** An empty place: a blend, or on axes of one's own, where no latent belongs to it, the nearest item. */
   spot(at, event) {
+    const { grid, points, filter } = this.map;
+    if (points.scales) {
+      const item = grid.nearest(...at, Infinity, filter);
+      if (item >= 0) this.pick(item, event);
+      return;
+    }
     const point = { start: { map: this.map.spec.name, at: at.map((v) => Number(v.toPrecision(6))) } };
     if (event?.shiftKey) this.store.update((scene) => (scene.view.b = point));
     else this.store.stage(point);

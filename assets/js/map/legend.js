@@ -47,3 +47,10 @@ export function legend(host, attribute, colouring, codes, hidden, toggle) {
     ),
   );
 }
+
+/** What is hidden after a press on a value. @param {string[]} hidden `attribute:value` @param {string} key the one pressed @param {string[]|null} others to show it alone */
+export function toggled(hidden, key, others) {
+  const rest = hidden.filter((one) => !one.startsWith(`${key.split(":")[0]}:`));
+  if (others) return others.every((one) => hidden.includes(one)) ? rest : [...rest, ...others];
+  return hidden.includes(key) ? hidden.filter((one) => one !== key) : [...hidden, key];
+}

@@ -9,9 +9,9 @@ import { byId, everyFrame, later, make, settled } from "../core/dom.js";
 import { Groups } from "./groups.js";
 import { Hover } from "./hover.js";
 import { filterOf, layers } from "./layers.js";
-import { legend } from "./legend.js";
+import { legend, toggled } from "./legend.js";
 import { tell, waiting } from "../core/notices.js";
-import { mixing, tellMixing } from "./mixing.js";
+import { mixed, tellMixing } from "./mixing.js";
 import { Overlay } from "./overlay.js";
 import { colouring } from "../core/palette.js";
 import { arrives, standing } from "../core/standing.js";
@@ -20,10 +20,12 @@ import { Selection, size } from "./selection.js";
 import { marks, Plot3D } from "./plot3d.js";
 import { codes, Grid, places } from "./points.js";
 import { Thumbs } from "./thumbs.js";
+import { edges } from "./strays.js";
 import { Underlay } from "./underlay.js";
 import { opening, outside } from "./walk.js";
 
 const GROUPS = "groups";
+const OWN = { name: "", title: "Axes", sentence: "Any attribute, direction or reading across and up" };
 const SOON = 2000; // milliseconds that plotly waits for the engine
 const CALM = 500; // and for a hand that rests: its script and first drawing hold the page up
 
@@ -47,6 +49,7 @@ export class ItemMap {
     this.selection = new Selection(this);
     this.underlay = new Underlay(this.host);
     this.pictures = null; // what draws them comes once the first pictures of the page stand, see `picturing`
+    this.axes = null; // and what draws axes of one's own once there are some
     this.follow = everyFrame(() => this.moved());
     this.markSoon = settled((all) => !this.plot.flat && this.plot.mark(all), 120);
     this.saveCamera = settled((numbers) => store.update((scene) => (scene.view.camera = numbers), { history: false }), 500);
@@ -60,7 +63,9 @@ export class ItemMap {
 
   get spec() {
     const { maps } = this.store.model;
-    return maps.find((map) => map.name === this.store.scene.view.map) ?? maps[0];
+    const { map, axes } = this.store.scene.view;
+    if (axes.length === 2) return { name: JSON.stringify(axes), axes, dims: 2, sentence: "" };
+    return maps.find(({ name }) => name === map) ?? maps[0];
   }
 
   get attribute() {
@@ -80,8 +85,19 @@ export class ItemMap {
     this.store.update((scene) => (scene.view[name] = value), { history: false });
   }
 
-  go(map) {
-    this.store.update((scene) => Object.assign(scene.view, { map, camera: [] }), { history: false });
+  /** Another map, or with an empty name axes of one's own, which are a step of the history. @param {string} map */
+  async go(map) {
+    const { model, scene } = this.store;
+    const axes = map ? [] : (await this.framing()).begin();
+    if (model !== this.store.model) return;
+    const look = map ? { map, axes, camera: [] } : { axes, camera: [] };
+    this.store.update((fresh) => Object.assign(fresh.view, look), { history: !map || scene.view.axes.length > 0 });
+  }
+
+  /** What draws axes of one's own. @returns {Promise<import("./axes.js").Axes>} */
+  async framing() {
+    const { Axes } = await import("./axes.js");
+    return (this.axes ??= new Axes(this));
   }
 
   /** Another model. */
@@ -97,7 +113,7 @@ export class ItemMap {
     this.hovered = -1;
     byId("search").value = byId("search-count").value = "";
     byId("spaces").replaceChildren(
-      ...model.maps.map((map) =>
+      ...[...model.maps, OWN].map((map) =>
         make("label", { title: map.sentence }, make("input", { type: "radio", name: "space", value: map.name, "data-map": map.name }), make("span", { text: map.title })),
       ),
     );
@@ -123,14 +139,15 @@ export class ItemMap {
       if (want.map !== before.map) standing.then(() => this.warm());
     } catch (error) {
       this.shown = null;
-      tell(error.message, "map");
+      tell(error.sentence ?? error.message, "map");
+      if (map.axes && turn === this.turn) this.look("axes", []);
     }
     this.painted();
     if (turn === this.turn) waiting("map", false);
   }
 
   controls(map, attribute, view) {
-    for (const input of byId("spaces").querySelectorAll("input")) input.checked = input.value === map.name;
+    for (const input of byId("spaces").querySelectorAll("input")) input.checked = input.value === (map.axes ? "" : map.name);
     byId("map-sentence").textContent = map.sentence;
     const options = this.store.model.attributes.map((a) => make("option", { value: a.name, text: a.label }));
     if (this.groups.all.length) options.push(make("option", { value: GROUPS, text: "Groups" }));
@@ -143,17 +160,19 @@ export class ItemMap {
   async load(map, turn, attribute) {
     const { model } = this.store;
     const first = attribute && attribute.name !== GROUPS ? this.code(attribute.name) : null;
-    const [points] = await Promise.all([places(model, map), first]);
+    const [points] = await Promise.all([map.axes ? this.framing().then((frame) => frame.plane(map.axes)) : places(model, map), first]);
     arrives();
     if (turn !== this.turn) return;
-    this.points = { ...points, name: map.name };
+    this.points = { box: map.box, ...points, name: map.name };
+    if (points.sentence) byId("map-sentence").textContent = points.sentence;
+    this.axes?.show(points.scales ?? null);
     this.hover.show(-1);
     const flat = map.dims === 2;
     this.host.dataset.dims = map.dims;
     this.grid = flat ? new Grid(points.axes[0], points.axes[1]) : null;
     this.strays = [];
     if (flat) {
-      const box = map.exact ? map.box : opening(points.axes, map.box); // a decoded plane is seen whole
+      const box = map.exact ? map.box : opening(points.axes, this.points.box); // a decoded plane is seen whole
       this.strays = outside(points.axes, box);
       this.camera = new Camera(box);
       this.camera.resize(this.host.clientWidth, this.host.clientHeight);
@@ -229,21 +248,9 @@ export class ItemMap {
     const whole = this.host.getBoundingClientRect();
     const tools = this.host.querySelector(".map-tools").getBoundingClientRect();
     const chips = byId("groups").hidden ? null : byId("groups").getBoundingClientRect();
-    this.camera.spare({ right: tools.width ? whole.right - tools.left : 0, bottom: chips?.height ? whole.bottom - chips.top : 0 });
+    const { left, top, bottom } = this.axes?.room ?? { left: 0, top: 0, bottom: 0 };
+    this.camera.spare({ left, top, right: tools.width ? whole.right - tools.left : 0, bottom: chips?.height ? whole.bottom - chips.top : bottom, foot: bottom });
     this.follow();
-  }
-
-  /** Items outside of what the map opens on that are out of sight: each with its spot at the edge. @returns {[number, number[]][]} */
-  edges() {
-    if (!this.camera || !this.strays?.length) return [];
-    const { width, height, inset } = this.camera;
-    const { filter } = this;
-    const [right, low] = [width - inset.right - 6, height - inset.bottom - 6];
-    return this.strays.flatMap((item) => {
-      const [x, y] = this.camera.pixel(this.points.axes[0][item], this.points.axes[1][item]);
-      const spot = [Math.max(6, Math.min(right, x)), Math.max(6, Math.min(low, y))];
-      return (x < 0 || y < 0 || x > width || y > height) && filter(item) ? [[item, spot]] : [];
-    });
   }
 
   async code(name) {
@@ -279,7 +286,9 @@ export class ItemMap {
 
   /** Whether an item is drawn at all. */
   get filter() {
-    return filterOf(this.store.scene.view.hidden, this.store.model.attributes, this.codes);
+    const shown = filterOf(this.store.scene.view.hidden, this.store.model.attributes, this.codes);
+    const known = this.points?.known;
+    return known ? (i) => known[i] && shown(i) : shown;
   }
 
   async repaint() {
@@ -301,7 +310,7 @@ export class ItemMap {
     standing.then(() => points === this.points && this.mix(attribute, values, hidden));
     const { filter, mask } = this;
     const shown = (i) => filter(i) && (!mask || Boolean(mask[i]));
-    this.underlay.dense(density, points.axes, this.spec.box, shown);
+    this.underlay.dense(density, points.axes, points.box, shown);
     this.dressed = { shown, palette, values };
     this.pictures?.dress(this.dressed);
     this.moved();
@@ -312,19 +321,12 @@ export class ItemMap {
 
   /** Which two values lie most among each other; worked out once for each map and attribute. */
   mix(attribute, values, hidden) {
-    const { points } = this;
     const known = attribute?.kind === "categorical" && attribute.name !== GROUPS && values;
-    points.mixed ??= {};
-    const found = known ? (points.mixed[attribute.name] ??= mixing(points.axes, values, attribute.values.length) ?? {}) : null;
-    tellMixing(byId("mixed"), attribute, found, hidden, (all) => this.look("hidden", all));
+    tellMixing(byId("mixed"), attribute, known ? mixed(this.points, attribute, values) : null, hidden, (all) => this.look("hidden", all));
   }
 
   hide(key, others) {
-    const { hidden } = this.store.scene.view;
-    const name = key.split(":")[0];
-    const rest = hidden.filter((one) => !one.startsWith(`${name}:`));
-    if (others) this.look("hidden", others.every((one) => hidden.includes(one)) ? rest : [...rest, ...others]);
-    else this.look("hidden", hidden.includes(key) ? hidden.filter((one) => one !== key) : [...hidden, key]);
+    this.look("hidden", toggled(this.store.scene.view.hidden, key, others));
   }
 
   regroup() {
@@ -351,7 +353,7 @@ export class ItemMap {
   /** Lay the decoded plane under the points of a map that is the plane. @returns {boolean} whether it came or went */
   lay() {
     const url = this.over.map === this.points.name ? this.over.backdrop : null;
-    return this.underlay.lay(url, this.spec.box);
+    return this.underlay.lay(url, this.points.box);
   }
 
   /** Everything that follows the camera; the points themselves only when they must. */
@@ -359,7 +361,7 @@ export class ItemMap {
     if (!this.points || !this.plot) return;
     const what = this.over.map === this.points.name ? this.over : {};
     const spot = (i) => this.points.axes.map((axis) => axis[i]);
-    const near = (what.neighbours ?? []).map(spot);
+    const near = (what.neighbours ?? []).filter((i) => this.points.known?.[i] !== 0).map(spot);
     if (!this.plot.flat) {
       this.overlay.draw({}, () => [0, 0]);
       this.markSoon(marks({ ...what, neighbours: near }));
@@ -367,10 +369,11 @@ export class ItemMap {
     }
     const { camera } = this;
     const { guess, truth, within } = this.aims ? this.aim : {};
-    this.overlay.draw({ ...what, neighbours: near, hover: this.hovered >= 0 ? spot(this.hovered) : null, guess, truth, within }, (x, y) => camera.pixel(x, y), this.edges());
+    this.overlay.draw({ ...what, neighbours: near, hover: this.hovered >= 0 ? spot(this.hovered) : null, guess, truth, within }, (x, y) => camera.pixel(x, y), edges(this));
     this.host.dataset.camera = [camera.x, camera.y, camera.k].join(" ");
     this.underlay.follow(camera);
     this.pictures?.follow();
+    this.axes?.draw();
     this.plot.follow();
   }
 

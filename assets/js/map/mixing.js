@@ -82,6 +82,13 @@ function nearest(axes, i, among) {
   return best.map(([, j]) => j);
 }
 
+/** The same, worked out once for each map and attribute; null where places are numbers of one's own choice, spread over bands. */
+export function mixed(points, attribute, values) {
+  if (points.scales) return null;
+  points.mixed ??= {};
+  return (points.mixed[attribute.name] ??= mixing(points.axes, values, attribute.values.length) ?? {});
+}
+
 /**
  * Say it under the map; pressing the two shows them alone, and all again.
  * @param {HTMLElement} host @param {object} attribute @param {object|null} found of `mixing`; without a pair where all lie apart, null where nothing is to be said

@@ -28,7 +28,7 @@ export class Overlay {
    */
   draw(what, pixel, edges = []) {
     const at = (place) => place && pixel(place[0], place[1]);
-    const all = (places) => (places ?? []).map(at);
+    const all = (places) => (places ?? []).filter(Boolean).map(at);
     const out = [];
     const circle = (place, name, r) => place && out.push(["circle", { class: name, cx: place[0], cy: place[1], r }]);
     const path = (places, name) => places.length > 1 && out.push(["path", { class: name, d: line(places) }]);
@@ -71,7 +71,7 @@ function letter(place, name, out) {
 }
 
 /** Make `group` hold these shapes. What it held is used again: a mark that moves costs no new styles and no layout of the others. */
-function renew(group, shapes) {
+export function renew(group, shapes) {
   shapes.forEach(([tag, attributes, text = ""], k) => {
     let node = group.children[k];
     if (node?.tagName !== tag || node.getAttribute("class") !== attributes.class) {

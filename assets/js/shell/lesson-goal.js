@@ -26,7 +26,7 @@ export function shown(scene, goal, maps) {
     (!starts || STARTS[starts] in begins) &&
     (!step || scene.edits.some(({ op }) => op === step)) &&
     (!temperature || ("seed" in begins && within(begins.temperature ?? 1, temperature))) &&
-    (!map || (scene.view.map ?? maps[0].name) === map) &&
+    (!map || (!scene.view.axes.length && (scene.view.map ?? maps[0].name) === map)) &&
     (!tab || scene.view.tab === tab)
   );
 }

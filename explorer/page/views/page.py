@@ -20,6 +20,7 @@ STYLES = (
     "cells.css",
     "facts.css",
     "map.css",
+    "axes.css",
     "stage.css",
     "paint.css",
     "type.css",
