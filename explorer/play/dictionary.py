@@ -118,16 +118,22 @@ class Run:
         end = time.monotonic() + seconds
         with self._lock, one_thread():
             if self._steps is None and self.found is None:
-                self._x = vectors(self.session, self.settings.space)
-                self._steps = fit(self._x, recipe(self.settings))
+                self._steps = self._work()
             while self.found is None:
                 self.last = next(self._steps)
-                if self.last.step == self.last.steps:
-                    self.found = _found(self.session, self.settings, self._x, self.last)
-                    self._steps = self._x = None
+                if self.found is not None:
+                    self._steps = None
                 elif time.monotonic() > end:
                     break
             return self.found
+
+    def _work(self) -> Iterator[Step]:
+        """What it does, a step at a time; `found` is there with the last one."""
+        x = vectors(self.session, self.settings.space)
+        for step in fit(x, recipe(self.settings)):
+            if step.step == step.steps:
+                self.found = _found(self.session, self.settings, x, step)
+            yield step
 
 
 _runs = Kept(Run, KEPT, IDLE)
@@ -323,8 +329,8 @@ class WithDictionary:
 
         Args:
             size: directions, 4 to 512.
-            k: how many of them an item is the sum of, 1 to 32 (`l1` has a price in its place).
-            method: `topk`, `l1` or `k-sparse`, see `explorer.learn.training.dictionary`.
+            k: how many of them an item is the sum of, 1 to 32, of `mutual` and `feature` on average (`l1` has a price).
+            method: `topk`, `l1`, `k-sparse`, `mutual` or `feature`, see `explorer.learn.training.dictionary`.
             space: `latent`, or `features`: the decoder's own, where the checkpoint keeps them.
             seed: of all that is random.
 

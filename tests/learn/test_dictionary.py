@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
-from explorer.learn.training.dictionary import AUX, Dictionary, Recipe, fit, fitted, scheduled
+from explorer.learn.training.dictionary import (
+    AUX,
+    Dictionary,
+    Recipe,
+    fit,
+    fitted,
+    ranked,
+    scheduled,
+    underused,
+    whole,
+    zipf,
+)
+from explorer.learn.training.scaling import Point, law
 
 
 def planted(count: int, width: int = 12, size: int = 16, k: int = 2) -> tuple[torch.Tensor, torch.Tensor]:
@@ -80,3 +93,51 @@ def test_it_says_how_far_it_is_and_begins_dense_where_the_method_does():
     recipe = Recipe(64, 4, "k-sparse", steps=100)
     assert [scheduled(recipe, step) for step in (0, 25, 50, 99)] == [64, 34, 4, 4]
     assert scheduled(Recipe(64, 4, steps=100), 0) == 4
+
+
+@pytest.mark.parametrize("method", ["mutual", "feature"])
+def test_activations_are_shared_out_between_vectors(method):
+    _, x = planted(1500)
+    net = fitted(x, Recipe(16, 2, method, rate=1e-2, steps=300))
+    active = net.encode(x) != 0
+    assert active.float().sum(1).mean() == pytest.approx(2, rel=0.02) and active.sum(1).unique().numel() > 2
+    assert torch.allclose(net.encode(x[:1]), net.encode(x)[:1], atol=1e-4), "a code depends on no other vector"
+    assert net.loss(x) < 0.3
+
+
+def test_a_batch_keeps_its_largest_or_so_many_of_each_direction():
+    net = Dictionary(12, 16, 3, "mutual")
+    before = torch.randn(40, 16, generator=torch.Generator().manual_seed(0)) + 2
+    kept = net.shared(before) != 0
+    assert int(kept.sum()) == 120 and before[kept].min() >= before[~kept].max()
+    quotas = torch.arange(16)
+    kept = net.shared(before.abs(), quotas) != 0
+    assert torch.equal(kept.sum(0), quotas)
+    assert all(before[kept[:, j], j].abs().min() > before[~kept[:, j], j].abs().max() for j in range(1, 16))
+
+
+def test_zipf_gives_the_budget_falling_and_none_more_than_all():
+    shares = zipf(64, 8 * 100, 100)
+    assert (
+        float(shares.sum()) == pytest.approx(800, rel=1e-6) and bool((shares.diff() <= 0).all()) and shares.max() <= 100
+    )
+    draws = torch.Generator().manual_seed(0)
+    counts = torch.stack([whole(shares, draws) for _ in range(200)])
+    assert bool((counts.sum(1) - 800).abs().max() <= 1)
+    assert (counts.double().mean(0) - shares).abs().max() < 0.2
+    often = shares[torch.randperm(64, generator=draws)] / 100
+    assert torch.equal(often[ranked(often).argsort()], often.sort(descending=True).values)
+    assert not underused(often, 8).any()
+    often[often.argmin()] = 0
+    assert int(underused(often, 8).sum()) == 1
+
+
+def test_a_power_law_is_found_and_told_from_a_plane():
+    def loss(n: int, k: int) -> float:
+        return 0.9 * n**-0.2 * k**-0.5 * np.exp(0.01 * np.log(n) * np.log(k))
+
+    made = [Point(n, k, loss(n, k), 0) for n in (16, 64, 256) for k in (2, 4, 8)]
+    found, plane = law(made), law(made, logs=False)
+    assert found.fit == pytest.approx(1) and found.worst < 1e-9 and plane.fit < 0.99 and plane.worst > 0.02
+    assert found.at(1024, 4) == pytest.approx(loss(1024, 4))
+    assert found.halved(1) == pytest.approx(1 - 2**-0.2)

@@ -10,6 +10,7 @@ import torch
 from explorer.core.scene import Scene, View
 from explorer.play import dictionary
 from explorer.play.dictionary import Settings, running
+from explorer.play.scaling import Compared, comparing
 from tests.support.browsing import Visit
 
 AT = {"size": 16, "k": 2, "seed": 77}  # settings that no other test of this process learns
@@ -64,3 +65,29 @@ def test_progress_is_shown_and_cancel_gives_up(page, monkeypatch):
     at = running(page.session, Settings(**{**AT, "size": 32})).last.step
     page.page.wait_for_timeout(700)
     assert running(page.session, Settings(**{**AT, "size": 32})).last.step == at
+
+
+def test_sizes_are_compared_on_asking_and_the_chart_shows_what_python_measured(page, monkeypatch):
+    monkeypatch.setattr(dictionary, "STEPS", 200)
+    run = comparing(page.session, Compared(seed=AT["seed"]))
+    page.page.click("#scale")
+    page.page.wait_for_selector("#scale-progress")
+    page.page.click("#scale-stop")
+    page.page.wait_for_selector("#scale")
+    page.settle()
+    assert run.found is None and run.last is not None, "it gave up half way"
+    page.page.click("#scale")
+    page.page.wait_for_selector("#scale-said")
+    page.settle()
+    table = run.found.table()
+    assert f"explain {run.found.law.fit:.1%}" in page.page.inner_text("#scale-said")
+    page.page.wait_for_selector("#scale-chart .plot-container")
+    drawn = page.page.evaluate(
+        "document.querySelector('#scale-chart .figure-plot').data"
+        ".filter((one) => one.mode === 'markers').map((one) => [...one.y])"
+    )
+    losses = [table.loss.xs(k, level="k").tolist() for k in table.index.unique("k")]
+    assert len(drawn) == len(losses)
+    assert all(a == pytest.approx(b, abs=1e-5) for a, b in zip(drawn, losses, strict=True))
+    cells = page.page.eval_on_selector_all("#scale-dead td", "all => all.map((cell) => Number(cell.innerText))")
+    assert cells == table.dead.tolist()

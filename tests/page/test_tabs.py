@@ -87,7 +87,11 @@ def options(session) -> dict[str, list[dict]]:
         "forecast": [{"seen": 5, "seed": 2}],
         "codes": [],
         "codebooks": [],
-        "dictionary": [{"size": 16, "k": 2, "asked": "latent-16-2-topk-0"}, {"asked": "elsewhere"}],
+        "dictionary": [
+            {"size": 16, "k": 2, "asked": "latent-16-2-topk-0"},
+            {"asked": "elsewhere"},
+            {"compared": "latent-topk-0"},
+        ],
         "origin": [],
         "delete": [{"seed": 8}],
         "details": [{"seed": 8}],

@@ -71,7 +71,7 @@ def test_slices_come_to_the_same_as_one_go(model):
     assert running(model.session, settings) is running(model.session, settings)
 
 
-@pytest.mark.parametrize("method", ["l1", "k-sparse"])
+@pytest.mark.parametrize("method", ["l1", "k-sparse", "mutual", "feature"])
 def test_the_other_methods(model, method):
     learned = model.dictionary(size=8, k=2, method=method)
     assert len(learned) and 0 <= learned.found.loss < 1.5

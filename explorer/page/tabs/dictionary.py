@@ -25,11 +25,19 @@ from explorer.core.parts import Bar
 from explorer.core.registry import register
 from explorer.core.scene import ItemStart, Point, Scene
 from explorer.core.schema import Card, ExplorerError
+from explorer.page.tabs._scaling import scaling
 from explorer.play.dictionary import SPACES, Feature, Found, Run, Settings, moved, running, spaces, why_not
 from explorer.play.operations.tab import Options, Tab
+from explorer.play.scaling import Compared
 from explorer.play.session import Session
 
-METHODS = {"topk": "TopK", "l1": "ReLU and L1", "k-sparse": "k-sparse"}
+METHODS = {
+    "topk": "TopK",
+    "mutual": "Mutual choice",
+    "feature": "Feature choice",
+    "l1": "ReLU and L1",
+    "k-sparse": "k-sparse",
+}
 SIZES, KS = (16, 32, 64, 128, 256, 512), (1, 2, 4, 8, 16, 32)
 SLICE = 0.25  # seconds of learning in one answer: others who wait have their turn between two
 PAGE, TOP = 6, 8  # features of a page, items of a feature
@@ -37,8 +45,15 @@ REACH = 3.0  # of a slider to either side
 
 
 class DictionaryOptions(Options, Settings):
-    """What is learned; `asked` holds the settings (`Settings.key`) that a person asked to learn, `page` counts from 0."""
+    """What is learned.
 
+    Args:
+        asked: the settings (`Settings.key`) that a person asked to learn.
+        compared: those (`Compared.key`) of which a person asked to compare sizes and k.
+        page: of features, from 0.
+    """
+
+    compared: str | None = Field(default=None, max_length=80)
     asked: str | None = Field(default=None, max_length=80)
     page: int = Field(default=0, ge=0, le=512)
 
@@ -63,22 +78,31 @@ class Dictionary(Tab):
             return Panel(
                 nodes=(*self._settings(session, chosen), Note(id="no-such-space", text=reason, tone="warning"))
             )
+        nodes, again = self._learned(session, scene, chosen, settings)
+        compared = Compared(**chosen.model_dump(include=set(Compared.model_fields)))
+        # One of the two at a time: what was asked for first goes first.
+        section, more = scaling(session, compared, chosen.compared, self.path("compared"), 0.0 if again else SLICE)
+        return Panel(nodes=(*self._settings(session, chosen), *nodes, section), again=again or more)
+
+    def _learned(
+        self, session: Session, scene: Scene, chosen: DictionaryOptions, settings: Settings
+    ) -> tuple[list[Node], bool]:
+        """The dictionary, as far as it is, and whether it is still being learned."""
         if chosen.asked != settings.key:
             learn = Button(
                 id="learn", text="Learn", look="plain", sets=Sets(patch={self.path("asked"): settings.key}, view=True),
             )  # fmt: skip
-            few = "a few" if settings.method == "l1" else min(settings.k, settings.size)
+            few = {"l1": "a few", "mutual": f"{settings.k} on average", "feature": f"{settings.k} on average"}
             text = (
                 f"Writes the {'latent' if settings.space == 'latent' else 'decoder features'} of each of the "
-                f"{session.card.items:,} items as a sum of {few} of {settings.size} features ({METHODS[settings.method]}). "
-                "Nothing is learned yet; it takes a few seconds."
+                f"{session.card.items:,} items as a sum of {few.get(settings.method, min(settings.k, settings.size))} of "
+                f"{settings.size} features ({METHODS[settings.method]}). Nothing is learned yet; it takes a few seconds."
             )
-            line = Row(id="learn-line", role="line", inside=(learn, Note(id="learn-what", text=text)))
-            return Panel(nodes=(*self._settings(session, chosen), line))
+            return [Row(id="learn-line", role="line", inside=(learn, Note(id="learn-what", text=text)))], False
         run = running(session, settings)
         if (found := run.advance(SLICE)) is None:
-            return Panel(nodes=(*self._settings(session, chosen), *self._progress(run)), again=True)
-        return Panel(nodes=(*self._settings(session, chosen), *self._features(scene, chosen, found)))
+            return self._progress(run), True
+        return self._features(scene, chosen, found), False
 
     def _settings(self, session: Session, chosen: DictionaryOptions) -> list[Node]:
         def chips(name: str, label: str, values: dict[object, str], remark: str = "") -> Labelled:
