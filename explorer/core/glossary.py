@@ -62,6 +62,10 @@ TERMS: dict[str, str] = {
         "shown. 1× is the distance within which 99 of 100 real items have their nearest other one: up to it lies what "
         "is typical, above it no real item vouches for the picture."
     ),
+    "plug-in": (
+        "A small network on top of a trained model, which stays as it is. Here it learns which part of the latent space some "
+        "selected items fill, and so gives the model a control that it wasn't trained for."
+    ),
     "posterior": (
         "What the encoder says of an item: not one latent but a distribution of them. Draws from it are variations."
     ),

@@ -26,6 +26,7 @@ from explorer.core.refusals import quoted
 from explorer.core.scene import ItemStart, Point, PriorStart, Scene
 from explorer.core.schema import Card, ExplorerError, Value
 from explorer.play.dictionary import WithDictionary
+from explorer.play.plugin import WithPlugin
 from explorer.play.scaling import WithScaling
 from explorer.play.session import Session, open_session
 
@@ -73,7 +74,7 @@ class Result:
         return buffer.getvalue()
 
 
-class Explorer(WithScaling, WithDictionary):
+class Explorer(WithScaling, WithPlugin, WithDictionary):
     """One checkpoint, to be used from Python; see `explorer.load`."""
 
     shown_by: ClassVar[Callable[[Explorer], Any] | None] = (

@@ -20,7 +20,8 @@ HOUSE = {
     "page": ["cli", "notebook", "bench", "ui", "onefile", "site", "act", "facts", "tabs", "classes", "serving", "views"],
     "museum": ["lessons", "exhibits", "plays", "lenses"],
     "play": [
-        "handle", "scaling", "dictionary", "rules", "compute", "lettering", "paint", "recipes", "session", "search", "operations",
+        "handle", "scaling", "plugin", "dictionary", "rules", "compute", "lettering", "paint", "recipes", "session", "search",
+        "operations",
     ],
     "box": ["own", "build", "portable", "checkpoints", "hub", "real", "bounds", "eight", "items", "maps", "cards", "files"],
     "learn": ["training", "latents", "plugins", "priors", "models", "data", "modalities", "kinds"],

@@ -107,7 +107,7 @@ def test_it_opens_on_the_first_checkpoint_with_all_its_tabs(visit):
     tabs = page.page.eval_on_selector_all("#tabs [role=tab]", "all => all.map((tab) => tab.id)")
     assert tabs == [
         f"tab-{name}"
-        for name in ("attributes", "interpolate", "resample", "directions", "selection", "dictionary", "own")
+        for name in ("attributes", "interpolate", "resample", "directions", "selection", "plugin", "dictionary", "own")
     ]
     assert page.page.evaluate("crossOriginIsolated") is False, "it must work on hosts that set no headers"
     page.page.click("#checkpoint")

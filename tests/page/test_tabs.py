@@ -92,6 +92,7 @@ def options(session) -> dict[str, list[dict]]:
             {"asked": "elsewhere"},
             {"compared": "latent-topk-0"},
         ],
+        "plugin": [{"groups": [group]}, {"groups": [{**group, "name": "again"}, group], "at": 1, "seed": 3}],
         "origin": [],
         "delete": [{"seed": 8}],
         "details": [{"seed": 8}],

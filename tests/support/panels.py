@@ -139,6 +139,14 @@ def _(node: n.Slider | n.Number, parent: Node) -> None:
     )  # fmt: skip
 
 
+@_grow.register
+def _(node: n.Text, parent: Node) -> None:
+    _put(
+        parent, "input", id=node.id, type="text", maxlength=str(node.most), value=node.value, aria_label=node.label or None,
+        **_sets(node.sets),
+    )  # fmt: skip
+
+
 @_grow.register(n.Chips)
 @_grow.register(n.Select)
 def _(node: n.Chips | n.Select, parent: Node) -> None:

@@ -23,7 +23,7 @@ SOME = (
 )
 MODELS = tuple(bundled()) if ALL else SOME
 # Tabs that every model has are drawn by the same scripts for all: one model of each modality shows them whole.
-EVERYWHERE = {"interpolate", "resample", "directions", "selection", "dictionary", "own"}
+EVERYWHERE = {"interpolate", "resample", "directions", "selection", "plugin", "dictionary", "own"}
 WHOLE = {"avatars-cvae", "speech-autovc-4", "engines-cvae"}
 
 

@@ -7,8 +7,8 @@ import { category } from "../core/palette.js";
 const MOST = 24;
 const key = (model) => `explorer.groups.${model.name}`;
 
-/** Item numbers as base64 of one bit an item. */
-function encode(mask) {
+/** Item numbers as base64 of one bit an item, as a scene takes a group. @param {Uint8Array} mask */
+export function encode(mask) {
   const bytes = new Uint8Array(Math.ceil(mask.length / 8));
   mask.forEach((yes, i) => yes && (bytes[i >> 3] |= 1 << (i & 7)));
   let text = "";

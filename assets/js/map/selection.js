@@ -4,8 +4,12 @@
  */
 
 import { byId } from "../core/dom.js";
+import { tell } from "../core/notices.js";
 import { holds } from "../panels/breakdown.js";
 import { values } from "./columns.js";
+import { encode } from "./groups.js";
+
+const CONTROLS = 6; // plug-ins of a scene, as explorer/page/tabs/plugin.py takes them
 
 export const size = (mask) => mask.reduce((sum, yes) => sum + yes, 0);
 
@@ -19,6 +23,7 @@ export class Selection {
     on("select-keep", () => this.keep());
     on("select-combine", () => this.offers.combine());
     on("select-range", () => this.offers.range());
+    on("select-control", () => this.control());
     on("narrow", (node) => this.narrow(JSON.parse(node.dataset.value)));
   }
 
@@ -53,6 +58,23 @@ export class Selection {
     if (!now || now.kind === "group") return;
     this.map.found = null;
     this.map.groups.add(now.mask, now.name.slice(0, 40));
+  }
+
+  /** Make it a control: the tab Plug-in learns it, or shows it where it is there already. */
+  control() {
+    const { now } = this;
+    if (!now || !size(now.mask)) {
+      tell("Select items on the map first: this makes a control of them.", "panel", "warning");
+      return;
+    }
+    const members = encode(now.mask);
+    this.map.store.update(({ view }) => {
+      const before = view.options.plugin?.groups ?? [];
+      const at = before.findIndex((group) => group.members === members);
+      const groups = at < 0 ? [...before, { name: now.name.slice(0, 60), members }].slice(-CONTROLS) : before;
+      view.options.plugin = { ...view.options.plugin, groups, at: at < 0 ? groups.length - 1 : at };
+      view.tab = "plugin";
+    }, { history: false });
   }
 
   /** Forget what was made, since something else is selected. */

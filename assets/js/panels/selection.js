@@ -65,6 +65,7 @@ function head(facts, { before }, now) {
     ];
   }
   const many = size(now.mask);
+  const unlearned = facts.model.tabs.find(({ id }) => id === "plugin")?.disabled_reason;
   const back = { search: "A search is taken back in its field.", group: "A group is left by its name on the map." }[now.kind] ?? (before.length ? null : "Nothing was selected before.");
   return [
     note("selected", `${now.name}: ${count(many)} of ${count(n)} items (${percent(many / n, 1)}).`),
@@ -72,6 +73,7 @@ function head(facts, { before }, now) {
       kind: "row", id: "selection-actions",
       inside: [
         button("select-back", "Back", "select-back", "What was selected before", back),
+        { ...button("select-control", "Make it a control", "select-control", "Learn what these items share: draw more like them, and move any item towards them", unlearned ?? (many ? null : "There are no items in it.")), look: "plain" },
         button("select-keep", "Keep as a group", "select-keep", "Keep these items under a name, in this browser", now.kind === "group" ? "It is a group already." : many ? null : "There are no items in it."),
         button("select-all", "All items", "select-all", "Select all items", many === n ? "All items are selected." : null),
         button("select-none", "Nothing", "clear", "Take the selection back (Esc)"),

@@ -3,18 +3,20 @@
 The idea: leave the trained ("global") model as it is, and learn which part of its latent space a group of items fills, with a
 second, very small VAE whose data are the group's latents. Duan, Xu, Pei, Han and Li, "Pre-train and Plug-in: Flexible
 Conditional Text Generation with Variational Auto-Encoders" (ACL 2020, arXiv:1911.03882). With z the latent of the global model,
-standardised over all items, and z_c the condition's own, the plug-in descends (as the authors' code does)
+and z_c the condition's own, the plug-in descends (as the authors' code does)
 
     |z - G(z_c)|^2 / L  +  | KL(q(z_c | z) || N(0, I)) - C |,        z_c ~ q(z_c | z), positive items,
     weight * ( | KL - C |  -  min(|z - G(z_c)|^2 / L, BOUND) ),      items of other groups, where some are told.
 
 C rises from 0 to its full height during the training (Burgess et al. 2018, arXiv:1804.03599, equation 8): it keeps the KL above
 zero, so that z_c says something and draws differ. The second line charges for a G that reaches other items too; its error
-counts up to a bound, which the authors do without, so that it can't grow without end. An item of the condition is then
-z_c ~ N(0, I), z = G(z_c), and x ~ p(x | z) of the global model.
+counts up to a bound, which the authors do without, so that it can't grow without end. z is standardised over all items, and
+then scaled so that the group's variance is 1: the authors take it as it is, but the error of a group that fills a thousandth of
+the latent space would be nothing beside the KL. An item of the condition is then z_c ~ N(0, I), z = G(z_c), and x ~ p(x | z) of
+the global model.
 
-No posteriors over n items tell them apart by more than log n nats, so C is at most that: more could be met only by leaving the
-prior, and draws of it would fall between the items.
+No posteriors over n items tell them apart by more than log n nats, so C is at most that, and at most a nat for each number of
+z_c: more is met by posteriors that leave the prior, and draws of it would fall between the items.
 
 Good for: a name for what was selected just now. Not for: groups that don't lie together in the latent, such as the values of
 an attribute that the decoder is told and the encoder leaves out.
@@ -37,9 +39,10 @@ from explorer.core.schema import LatentSpec
 from explorer.learn.models.base import Model
 
 FEWEST = 8  # items of a group
-BOUND = 2.0  # of the error on other items, in variances of all items: telling nothing of an item costs about 1
+BOUND = 2.0  # of the error on other items, in variances of the group: telling nothing of one of its own costs 1
 RISING = 0.5  # share of the training in which the capacity rises
 BATCH = 128
+NARROWEST = 32  # layer: the authors halve and quarter the latent, which of two numbers leaves nothing
 SLOPE = 0.3  # of the leaky rectifiers, below zero
 REACH = 0.95  # share of the draws of N(0, I) that lie as near to its centre as an item from elsewhere may
 SLIGHTEST = 1e-3  # a dimension in which latents hardly move is not blown up further than this share of the usual
@@ -47,7 +50,7 @@ SLIGHTEST = 1e-3  # a dimension in which latents hardly move is not blown up fur
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a plug-in is made and trained: as in the authors' code, which takes 20,000 steps at a smaller rate.
+    """How a plug-in is made and trained: as in the authors' code, but for fewer steps at a larger rate.
 
     Attributes:
         size: numbers in z_c, at most as many as the model's latent has.
@@ -61,7 +64,7 @@ class Recipe:
     capacity: float = 5.0
     negative: float = 0.1
     steps: int = 1500
-    rate: float = 2e-3
+    rate: float = 1e-2
     seed: int = 0
 
 
@@ -96,7 +99,7 @@ class PPVAE(Model):
         self.capabilities: Any = model.capabilities & {"encode"}
         self.listens: Any = model.listens
         self.latent = LatentSpec(kind="vector", shape=(size,))
-        half, quarter = max(length // 2, 2 * size), max(length // 4, 2 * size)
+        half, quarter = max(length // 2, 2 * size, NARROWEST), max(length // 4, 2 * size, NARROWEST)
 
         def layers(*widths: int) -> nn.Sequential:
             stages = [part for a, b in itertools.pairwise(widths) for part in (nn.Linear(a, b), nn.LeakyReLU(SLOPE))]
@@ -153,11 +156,13 @@ class PPVAE(Model):
     def _standard(self, z: Tensor) -> Tensor:
         return (z.flatten(1) - self.centre) / self.spread
 
-    def _begin(self, z: Tensor, source: torch.Generator) -> None:
-        """Standardise by latents z [n, *latent.shape], and draw first weights."""
+    def _begin(self, z: Tensor, own: Tensor, source: torch.Generator) -> None:
+        """Standardise by latents z [n, *latent.shape] of all items, `own` of them the group's, and draw first weights."""
         spread = z.flatten(1).std(0)
-        self.centre.copy_(z.flatten(1).mean(0))
-        self.spread.copy_(spread.clamp(min=max(SLIGHTEST * spread.mean().item(), 1e-6)))
+        spread = spread.clamp(min=max(SLIGHTEST * spread.mean().item(), 1e-6))
+        share = (own.flatten(1).std(0) / spread).square().mean().sqrt().clamp(min=SLIGHTEST)
+        self.centre.copy_(own.flatten(1).mean(0))
+        self.spread.copy_(share * spread)
         for layer in (*self.inward, *self.generator):
             if isinstance(layer, nn.Linear):
                 nn.init.kaiming_uniform_(layer.weight, a=SLOPE, generator=source)
@@ -180,9 +185,9 @@ def training(plugin: PPVAE, z: Tensor, members: Tensor, recipe: Recipe) -> Itera
     if len(own) < FEWEST:
         raise ValueError(f"a condition is learned from {FEWEST} items or more, not from {len(own)}")
     source = torch.Generator().manual_seed(recipe.seed)
-    plugin._begin(z, source)
+    plugin._begin(z, own, source)
     negative = bool(recipe.negative and len(others))
-    most = min(recipe.capacity, math.log(len(own)))
+    most = min(recipe.capacity, math.log(len(own)), float(plugin.latent.size))
     optimiser = torch.optim.Adam([*plugin.inward.parameters(), *plugin.generator.parameters()], recipe.rate, fused=True)
     for step in range(1, recipe.steps + 1):
         capacity = most * min(1.0, step / (RISING * recipe.steps))

@@ -17,7 +17,6 @@ from explorer.core.nodes import (
     Row,
     Section,
     Sets,
-    Slider,
     Strip,
 )  # fmt: skip
 from explorer.core.panel import Panel
@@ -25,6 +24,7 @@ from explorer.core.parts import Bar
 from explorer.core.registry import register
 from explorer.core.scene import ItemStart, Point, Scene
 from explorer.core.schema import Card, ExplorerError
+from explorer.page.tabs import _mover
 from explorer.page.tabs._scaling import scaling
 from explorer.play.dictionary import SPACES, Feature, Found, Run, Settings, moved, running, spaces, why_not
 from explorer.play.operations.tab import Options, Tab
@@ -209,26 +209,4 @@ def mover(point: Point, found: Found, feature: Feature) -> Labelled:
     if not same and own is None:
         return Labelled(label=label, inside=(Note(id=f"{ident}-full", text=full),))
     at, base = (same[-1], point) if same else (len(point.edits), own)
-    value = float(base.edits[at].params.get("amount", 1.0))
-    sets = Sets(path=f"edits.{at}.params.amount", live=True, point=None if same else base)
-    slider = Slider(id=ident, label=label, value=value, low=-REACH, high=REACH, step=0.05, sets=sets)
-    ends = [
-        Strip(
-            id=f"{ident}-at-{name}", bare=True,
-            cells=(Cell(point=amounting(base, at, amount), alt=f"{label} at {amount:g}"),),
-        )
-        for name, amount in (("low", -REACH), ("high", REACH))
-    ]  # fmt: skip
-    reset = Button(
-        id=f"reset-{ident}", text="Reset", look="small", title=f"Reset {label}", sets=Sets(unset=(f"edits.{at}",)),
-    )  # fmt: skip
-    return Labelled(
-        id=f"mover-{ident}", label=label, inside=(ends[0], slider, ends[1]), actions=(reset,) if same else (), changed=bool(same),
-    )  # fmt: skip
-
-
-def amounting(point: Point, at: int, amount: float) -> Point:
-    """A point whose step number `at` has another amount."""
-    edits = list(point.edits)
-    edits[at] = edits[at].model_copy(update={"params": {**edits[at].params, "amount": amount}})
-    return point.model_copy(update={"edits": tuple(edits)})
+    return _mover.mover(ident, label, base, at, there=bool(same), low=-REACH, high=REACH)
