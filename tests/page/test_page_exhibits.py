@@ -45,7 +45,7 @@ def visit(browser, box, monkeypatch):
 
 
 def test_a_model_says_in_its_whole_sentence_what_it_is_and_names_its_paper(visit):
-    exhibit = next(exhibit for exhibit in SHELF.values() if exhibit.checkpoints)
+    exhibit = next(one for one in SHELF.values() if one.checkpoints and not getattr(one, "lens", False))
     name = exhibit.checkpoints[0]
     visit.open(Scene(model=name))
     for width in (390, 800, 1280, 1920):

@@ -17,6 +17,7 @@ from explorer.core.schema import Card, ExplorerError
 from explorer.museum.exhibits.base import GALLERIES, Exhibit, listed
 from explorer.page.serving.turns import Turned
 from explorer.page.serving.urls import PREFIX
+from explorer.page.views.figures import with_models
 
 BUNDLED = Path(__file__).resolve().parents[3] / "checkpoints"
 COVER = "cover.webp"
@@ -39,7 +40,7 @@ def catalogue(names: Sequence[str] | None = None) -> list[dict[str, Any]]:
 
 
 def _entry(card: Card, shelf: Sequence[Exhibit]) -> dict[str, Any]:
-    playing = [exhibit for exhibit in shelf if card.name in getattr(exhibit, "checkpoints", ())]
+    playing = [exhibit for exhibit in with_models(shelf) if card.name in getattr(exhibit, "checkpoints", ())]
     return {
         "name": card.name,
         "title": card.title,

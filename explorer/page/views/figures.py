@@ -20,7 +20,7 @@ def markdown(cards: Iterable[Card], exhibits: Iterable[Exhibit]) -> str:
     A checkpoint that an exhibit plays with stands in the tables of checkpoints and papers; its figures are on its card.
     """
     cards, exhibits = list(cards), sorted(exhibits, key=lambda e: e.number)
-    played = {name for exhibit in exhibits for name in exhibit.checkpoints}
+    played = {name for exhibit in with_models(exhibits) for name in exhibit.checkpoints}
     head = ["Checkpoint", "Shows", "Items", "Latent", "Parameters"]
     parts = [_table(head, [_identity(card) for card in cards])]
     if exhibits:
@@ -60,7 +60,7 @@ def markdown(cards: Iterable[Card], exhibits: Iterable[Exhibit]) -> str:
 
 def dozen(cards: Iterable[Card], exhibits: Iterable[Exhibit]) -> str:
     """Cards and exhibits -> a table of the first twelve models, one for each dial, with the paper behind each."""
-    papers = {name: e for e in sorted(exhibits, key=lambda e: -e.number) for name in e.checkpoints}
+    papers = {name: e for e in sorted(with_models(exhibits), key=lambda e: -e.number) for name in e.checkpoints}
     dials, rows = set(), []
     for card in cards:
         group = card.dial and card.dial.group
@@ -69,6 +69,11 @@ def dozen(cards: Iterable[Card], exhibits: Iterable[Exhibit]) -> str:
             paper = papers.get(card.name)
             rows.append([f"`{card.name}`", card.summary, f"[{paper.title}]({paper.link})" if paper else MISSING])
     return _table(["Model", "Shows", "Paper"], rows)
+
+
+def with_models(exhibits: Iterable[Exhibit]) -> list[Exhibit]:
+    """Exhibits of papers about models; those with `lens = True` take models apart that other papers are about."""
+    return [exhibit for exhibit in exhibits if not getattr(exhibit, "lens", False)]
 
 
 def into(path: Path, begin: str, end: str, lines: str) -> None:
