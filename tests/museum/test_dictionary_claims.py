@@ -25,6 +25,9 @@ def small(tmp_path, monkeypatch):
     made = Vectors(x[:1000], x[1000:1300], x[1300:], True)
     for module in (sparse_scaling, _dictionaries):
         monkeypatch.setattr(module, "vectors", lambda quick: made)
+    from explorer.museum.exhibits import adaptive_choice
+
+    monkeypatch.setattr(adaptive_choice, "vectors", lambda quick: made)
     return made
 
 
@@ -35,6 +38,16 @@ def test_the_scaling_is_measured_and_what_was_learned_is_kept(tmp_path):
     assert kept and run(numbered(152), quick=True).measured == claim.measured
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("dictionary-*.safetensors")} == kept
     assert claim.figure("loss, 16 features, k 2").mean > claim.figure("loss, 64 features, k 2").mean
+
+
+def test_the_choices_are_measured_at_the_same_budget():
+    claim = run(numbered(158), quick=True)
+    used = [
+        claim.figure(f"features used, held-out pictures, {name}").mean
+        for name in ("TopK", "mutual choice", "feature choice")
+    ]
+    assert used == pytest.approx([4, 4, 4], abs=1)
+    assert claim.figure("dead features, feature choice").mean <= claim.figure("dead features, TopK").mean
 
 
 def test_an_outcome_is_that_of_its_dictionary_and_a_fit_of_the_directions_is_no_worse(small):
