@@ -41,7 +41,8 @@ def test_a_selection_becomes_a_control(page):
         run.found.plugin.likened(page.session.resolve(point.origin).z[None])[0] - page.session.resolve(point.origin).z
     )
     assert torch.allclose(step, 0.5 * whole, atol=1e-5) and step.abs().max() > 0
-    page.after(lambda: page.page.fill("#plugin-name", "Mine"))
+    page.page.fill("#plugin-name", "Mine")
+    page.after(lambda: page.page.press("#plugin-name", "Enter"))
     assert "Towards Mine" in page.page.inner_text("#panel") and page.page.query_selector("#reset-plugin-towards")
     page.after(lambda: page.page.click("#reset-plugin-towards"))
     assert not page.scene.point.edits
