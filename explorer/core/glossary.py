@@ -15,6 +15,11 @@ TERMS: dict[str, str] = {
     "codebook": (
         "A fixed set of values from which a discrete latent chooses; each number of the latent is an index into it."
     ),
+    "colour limits": (
+        "The numbers at which the colours of the map end. Where the outermost 2% of the items at an end would take more than a "
+        "fifth as much of the bar as all between, it ends at the 2nd or the 98th percentile instead, marked ≤ or ≥: items "
+        "beyond have the colour of the end."
+    ),
     "condition": (
         "All attributes that are asked for together. A conditional model makes an item from a latent and a condition."
     ),
@@ -72,6 +77,11 @@ TERMS: dict[str, str] = {
     "posterior collapse": (
         "A dimension of the latent whose posterior is the prior for every item: the encoder says nothing in it, and the decoder "
         "ignores it. It happens where what the dimension would explain is less than the decoder's variance."
+    ),
+    "outlier": (
+        "An item far from all others on a map. Where the outermost 0.5% of the items at either end of a side would make it more "
+        "than 1.4 times as long, a flat map opens without them, and an arrow at its edge stands for each: a press leads there. "
+        "Whole map (0) shows all, and pressed again what it opened on."
     ),
     "prior": "The distribution from which new latents are drawn when no item is given.",
     "psnr": (

@@ -41,7 +41,7 @@ FROM_DISK = (
     "in it and open http://localhost:8000."
 )
 MOST = 24  # checkpoints in one site
-LATER = ("map/axes.js", "map/pictures.js")  # modules that the first pictures don't need
+LATER = ("map/axes.js", "map/limits.js", "map/pictures.js")  # modules that the first pictures don't need
 ENTRY, SHEET, KEEPER = "shell/site.js", "site.css", "shell/keeper.js"
 
 

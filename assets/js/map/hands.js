@@ -18,12 +18,16 @@ export class Hands {
     map.host.querySelector(".map-tools").addEventListener("click", (event) => this.tool(event.target.closest("button")));
     byId("search").addEventListener("input", settled(() => this.search(), 120));
     byId("search").addEventListener("keydown", (event) => event.key === "Enter" && this.finish());
-    store.on("pick", ({ item, event }) => this.pick(item, event));
+    store.on("fit", () => this.zoom(0));
+    store.on("pick", ({ item, event }) => this.pick(this.next(item), event));
   }
 
   gestures() {
     return {
-      hover: (at) => this.map.point(this.near(at), at),
+      hover: (at) => {
+        const item = this.near(at);
+        this.map.point(item >= 0 ? item : this.stray(at), at);
+      },
       leave: () => this.map.point(-1),
       click: (at, event) => {
         if (this.asked && this.map.aims) {
@@ -234,7 +238,7 @@ export class Hands {
   zoom(factor) {
     if (!this.map.plot) return;
     if (!this.map.plot.flat) factor ? this.map.plot.zoom(factor) : this.map.plot.fit();
-    else this.travel(() => (factor ? this.map.camera.zoom(factor) : this.map.camera.fit()));
+    else this.travel(() => (factor ? this.map.camera.zoom(factor) : this.map.camera.reset()));
   }
 
   /**

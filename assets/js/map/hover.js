@@ -57,15 +57,15 @@ export class Hover {
     if (this.item >= 0) this.fill(this.item);
   }
 
-  /** @param {number} item or -1 @param {number[]} at pixel within the map */
-  show(item, at) {
+  /** @param {number} item or -1 @param {number[]} at pixel within the map @param {() => number} pile how many items lie exactly there */
+  show(item, at, pile = () => 1) {
     this.card.hidden = item < 0;
     if (item < 0) {
       this.item = -1;
       delete this.host.dataset.hovered;
       return;
     }
-    if (item !== this.item) this.fill(item);
+    if (item !== this.item) this.fill(item, pile());
     const { clientWidth: width, clientHeight: height } = this.host;
     const right = at[0] + 16 + this.card.offsetWidth > width;
     const low = at[1] + 16 + this.card.offsetHeight > height;
@@ -74,12 +74,13 @@ export class Hover {
     this.card.style.transform = `translate(${Math.max(4, x)}px, ${Math.max(4, y)}px)`;
   }
 
-  fill(item) {
+  fill(item, pile = this.pile) {
+    this.pile = pile;
     this.item = item;
     this.host.dataset.hovered = item;
     if (this.host.dataset.thumbs === "ready" && !this.thumb.hidden) shown(this.model) ? this.picture(this.where ? this.where[item] : item) : this.made(item);
     const name = this.model.names?.[item];
-    this.title.textContent = name ? `${name}, item ${item}` : `Item ${item}`;
+    this.title.textContent = (name ? `${name}, item ${item}` : `Item ${item}`) + (pile > 1 ? `, one of ${pile} here` : "");
     this.facts.textContent = this.words(item).join("\n");
   }
 

@@ -9,8 +9,9 @@ import { count, make, unitOf } from "../core/dom.js";
  * @param {Uint8Array|null} codes
  * @param {string[]} hidden `attribute:value` of the view
  * @param {(key: string, alone: boolean) => void} toggle `alone`: show only this one
+ * @param {{low: number, high: number, under: number, over: number}|null} [limits] of the colours of a continuous attribute
  */
-export function legend(host, attribute, colouring, codes, hidden, toggle) {
+export function legend(host, attribute, colouring, codes, hidden, toggle, limits = null) {
   if (!attribute) {
     host.replaceChildren();
     return;
@@ -18,10 +19,15 @@ export function legend(host, attribute, colouring, codes, hidden, toggle) {
   if (attribute.kind === "continuous") {
     const stops = colouring.ramp.join(",");
     const unit = unitOf(attribute);
+    const { low, high, under, over } = limits ?? { ...attribute, under: 0, over: 0 };
+    const said = (v) => (v === attribute.low || v === attribute.high ? v : Number(v.toPrecision(3)));
+    const end = (v, beyond, sign) =>
+      make("span", { class: "ramp-end", text: `${beyond ? `${sign} ` : ""}${said(v)}${unit}`, ...(beyond ? { "data-term": "colour limits", tabindex: 0, title: `${count(beyond)} items lie beyond` } : {}) });
+    const beyond = [under && `${count(under)} items lie below`, over && `${count(over)} above`].filter(Boolean).map((one) => `, ${one}`).join("");
     host.replaceChildren(
-      make("span", { class: "ramp-end", text: `${attribute.low}${unit}` }),
-      make("span", { class: "ramp", style: `background:linear-gradient(to right,${stops})`, role: "img", "aria-label": `${attribute.label}, from ${attribute.low} to ${attribute.high}${unit}` }),
-      make("span", { class: "ramp-end", text: `${attribute.high}${unit}` }),
+      end(low, under, "≤"),
+      make("span", { class: "ramp", style: `background:linear-gradient(to right,${stops})`, role: "img", "aria-label": `${attribute.label}, from ${said(low)} to ${said(high)}${unit}${beyond}` }),
+      end(high, over, "≥"),
     );
     return;
   }

@@ -10,6 +10,7 @@ import { Groups } from "./groups.js";
 import { Hover } from "./hover.js";
 import { filterOf, layers } from "./layers.js";
 import { legend, toggled } from "./legend.js";
+import { lost } from "./lost.js";
 import { tell, waiting } from "../core/notices.js";
 import { mixed, tellMixing } from "./mixing.js";
 import { Overlay } from "./overlay.js";
@@ -20,9 +21,9 @@ import { Selection, size } from "./selection.js";
 import { marks, Plot3D } from "./plot3d.js";
 import { codes, Grid, places } from "./points.js";
 import { Thumbs } from "./thumbs.js";
-import { edges } from "./strays.js";
+import { edges, tellStrays } from "./strays.js";
 import { Underlay } from "./underlay.js";
-import { opening, outside } from "./walk.js";
+import { opening, outside, stack } from "./walk.js";
 
 const GROUPS = "groups";
 const OWN = { name: "", title: "Axes", sentence: "Any attribute, direction or reading across and up" };
@@ -47,6 +48,7 @@ export class ItemMap {
     this.hover = new Hover(this.host.querySelector(".hover-card"), this.host);
     this.groups = new Groups(byId("groups"), () => this.regroup());
     this.selection = new Selection(this);
+    this.limits = null; // and where colours of a number end, once there are such colours
     this.underlay = new Underlay(this.host);
     this.pictures = null; // what draws them comes once the first pictures of the page stand, see `picturing`
     this.axes = null; // and what draws axes of one's own once there are some
@@ -55,10 +57,16 @@ export class ItemMap {
     this.saveCamera = settled((numbers) => store.update((scene) => (scene.view.camera = numbers), { history: false }), 500);
     new ResizeObserver(() => this.resized()).observe(this.host);
     new ResizeObserver(() => this.spare()).observe(byId("groups"));
-    this.host.addEventListener("webglcontextlost", (event) => this.lost(event), true);
+    this.host.addEventListener("webglcontextlost", (event) => lost(this, event), true);
     document.addEventListener("themechange", () => this.repaint());
     byId("colour").addEventListener("change", (event) => this.look("colour", event.target.value));
     byId("spaces").addEventListener("change", (event) => this.go(event.target.value));
+  }
+
+  /** Where the colours of numbers end. @returns {Promise<import("./limits.js").Limits>} */
+  async limiting() {
+    const { Limits } = await import("./limits.js");
+    return (this.limits ??= new Limits(() => this.repaint()));
   }
 
   get spec() {
@@ -174,7 +182,8 @@ export class ItemMap {
     if (flat) {
       const box = map.exact ? map.box : opening(points.axes, this.points.box); // a decoded plane is seen whole
       this.strays = outside(points.axes, box);
-      this.camera = new Camera(box);
+      this.camera = new Camera(box, this.strays.length ? this.points.box : box);
+      tellStrays(byId("map-sentence"), this.strays.length, () => this.store.emit("fit"));
       this.camera.resize(this.host.clientWidth, this.host.clientHeight);
       this.spare();
       this.camera.save = this.store.scene.view.camera;
@@ -226,20 +235,6 @@ export class ItemMap {
     this.plot = Plotly ? new Plot3D(host, Plotly, map, heard) : new Canvas3D(host, map, heard);
     this.plot.camera = this.store.scene.view.camera;
     return clear;
-  }
-
-  /** The graphics card was taken away (a driver's reset, a laptop that slept): draw again, without it if it doesn't come back. */
-  async lost(event) {
-    event.preventDefault();
-    if (this.losing || !this.points) return;
-    this.losing = true;
-    const { points } = this;
-    webgl.known = undefined;
-    const Plotly = webgl() && (await plotly(this.spec.dims).catch(() => null));
-    this.losing = false;
-    if (points !== this.points) return;
-    this.stand(this.spec, Plotly)();
-    await this.repaint();
   }
 
   /** Fit the map beside its tools and the chips of groups, so that no point lies under them. */
@@ -301,17 +296,20 @@ export class ItemMap {
     if (points !== this.points) return;
     const values = attribute?.name === GROUPS ? this.groups.codes : this.codes[attribute?.name] ?? null;
     const palette = colouring(attribute);
+    const limits = palette.ramp && values ? (await this.limiting()).of(this.store.model, attribute, values) : null;
+    if (points !== this.points) return;
+    const inked = limits?.codes ?? values;
     const density = this.store.scene.view.density && this.grid;
     const look = this.underlay.decoded ? { opacity: density ? 0.25 : 0.6, size: 0.65 } : { opacity: density ? 0.3 : 0.85 };
-    const sorted = layers(points, palette, values, this.filter, this.mask, look);
-    legend(byId("legend"), attribute, palette, values, hidden, (key, others) => this.hide(key, others));
+    const sorted = layers(points, palette, inked, this.filter, this.mask, look);
+    legend(byId("legend"), attribute, palette, values, hidden, (key, others) => this.hide(key, others), limits);
     await this.plot.paint(sorted);
     if (points !== this.points) return;
     standing.then(() => points === this.points && this.mix(attribute, values, hidden));
     const { filter, mask } = this;
     const shown = (i) => filter(i) && (!mask || Boolean(mask[i]));
     this.underlay.dense(density, points.axes, points.box, shown);
-    this.dressed = { shown, palette, values };
+    this.dressed = { shown, palette, values: inked };
     this.pictures?.dress(this.dressed);
     this.moved();
     this.host.dataset.plotted = sorted.reduce((sum, layer) => sum + layer.x.length, 0);
@@ -388,7 +386,7 @@ export class ItemMap {
   /** Show what lies under the pointer. @param {number} item or -1 @param {number[]} [at] pixel */
   point(item, at) {
     if (!this.points) return;
-    this.hover.show(item, at);
+    this.hover.show(item, at, () => stack(this.points.axes, item, this.filter).length);
     if (item === this.hovered) return;
     this.hovered = item;
     this.host.classList.toggle("over-item", item >= 0);

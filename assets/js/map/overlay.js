@@ -2,6 +2,7 @@
  * moving it never touches the points. */
 
 import { shape } from "../core/dom.js";
+import { arrow } from "./strays.js";
 
 /** Join places to an SVG path. */
 const line = (places) => `M${places.map((p) => p.map((v) => v.toFixed(1)).join(",")).join("L")}`;
@@ -24,7 +25,7 @@ export class Overlay {
    * @param {object} what places in map coordinates: start, now, neighbours, path, draws, a, b, hover; a place that was predicted
    *   (guess), the true one (truth), and how far from it is right (within)
    * @param {(x: number, y: number) => number[]} pixel
-   * @param {[number, number[]][]} edges items out of sight, each with its spot at the edge
+   * @param {[number, number[], number][]} edges items out of sight, see strays.js
    */
   draw(what, pixel, edges = []) {
     const at = (place) => place && pixel(place[0], place[1]);
@@ -33,7 +34,7 @@ export class Overlay {
     const circle = (place, name, r) => place && out.push(["circle", { class: name, cx: place[0], cy: place[1], r }]);
     const path = (places, name) => places.length > 1 && out.push(["path", { class: name, d: line(places) }]);
 
-    for (const [, [x, y]] of edges) out.push(["path", { class: "stray", d: `M${x},${y - 4}l4,4l-4,4l-4,-4Z` }]);
+    for (const [, spot, angle] of edges) out.push(["path", { class: "stray", ...arrow(spot, angle) }]);
     const start = at(what.start);
     const now = at(what.now);
     const steps = all(what.path);
