@@ -123,7 +123,7 @@ class Dictionary(Tab):
             chips("size", "Features", {size: str(size) for size in SIZES}),
             *([chips("k", "Used by an item", {k: str(k) for k in KS})] if chosen.method != "l1" else []),
             Section(
-                id="dictionary-more", title="Method and seed", folded=True,
+                id="dictionary-more", title="Method and seed", folded=chosen.method == "topk" and not chosen.seed,
                 inside=(chips("method", "Method", METHODS), Labelled(label="Seed", inside=(seed,))),
             ),
         ]  # fmt: skip
