@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.core.kept import Kept
 from explorer.core.scene import Scene, View
 from explorer.play import plugin
 from explorer.play.plugin import running
@@ -64,6 +65,8 @@ def test_a_selection_becomes_a_control(page):
 
 def test_progress_is_shown_and_cancel_gives_up(page, monkeypatch):
     monkeypatch.setattr(plugin, "STEPS", 200_000)
+    unlearned = Kept(plugin.Run, plugin.KEPT, plugin.IDLE)  # another test has a control of the same items
+    monkeypatch.setattr(plugin, "_runs", unlearned)
     lassoed(page)
     page.page.click("#plugin-make")
     page.page.wait_for_selector("#plugin-learning")
