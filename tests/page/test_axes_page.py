@@ -53,10 +53,7 @@ def drag(page, corner: np.ndarray, opposite: np.ndarray) -> int:
     """Select with a box -> how many items were in it."""
     page.page.keyboard.press("r")
     page.page.wait_for_selector('#map[data-mode="box"]')
-    page.page.mouse.move(*corner)
-    page.page.mouse.down()
-    page.page.mouse.move(*opposite, steps=3)
-    page.page.mouse.up()
+    page.drag([corner, opposite], steps=3)
     page.page.wait_for_function("+document.querySelector('#map').dataset.selected > 0")
     return int(page.page.get_attribute("#map", "data-selected"))
 
@@ -189,11 +186,7 @@ def test_a_group_is_a_direction_that_the_link_holds(visit):
     page.page.keyboard.press("Escape")
     page.page.focus("#map")
     page.page.keyboard.press("l")
-    page.page.mouse.move(*trace[0])
-    page.page.mouse.down()
-    for at in trace[1:]:
-        page.page.mouse.move(*at)
-    page.page.mouse.up()
+    page.drag(trace)
     page.page.wait_for_function("document.querySelectorAll('#groups .chip-name').length === 2")
     edge = inside(trace, spots + 0.75) ^ inside(trace, spots - 0.75)
     found = int(page.page.get_attribute("#map", "data-selected"))
@@ -252,3 +245,20 @@ def test_a_site_without_a_server_has_them(root, browser, site):
         page.after(lambda: page.page.mouse.click(*spots[item]))
         assert page.scene.start == ItemStart(item=item)
         page.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_lists_at_the_axes_lie_beside_the_tools(browser, url, width):
+    visit = Visit(browser, url, width=width)
+    try:
+        visit.open(scene(HEIGHT, ERROR))
+        shown(visit)
+        box = "({ left, top, right, bottom }) => [left, top, right, bottom]"
+        read = f"all => all.map((one) => one.getBoundingClientRect()).map({box})"
+        lists = visit.page.eval_on_selector_all("#map > .axis", read)
+        tools = visit.page.eval_on_selector_all(".map-tools button", read)
+        assert len(lists) == 2 and len(tools) >= 6
+        for a in lists:
+            assert not [b for b in tools if a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]]
+    finally:
+        visit.close()
