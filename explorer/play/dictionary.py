@@ -39,14 +39,19 @@ Space = Literal["latent", "features"]
 SPACES: dict[str, str] = {"latent": "Latent", "features": "Decoder features"}
 
 
-class Settings(Params):
-    """What a dictionary is learned of, and how."""
+class Way(Params):
+    """What dictionaries are learned of, and how, whatever their size."""
 
     space: Space = "latent"
-    size: int = Field(default=64, ge=4, le=512)
-    k: int = Field(default=4, ge=1, le=32)
     method: Method = "topk"
     seed: int = Field(default=0, ge=0, lt=2**31)
+
+
+class Settings(Way):
+    """One dictionary."""
+
+    size: int = Field(default=64, ge=4, le=512)
+    k: int = Field(default=4, ge=1, le=32)
 
     @property
     def key(self) -> str:
@@ -126,6 +131,12 @@ class Run:
                 elif time.monotonic() > end:
                     break
             return self.found
+
+    def whole(self) -> Found:
+        """Go on to the end."""
+        while (found := self.advance(60.0)) is None:
+            pass
+        return found
 
     def _work(self) -> Iterator[Step]:
         """What it does, a step at a time; `found` is there with the last one."""
@@ -343,7 +354,4 @@ class WithDictionary:
             raise ExplorerError(
                 "A dictionary has 4 to 512 directions, of which each item is the sum of 1 to 32.", "panel"
             ) from None
-        run = running(self.session, settings)
-        while run.advance(60.0) is None:
-            pass
-        return Learned(self.session, run.found)
+        return Learned(self.session, running(self.session, settings).whole())

@@ -7,7 +7,6 @@ Both travel in a scene as ordinary steps along a vector, so that their pictures 
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -140,13 +139,6 @@ def why_not(card: Card) -> str | None:
 def latents(session: Session) -> Tensor:
     """Of all items, float32 [n, L]."""
     return session.checkpoint.items.tensor("z").flatten(1)
-
-
-def bits(numbers: Sequence[int] | np.ndarray, n: int) -> str:
-    """Numbers of items, of n -> what `recipes.members` reads."""
-    mask = np.zeros(n, bool)
-    mask[np.asarray(numbers, dtype=np.int64)] = True
-    return base64.b64encode(np.packbits(mask, bitorder="little").tobytes()).decode()
 
 
 # -- what it is good for
@@ -305,12 +297,10 @@ class WithPlugin:
             ExplorerError: an unknown item, too few or all of them, or a model whose latent is no vector.
         """
         try:
-            group = Group(name=name, members=bits(self._numbers(items), self.session.card.items))
+            mask = np.isin(np.arange(self.session.card.items), self._numbers(items))
+            group = Group(name=name, members=recipes.bits(mask))
         except ValueError as error:
             if isinstance(error, ExplorerError):
                 raise
             raise ExplorerError("A plug-in's name has 1 to 60 characters.", "panel") from None
-        run = running(self.session, group, seed)
-        while run.advance(60.0) is None:
-            pass
-        return Learned(self.session, group, run.found, self._made)
+        return Learned(self.session, group, running(self.session, group, seed).whole(), self._made)

@@ -152,6 +152,11 @@ def difference(session: Session, name: str, plus: str, minus: str | None) -> np.
     return z[first].mean(0) - z[second].mean(0)
 
 
+def bits(mask: np.ndarray) -> str:
+    """A group as a scene holds it: bool [n] -> what `members` reads."""
+    return base64.b64encode(np.packbits(mask, bitorder="little").tobytes()).decode()
+
+
 def members(text: str, n: int) -> np.ndarray:
     """A group's bits, the least significant of each byte first, as base64 of either alphabet -> bool [n].
 

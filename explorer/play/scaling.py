@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
-from pydantic import Field
 
 from explorer.core.kept import Kept
 from explorer.core.schema import Card, ExplorerError
 from explorer.learn.training.dictionary import Method, fit
 from explorer.learn.training.scaling import Law, Point, law
-from explorer.play.dictionary import IDLE, Run, Settings, Space, recipe, vectors, why_not
-from explorer.play.operations.base import Params
+from explorer.play.dictionary import IDLE, Run, Settings, Space, Way, recipe, vectors, why_not
 from explorer.play.session import Session
 
 if TYPE_CHECKING:
@@ -28,12 +26,8 @@ ASIDE = 0.2  # share of the items that losses are measured on
 KEPT = 16
 
 
-class Compared(Params):
+class Compared(Way):
     """What is compared; sizes and k are `SIZES` and `KS`."""
-
-    space: Space = "latent"
-    method: Method = "topk"
-    seed: int = Field(default=0, ge=0, lt=2**31)
 
     @property
     def key(self) -> str:
@@ -140,7 +134,4 @@ class WithScaling:
         Raises:
             ExplorerError: the model has no such vectors, or the method no k.
         """
-        run = comparing(self.session, Compared(space=space, method=method, seed=seed))
-        while run.advance(60.0) is None:
-            pass
-        return run.found
+        return comparing(self.session, Compared(space=space, method=method, seed=seed)).whole()

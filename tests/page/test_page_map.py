@@ -86,11 +86,7 @@ def test_a_selection_holds_the_items_within_and_survives_a_reload(visit, tool):
     assert members > 5
     page.page.keyboard.press({"lasso": "l", "box": "r"}[tool])
     page.page.wait_for_selector(f'#map[data-mode="{tool}"]')
-    page.page.mouse.move(*trace[0])
-    page.page.mouse.down()
-    for at in trace[1:]:
-        page.page.mouse.move(*at)
-    page.page.mouse.up()
+    page.drag(trace)
     page.page.wait_for_function("+document.querySelector('#map').dataset.selected > 0")
     found = int(page.page.get_attribute("#map", "data-selected"))
     assert abs(found - members) <= int(edge.sum())

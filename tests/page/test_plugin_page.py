@@ -8,7 +8,7 @@ import torch
 
 from explorer.core.kept import Kept
 from explorer.core.scene import Scene, View
-from explorer.play import plugin
+from explorer.play import plugin, recipes
 from explorer.play.plugin import running
 from tests.page.test_selection import lassoed
 from tests.support.browsing import Visit
@@ -80,7 +80,7 @@ def test_progress_is_shown_and_cancel_gives_up(page, monkeypatch):
 
 
 def test_too_few_items_are_refused_in_a_sentence(page):
-    members = plugin.bits(np.arange(3), page.session.card.items)
+    members = recipes.bits(np.arange(page.session.card.items) < 3)
     options = {"plugin": {"groups": [{"name": "Three", "members": members}]}}
     page.open(Scene(model="tiny-shapes", view=View(tab="plugin", options=options)))
     assert page.page.inner_text("#plugin-cannot").endswith("Three holds 3 items.")

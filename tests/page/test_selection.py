@@ -26,10 +26,7 @@ def lassoed(page) -> np.ndarray:
     middle = np.median(places, axis=0)
     page.page.keyboard.press("r")
     page.page.wait_for_selector('#map[data-mode="box"]')
-    page.page.mouse.move(*(middle - np.array([90, 60])))
-    page.page.mouse.down()
-    page.page.mouse.move(*(middle + np.array([60, 50])), steps=3)
-    page.page.mouse.up()
+    page.drag([middle - np.array([90, 60]), middle + np.array([60, 50])], steps=3)
     page.page.wait_for_function("+document.querySelector('#map').dataset.selected > 0")
     return chosen(page)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from functools import partial
 
@@ -27,9 +26,7 @@ TABS = [name for name, tab in discover("tabs").items() if not issubclass(tab, Ge
 
 
 def bits(rows: list[int], n: int) -> str:
-    mask = np.zeros(n, dtype=np.uint8)
-    mask[rows] = 1
-    return base64.b64encode(np.packbits(mask, bitorder="little").tobytes()).decode()
+    return recipes.bits(np.isin(np.arange(n), rows))
 
 
 def points(session) -> dict[str, Point]:

@@ -9,7 +9,8 @@ import torch
 import explorer
 from explorer.core.schema import ExplorerError
 from explorer.play import plugin
-from explorer.play.plugin import Group, bits, running
+from explorer.play.plugin import Group, running
+from explorer.play.recipes import bits
 
 COUNT = 40
 
@@ -87,7 +88,7 @@ def test_a_step_towards_it_is_known_again_under_another_name(model, items):
 
 
 def test_slices_come_to_the_same_as_one_go(model, items):
-    members = bits(items, model.card.items)
+    members = bits(np.isin(np.arange(model.card.items), items))
     in_slices, at_once = (plugin.Run(model.session, plugin.Asked(members=members, seed=5)) for _ in range(2))
     shares = []
     while in_slices.advance(0.0) is None:

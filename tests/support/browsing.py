@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import urlparse
 
 import numpy as np
@@ -75,6 +75,15 @@ class Visit:
         act()
         self.page.wait_for_function(f"+document.querySelector('#workspace').dataset.rendered > {before}")
         self.settle()
+
+    def drag(self, places: Sequence[Sequence[float]], **how: int) -> None:
+        """Press at the first of these pixels, go over the others, and let go at the last; `how`: as a mouse's `move` takes it."""
+        mouse = self.page.mouse
+        mouse.move(*places[0])
+        mouse.down()
+        for at in places[1:]:
+            mouse.move(*at, **how)
+        mouse.up()
 
     def tab(self, name: str) -> None:
         """Open a tab of the inspector."""

@@ -64,7 +64,7 @@ export class Selection {
   control() {
     const { now } = this;
     if (!now || !size(now.mask)) {
-      tell("Select items on the map first: this makes a control of them.", "panel", "warning");
+      tell("Select some items on the map first: this makes a control of them.", "panel", "warning");
       return;
     }
     const members = encode(now.mask);

@@ -40,7 +40,7 @@ export class HistoryPanel {
     this.pair = make("div", { class: "history-pair", id: "history-pair", hidden: true });
     this.body = make("div", { class: "history-body" });
     this.what = make("p", { class: "history-what", id: "history-what" });
-    this.share = press("link", "Copy link", "Copy the link to this step", () => this.link());
+    this.share = press("link", "Copy link", "Copy this step's link", () => this.link());
     this.away = press("delete", "Delete branch", "Delete this step and all that follow from it (Delete)", () => this.remove(this.chosen));
     this.back = press("restore", "Bring back", "Bring back what was deleted last", () => this.restore(), { hidden: true });
     this.ends = make("span", { class: "row" }, press("a", "To A", "Compare as A", null, { "data-do": "to-a" }), press("b", "To B", "Compare as B", null, { "data-do": "to-b" }));

@@ -82,9 +82,8 @@ def _folder(path: Path, settings: Settings, say: Progress) -> Found:
     found = [one.suffix.lower() for one in files]
     seen, heard = (sum(suffix in known for suffix in found) for known in (pictures.PICTURES, sounds.SOUNDS))
     known = [one for one in files if one.suffix.lower() in FILES]
-    single = [
-        one for one in known if one.suffix.lower() != texts.SUFFIX
-    ] or known  # beside a table a text is a note on it
+    # Beside a table a text is a note on it.
+    single = [one for one in known if one.suffix.lower() != texts.SUFFIX] or known
     if seen or heard:
         return (sounds if heard > seen else pictures).folder(path, settings, say)
     if len(single) == 1:

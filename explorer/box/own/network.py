@@ -33,7 +33,7 @@ from explorer.core.registry import find
 from explorer.learn.data.base import DataSet, cache_folder
 from explorer.learn.latents import as_input
 from explorer.learn.models.base import Model
-from explorer.learn.models.text.lsa import WORDLESS
+from explorer.learn.models.text.lsa import LSA
 from explorer.learn.training.fit import Recipe, Training, fit
 
 FAMILY, WRITER = "pca-residual", "daae"
@@ -80,11 +80,11 @@ def trained(found: Found, name: str, data: type[Own], minutes: int, start: Model
         found: the items.
         name, data: of the data set that they are registered as.
         minutes: of training.
-        start: the principal components.
+        start: what is there without training, see `make.fitted`.
     """
     folder = cache_folder("runs") / f"{name}-{minutes}"
     kept = folder / "recipe.json"
-    words = len(data.modality_arguments["words"]) + WORDLESS if data.modality == "text" else 0
+    words = start.words if isinstance(start, LSA) else 0
     family = WRITER if words else FAMILY
     asked = {"name": slug(found.path.stem, set()), "data": name, "family": family, "seed": found.settings.seed}
     asked["model"] = arguments(start.latent.size, minutes, words)

@@ -14,6 +14,7 @@ from explorer.core.registry import discover
 from explorer.core.scene import pack
 from explorer.core.schema import Attribute
 from explorer.play.operations.base import why_not
+from explorer.play.recipes import bits
 from explorer.play.session import Session
 
 Json = dict[str, Any]
@@ -92,8 +93,8 @@ class Recipes:
     def _once(self) -> Iterator[Json]:
         for name in ("error", "codes", "z.std", "z.variance", "held_out", "no.such"):
             yield {"ask": "tensor", "name": name}
-        for bits in (self._bits(), "AAAA", "%%%%", ""):
-            yield {"ask": "direction", "points": [{"name": "mine", "plus": bits, "minus": None}]}
+        for plus in (self._bits(), "AAAA", "%%%%", ""):
+            yield {"ask": "direction", "points": [{"name": "mine", "plus": plus, "minus": None}]}
         yield {"ask": "direction", "points": [{"plus": self._bits(), "minus": self._bits()}]}
         yield {"ask": "spots", "points": [self._spot()]}
         yield {"ask": "spots", "points": [{"start": {"item": 1}}]}
@@ -204,8 +205,7 @@ class Recipes:
         }
 
     def _bits(self) -> str:
-        bits = self.rng.random(self.card.items) < 0.3
-        return base64.b64encode(np.packbits(bits, bitorder="little").tobytes()).decode()
+        return bits(self.rng.random(self.card.items) < 0.3)
 
     def _file(self, kind: int) -> str:
         """A picture: one of the model's own size, a large one, a drawing dark on light that isn't square."""

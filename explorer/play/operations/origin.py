@@ -103,8 +103,8 @@ class OriginTab(Turned):
     def parts(self, session: Session) -> Sequence[Part]:
         """See `Turned.parts`."""
         said = (
-            "This model has no encoder. It looks at what it makes of the zero vector under the same attributes, asks in which "
-            "direction that vector would have to change for this picture to come out, and goes there once."
+            "There is no encoder here: the model looks at what it makes of the zero vector under the same attributes, asks in "
+            "which direction that vector would have to change for this picture to come out, and goes there once."
         )
         title = "How far to go: below each picture the step, and how like it is to the one that is encoded (PSNR in dB)"
         return (

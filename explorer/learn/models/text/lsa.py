@@ -32,10 +32,11 @@ from torch.distributions import Distribution, Independent, Normal
 
 from explorer.core.registry import register
 from explorer.core.schema import LatentSpec
+from explorer.learn.modalities.text import SPECIAL
 from explorer.learn.models.base import Model, PointMass
 from explorer.learn.models.vae.pca import RIDGE
 
-WORDLESS = 2  # numbers that stand for no word: the end, and the unknown one
+WORDLESS = len(SPECIAL)  # numbers that stand for no word: the end, and the unknown one
 PASSES = 8  # of the randomised solver over the counts
 BATCH = 256  # latents that are compared with all known sentences at once
 
