@@ -10,8 +10,9 @@ import torch
 
 from explorer.core.schema import ExplorerError
 from explorer.learn.data.shapes import STEPS, Shapes, draw
+from explorer.learn.models.codes._patches import balance
 from explorer.learn.models.codes.qlae import QLAE, straight_through
-from explorer.learn.models.codes.vqgan import VQGAN, balance
+from explorer.learn.models.codes.vqgan import VQGAN
 from explorer.learn.models.codes.vqvae import VQVAE, perplexity
 from explorer.learn.priors.transformer import Transformer
 from explorer.play.operations.codes import mask

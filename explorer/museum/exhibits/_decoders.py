@@ -20,7 +20,7 @@ from explorer.core import sources
 from explorer.learn.data.base import cache_folder
 from explorer.learn.models._arithmetic import fastest
 from explorer.learn.models.codes._nets import up
-from explorer.learn.models.codes.vqgan import Patches, game
+from explorer.learn.models.codes._patches import Patches, game
 from explorer.learn.models.diffusion.swycc import SWYCC
 from explorer.learn.training.objectives import learning_rate
 

@@ -28,7 +28,7 @@ from explorer.museum.lenses._compare import frechet_distance
 HELD_OUT, QUICK_HELD_OUT = 4_000, 800
 QUICK_TRAINING = {"epochs": 1, "items": 10_000}
 PRIOR_ITEMS = 20_000
-CRITIC = ("critic", "adversarial", "perceptual", "start")  # arguments that VQ-VAE doesn't take
+CRITIC = ("critic", "adversarial", "perceptual", "perceives", "start", "clip")  # arguments that VQ-VAE doesn't take
 BATCH = 250
 
 

@@ -8,9 +8,10 @@ the composition of the codes (`explorer/learn/priors/transformer.py`). What diff
     L = L_VQ + lambda L_GAN,     lambda = ||grad_last L_rec|| / (||grad_last L_GAN|| + delta)        (equations 6 and 7),
 
 with gradients of the decoder's last layer, so that neither term outgrows the other. L_GAN is the hinge loss of their code,
-and the discriminator joins in after `start` of the training. Their perceptual distance is LPIPS on a VGG network trained on
-photographs. None is used here: instead pictures are compared in the layers of D itself (Larsen et al., "Autoencoding beyond
-pixels using a learned similarity metric", ICML 2016, equation 7), so the classifier that judges the pictures takes no part.
+and the discriminator joins in after `start` of the training; each side has its own optimiser and its own bound on the length
+of its gradient. Their perceptual distance is LPIPS on a VGG network trained on photographs. Here a small classifier of another
+data set takes its place (`perceives`), so that whoever judges the pictures takes no part; without one, pictures are compared
+in the layers of D itself (Larsen et al., "Autoencoding beyond pixels using a learned similarity metric", ICML 2016, equation 7).
 
 Good for: crisp pictures from few codes, and all that VQ-VAE is good for. Not for: measuring pixels (a texture is drawn, not
 copied), or very short training, where the discriminator hasn't yet learned what it asks for.
@@ -19,39 +20,16 @@ copied), or very short training, where the discriminator hasn't yet learned what
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from explorer.core.registry import register
+from explorer.learn.models.codes._patches import Patches, game, perceived, perceiver
 from explorer.learn.models.codes.vqvae import VQVAE, perplexity
 
-DELTA = 1e-6
-LARGEST = 1e4  # of lambda, as in their code
-
-
-class Patches(nn.Module):
-    """Picture -> one score for each patch (Isola et al., "Image-to-image translation", CVPR 2017), and the layers before."""
-
-    def __init__(self, channels: int, width: int) -> None:
-        super().__init__()
-        self.layers = nn.ModuleList(
-            [
-                nn.Conv2d(channels, width, 4, stride=2, padding=1),
-                nn.Conv2d(width, 2 * width, 4, stride=2, padding=1),
-                nn.Conv2d(2 * width, 2 * width, 3, padding=1),
-            ]
-        )
-        self.score = nn.Conv2d(2 * width, 1, 1, bias=False)
-
-    def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """x [N, *shape] in [0, 1] -> scores [N, 1, H / 4, W / 4], and the output of each layer."""
-        inner, x = [], 2 * x - 1
-        for layer in self.layers:
-            x = F.leaky_relu(layer(x), 0.2)
-            inner.append(x)
-        return self.score(x), inner
+BETAS = (0.5, 0.9)  # of both sides' moments, as in their code
 
 
 @register("models", "vqgan")
@@ -61,8 +39,10 @@ class VQGAN(VQVAE):
     Args:
         critic: channels of the discriminator's first layer.
         adversarial: factor of lambda.
-        perceptual: weight of the distance in the discriminator's layers.
+        perceptual: weight of the perceptual distance.
+        perceives: data set of pictures whose classifier says how far two pictures are apart; none: the discriminator does.
         start: share of the training before the discriminator joins in.
+        clip: largest norm of each side's gradient.
     """
 
     def __init__(
@@ -73,66 +53,53 @@ class VQGAN(VQVAE):
         critic: int = 32,
         adversarial: float = 0.8,
         perceptual: float = 1.0,
+        perceives: str = "",
         start: float = 0.3,
+        clip: float = 1.0,
         **arguments: object,
     ) -> None:
         super().__init__(shape, condition, **arguments)
         self.critic = Patches(shape[0], critic)
-        self.adversarial, self.perceptual, self.start = adversarial, perceptual, start
+        self.adversarial, self.perceptual, self.perceives = adversarial, perceptual, perceives
+        self.start, self.clip = start, clip
 
     def loss(self, x: Tensor, c: Tensor | None = None) -> dict[str, Tensor]:
-        """x [N, *shape] in [0, 1] -> `loss` and its terms; one backward pass trains both sides, see `game`."""
+        """x [N, *shape] in [0, 1] -> `loss` and the terms of both sides, see `game`."""
         quantised, codes, commitment = self.quantise(x)
         y = self.draw(quantised)
         squared = (y - x).square().mean()
         terms = {"squared": squared, "commitment": commitment, "perplexity": perplexity(codes, self.entries)}
+        apart = perceived(perceiver(self.perceives), y, x) if self.perceives else None
+        error = squared / self.variance
         if self.progress < self.start:
-            return {"loss": squared / self.variance + commitment, **terms}
+            first = {} if apart is None else {"perceptual": apart}
+            return {"loss": error + self.perceptual * sum(first.values()) + commitment, **terms, **first}
 
         last = next(layer for layer in reversed(self.decoder) if isinstance(layer, nn.Conv2d)).weight
         played = game(
-            self.critic, y, x, squared / self.variance, last, adversarial=self.adversarial, perceptual=self.perceptual
+            self.critic, y, x, error, last, adversarial=self.adversarial, perceptual=self.perceptual, apart=apart
         )  # fmt: skip
         return {"loss": played.pop("loss") + commitment, **terms, **played}
 
+    def make_optimisers(self, rate: float, weight_decay: float) -> list[torch.optim.Optimizer]:
+        """One for encoder and decoder, one for the discriminator."""
+        common = {"lr": rate, "betas": BETAS, "weight_decay": weight_decay, "fused": True}
+        critic = list(self.critic.parameters())
+        drawing = [p for name, p in self.named_parameters() if not name.startswith("critic.")]
+        return [torch.optim.AdamW(side, **common) for side in (drawing, critic)]
 
-def game(
-    critic: Patches, y: Tensor, x: Tensor, error: Tensor, last: Tensor, *, adversarial: float, perceptual: float
-) -> dict[str, Tensor]:
-    """Both sides' terms of equations 6 and 7 for drawn and real pictures, y and x [N, *shape] in [0, 1].
+    def training_step(self, batch: tuple[Tensor, Tensor], fabric: Any, optimisers: list[Any]) -> dict[str, Tensor]:
+        """Both sides' step on x [N, *shape]; the terms of one have no gradient in the weights of the other, see `game`.
 
-    The generator's terms see a critic whose weights are constants, the critic's term a picture that is one.
-
-    Args:
-        critic: of patches.
-        y: drawn, with its graph.
-        x: real.
-        error: of y beside x, what the generator minimises beside the game.
-        last: weight of the last layer that y came through.
-        adversarial: factor of lambda.
-        perceptual: weight of the distance in the critic's layers.
-
-    Returns:
-        `loss` for one backward pass, and `perceptual`, `generator`, `critic`, `lambda`.
-    """
-    frozen = {name: weight.detach() for name, weight in critic.named_parameters()}
-    score, drawn = torch.func.functional_call(critic, frozen, (y,))
-    real, seen = critic(x)
-    fake, _ = critic(y.detach())
-    distance = sum((a - b.detach()).float().square().mean() for a, b in zip(drawn, seen, strict=True))
-    generator = -score.float().mean()
-    reconstruction = error + perceptual * distance
-    weight = adversarial * balance(reconstruction, generator, last)
-    hinge = 0.5 * (F.relu(1 - real.float()) + F.relu(1 + fake.float())).mean()
-    return {
-        "loss": reconstruction + weight * generator + hinge, "perceptual": distance, "generator": generator,
-        "critic": hinge, "lambda": weight,
-    }  # fmt: skip
-
-
-def balance(reconstruction: Tensor, generator: Tensor, last: Tensor) -> Tensor:
-    """lambda of equation 7 at the weight `last`, a constant for the gradient; 1 where gradients are off."""
-    if not generator.requires_grad:
-        return generator.new_ones(())
-    one, other = (torch.autograd.grad(term, last, retain_graph=True)[0].norm() for term in (reconstruction, generator))
-    return (one / (other + DELTA)).clamp(max=LARGEST).detach()
+        Returns:
+            The terms, detached.
+        """
+        with fabric.autocast():
+            terms = self.loss(batch[0])
+        for optimiser in optimisers:
+            optimiser.zero_grad()
+        fabric.backward(terms["loss"])
+        for optimiser in optimisers:
+            nn.utils.clip_grad_norm_([p for group in optimiser.param_groups for p in group["params"]], self.clip)
+            optimiser.step()
+        return {name: term.detach() for name, term in terms.items()}
