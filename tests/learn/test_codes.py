@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import product
 
 import numpy as np
 import pytest
 import torch
+from lightning_fabric import Fabric
 
-from explorer.core.schema import ExplorerError
+from explorer.core import registry
+from explorer.core.schema import Attribute, ExplorerError, Schema
+from explorer.learn.data.base import DataSet, Items
 from explorer.learn.data.shapes import STEPS, Shapes, draw
+from explorer.learn.latents import as_input
+from explorer.learn.models.codes import _patches, vqgan
 from explorer.learn.models.codes._patches import balance
 from explorer.learn.models.codes.qlae import QLAE, straight_through
 from explorer.learn.models.codes.vqgan import VQGAN
@@ -146,6 +152,56 @@ def test_the_critic_joins_in_late():
     assert "critic" not in model.loss(pictures())
     model.progress = 0.6
     assert "critic" in model.loss(pictures())
+
+
+@pytest.fixture
+def bars(monkeypatch):
+    """A data set of lying and standing bars on 8x8 pixels, for a classifier that perceives."""
+    rng = np.random.default_rng(0)
+    x = np.zeros((120, *SHAPE), np.uint8)
+    for k, row in enumerate(x):
+        place = rng.integers(1, 6)
+        row[0, place : place + 2, :] = 200
+        x[k] = row if k % 2 else row.transpose(0, 2, 1)
+
+    class Bars(DataSet):
+        shape = SHAPE
+        conditions = Schema(attributes=(Attribute(name="way", label="Way", values=("stands", "lies")),))
+
+        def load(self, split):
+            return Items(x, (np.arange(120) % 2)[:, None].astype(np.float32), {})
+
+    monkeypatch.setitem(registry._shelves, "data", dict(registry._shelves.get("data", {})) | {"bars": Bars})
+    monkeypatch.setattr(_patches, "BATCH", 20)
+    monkeypatch.setattr(_patches, "perceiver", cache(_patches.perceiver.__wrapped__))
+    monkeypatch.setattr(vqgan, "perceiver", _patches.perceiver)
+    return as_input(x)
+
+
+def test_a_classifier_of_other_pictures_perceives_what_changes(bars):
+    net = _patches.perceiver("bars")
+    assert (net(bars).argmax(1) == torch.arange(120) % 2).float().mean() > 0.9
+    near, far = bars.lerp(bars.roll(1, 2), 0.1), bars.lerp(bars.roll(1, 2), 0.5)
+    apart = [_patches.perceived(net, y, bars).item() for y in (bars, near, far, bars.transpose(2, 3))]
+    assert apart[0] == 0 and sorted(apart) == apart and apart[1] > 0
+
+
+def test_each_side_of_vqgan_has_its_optimiser_and_its_bound(bars):
+    torch.manual_seed(0)
+    model = VQGAN(SHAPE, critic=4, perceives="bars", start=0.5, clip=0.01, **SMALL).train()
+    optimisers = model.make_optimisers(1e-3, 0.0)
+    of_critic = {id(p) for p in model.critic.parameters()}
+    assert [{id(p) in of_critic for group in o.param_groups for p in group["params"]} for o in optimisers] == [
+        {False}, {True}
+    ]  # fmt: skip
+    model.progress = 0.0
+    terms = model.loss(bars[:6])
+    assert terms["perceptual"] > 0 and "critic" not in terms
+    model.progress = 1.0
+    model.training_step(batch=(bars[:6], torch.zeros(6, 0)), fabric=Fabric(accelerator="cpu"), optimisers=optimisers)
+    for side in optimisers:
+        slopes = [p.grad for group in side.param_groups for p in group["params"]]
+        assert torch.stack([slope.norm() for slope in slopes]).norm().item() == pytest.approx(0.01, rel=1e-2)
 
 
 # -- the transformer
