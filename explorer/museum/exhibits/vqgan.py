@@ -1,9 +1,10 @@
 """VQGAN and its transformer: are the codes all in use, do their pictures look right, and does the prior compose them?
 
 What a sceptic would ask: is the perceptual term what the paper uses? No: it uses a network trained on photographs, which is
-not used here, and one in the critic's layers is a weak stand-in; that reconstructions come out farther from real ones than a
-VQ-VAE's may be due to it, to two passes of training, or to 28 x 28 pixels, where squared error blurs little. The transformer's
-class is read in 76 %, against 74 % for cells drawn alone: the gain lies in the distance of the samples (13 against 78).
+not used here; a classifier of handwritten digits stands in, which has seen none of these pictures and none of the judge's
+labels. Had the VQ-VAE the same chance? The same nets, 64 codes, passes and pictures; its rate was not tuned apart, nor was
+VQGAN's. What does it cost? 1.3 dB. And the codebook? Both fill it: that part sets the two apart in nothing. The transformer's
+class is read in 80 %, against 75 % for cells drawn alone: its gain lies in the distance of the samples (8 against 73).
 """
 
 from __future__ import annotations
