@@ -3,8 +3,8 @@
 What a sceptic would ask: is the perceptual term what the paper uses? No: it uses a network trained on photographs, which is
 not used here; a classifier of handwritten digits stands in, which has seen none of these pictures and none of the judge's
 labels. Had the VQ-VAE the same chance? The same nets, 64 codes, passes and pictures; its rate was not tuned apart, nor was
-VQGAN's. What does it cost? 1.3 dB. And the codebook? Both fill it: that part sets the two apart in nothing. The transformer's
-class is read in 80 %, against 75 % for cells drawn alone: its gain lies in the distance of the samples (8 against 73).
+VQGAN's. What does it cost? 1.3 dB; and the codebook sets the two apart in nothing, both fill it. The transformer's class is
+read in 80 %, against 75 % for cells drawn alone: its gain lies in the distance of the samples (8 against 73).
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ class Vqgan(Exhibit):
         "VQ-VAE trained on squared error, with the whole codebook in use, and the transformer's codes show the class asked for."
     )
     scaled = (
-        "Clothes of 28x28 on a 7x7 grid of 64 codes, nets of 0.2 million weights, 15 passes over 30,000 pictures, a transformer of "
-        "3 blocks; the perceptual distance is taken in a classifier of handwritten digits, as no network trained on photographs "
-        "is used."
+        "Clothes of 28x28 on a 7x7 grid of 64 codes, nets of 0.2 million weights, 15 passes over 30,000 pictures, a transformer "
+        "of 3 blocks; the perceptual distance is taken in a classifier of handwritten digits, as no network trained on "
+        "photographs is used."
     )
     look = "an erased region that is drawn anew in several ways, each of which fits what was left."
     checkpoints = ("fashion-vqgan",)
