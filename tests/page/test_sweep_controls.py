@@ -11,6 +11,7 @@ from tests.support.browsing import Visit
 from tests.support.sweeping import ALL, MODELS, open_model, script, tabs
 
 MOST = 40 if ALL else 1  # values of a choice that are tried
+CHOSEN = 500  # milliseconds for what says that it is chosen already: changing nothing is no fault of it
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,9 @@ def sweep(page, tab: str, home: str) -> list[str]:
             if not one["reason"]:
                 faults.append(f"{name} is off without a reason")
             continue
-        told = page.evaluate("([key]) => sweep.turn(key)", [one["key"]])
+        told = page.evaluate(
+            "([key, patience]) => sweep.turn(key, patience)", [one["key"], CHOSEN if one["pressed"] else None]
+        )
         if told.get("gone"):
             faults.append(f"{name} can't be found again")
         elif told.get("single"):

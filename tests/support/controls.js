@@ -133,7 +133,8 @@
   }
 
   /** Wait until the page rests and shows what `good` wants. */
-  async function until(good, patience = PATIENCE) {
+  async function until(good, patience) {
+    patience ??= PATIENCE;
     let rested = 0;
     let last = performance.now();
     for (;;) {
