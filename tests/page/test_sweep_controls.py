@@ -33,9 +33,8 @@ def sweep(page, tab: str, home: str) -> list[str]:
             if not one["reason"]:
                 faults.append(f"{name} is off without a reason")
             continue
-        told = page.evaluate(
-            "([key, patience]) => sweep.turn(key, patience)", [one["key"], CHOSEN if one["pressed"] else None]
-        )
+        how = [one["key"], CHOSEN] if one["pressed"] else [one["key"]]
+        told = page.evaluate("(how) => sweep.turn(...how)", how)
         if told.get("gone"):
             faults.append(f"{name} can't be found again")
         elif told.get("single"):

@@ -133,8 +133,7 @@
   }
 
   /** Wait until the page rests and shows what `good` wants. */
-  async function until(good, patience) {
-    patience ??= PATIENCE;
+  async function until(good, patience = PATIENCE) {
     let rested = 0;
     let last = performance.now();
     for (;;) {
